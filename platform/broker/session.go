@@ -1,0 +1,50 @@
+package broker
+
+import "fmt"
+
+// Login is what a device shows when it connects.
+type Login struct {
+	ClientID, Username string
+	Password           []byte // not to be kept
+	Version            byte   // MQTT protocol version: 4 or 5
+	KeepAlive          uint16 // seconds; 0 is none
+	Remote             string
+}
+
+// Grant is what an admitted device may do.
+type Grant struct {
+	Owner any      // handed back in Session.Owner
+	Down  []string // topic filters the broker subscribes on the device's behalf
+	// May tells whether the device may publish to (write) or subscribe to a topic or filter.
+	May func(topic string, write bool) bool
+}
+
+// Refusal is an answer to CONNECT that is not yes.
+type Refusal struct {
+	BadCredentials bool // CONNACK 4 (MQTT 3.1.1) or 0x86 (MQTT 5); otherwise 5 or 0x87, not authorized
+	Reason         string
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("connection refused: %s", r.Reason) }
+
+// Owner is who the broker works for. All methods but Admit are called on a device's packet path: they must not block.
+type Owner interface {
+	// Admit decides on a CONNECT. A *Refusal says how to answer; any other error is answered as not authorized.
+	Admit(Login) (Grant, error)
+	// Online is called once the device has its CONNACK.
+	Online(*Session)
+	// Offline is called exactly once for each session that came Online, after the last Message.
+	Offline(s *Session, cause error)
+	// Message is what the device published; it goes nowhere else. The payload may be kept.
+	Message(s *Session, topic string, payload []byte)
+	// Left says that a message of Session.Publish is on its way: written at QoS 0, acknowledged by the device at QoS 1.
+	Left(s *Session, token uint64)
+}
+
+// Message goes to one device.
+type Message struct {
+	Topic   string
+	Payload []byte // the broker's from now on
+	QoS     byte   // 0 or 1
+	Token   uint64 // comes back in Owner.Left
+}

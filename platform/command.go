@@ -1,0 +1,93 @@
+package platform
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Address names a device: its product and its own name within it, as the vendors do (productKey and deviceKey,
+// ProductKey and DeviceName, product_id and node_id).
+type Address struct {
+	Product, Device string
+}
+
+func (a Address) String() string { return a.Product + "/" + a.Device }
+
+// ID is the number a command has on the platform and in its API. 0 is no command.
+type ID uint64
+
+// Wire is the number a command has on its device's wire, unique over the whole platform. It holds the device's
+// number and a count of the device's commands, so that a reply tells whose command it means without a search, and
+// the same commands have the same numbers whatever runs in parallel. 0 is no command.
+type Wire uint64
+
+// WireStride is the distance between the same count of two neighbouring devices.
+const WireStride Wire = 1 << 24
+
+// Owner is the number of the device that the command was for (Device.Number).
+func (w Wire) Owner() int { return int(w / WireStride) }
+
+// Tag is a caller's own reference to a command. It travels from the call into the facts and nowhere else; an HTTP
+// caller gives it as decimal text in the header TagHeader. 0 is none.
+type Tag uint64
+
+// TagHeader carries a Tag in an HTTP request. Real platforms ignore it.
+const TagHeader = "X-Fleetdrill-Tag"
+
+// Mode says what a command does when its device is away.
+type Mode uint8
+
+const (
+	Instant Mode = iota // fails at once when the device is away; the caller waits for the device's answer
+	Cached              // rests in the cache for its TTL until the device returns; the caller gets the ID at once
+)
+
+func (m Mode) String() string { return [...]string{"instant", "cached"}[m] }
+
+// Command is what a caller wants of a device.
+type Command struct {
+	ID      ID   // set by the Service
+	Wire    Wire // set by the Service when the command is published
+	Tag     Tag
+	Device  Address
+	Service string          // the service's identifier in the product's thing model
+	Input   json.RawMessage // a JSON object, passed through as it is
+	Mode    Mode
+	Timeout time.Duration // from publishing to the device's answer; for an Instant command also its longest wait in the queue
+	TTL     time.Duration // Cached only: from acceptance to the last moment at which it may be published
+}
+
+// Reply is what a device says to a command. The platform takes it only from the device that the command was for.
+type Reply struct {
+	Wire    Wire
+	Service string // empty where the vendor's reply does not name it
+	OK      bool   // the device says that it succeeded
+	Code    int    // the device's own code
+	Message string
+	Data    json.RawMessage // the service's output, a JSON object or nil
+}
+
+// Kind sorts outcomes into the classes that every vendor has. The numbers of each are one row of a report.
+type Kind uint8
+
+const (
+	OK          Kind = iota + 1 // done, or accepted by the cache
+	DeviceError                 // the device answered that it failed
+	Timeout                     // not sent, or sent and not answered, in time
+	Offline                     // the device is away or was never there
+	Rejected                    // refused: a limit, an argument, a permission
+	Broken                      // no well-formed answer from the platform: transport, protocol, internal error
+)
+
+var kindNames = [...]string{"", "ok", "device_error", "timeout", "offline", "rejected", "broken"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Outcome is how a call ended, as its caller sees it.
+type Outcome struct {
+	Kind    Kind
+	Code    string // in the vendor's own numbers: "0", "11915"; empty when no answer came
+	ID      ID     // 0 when the vendor does not tell it
+	Message string
+	Data    json.RawMessage // the device's output; nil unless it answered
+}

@@ -1,0 +1,19 @@
+package platform
+
+import "errors"
+
+// What a call can end with, beside success. A dialect turns each into its vendor's number in one table.
+var (
+	ErrOffline       = errors.New("device offline")
+	ErrInactive      = errors.New("device not activated")
+	ErrNotSent       = errors.New("command not sent in time")
+	ErrUnanswered    = errors.New("device did not answer in time")
+	ErrCacheFull     = errors.New("too many cached commands for the device")
+	ErrEncoding      = errors.New("command cannot be encoded for the device")
+	ErrExpired       = errors.New("lifetime of the cached command passed")
+	ErrCanceled      = errors.New("command cancelled")
+	ErrDevice        = errors.New("device answered with an error")
+	ErrUnknownDevice = errors.New("no such device")
+	ErrClosed        = errors.New("platform closed")
+	ErrCallerGone    = errors.New("caller gone before the ending")
+)

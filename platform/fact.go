@@ -1,0 +1,44 @@
+package platform
+
+import "time"
+
+// FactKind is what the platform saw happen.
+type FactKind uint8
+
+const (
+	Accepted    FactKind = iota + 1 // a command came in and has an ID
+	Queued                          // it waits behind others, or for its device
+	Published                       // handed to the connected device's session; Wire is set from here on
+	Acked                           // the device's MQTT acknowledgement (QoS 1 only)
+	Matched                         // the first reply to an open command
+	Late                            // a reply to a command that ended without one
+	Duplicate                       // a reply to a command that has had one
+	Foreign                         // a reply with the number of another device's command
+	Unknown                         // a reply with a number that nobody's command has
+	Garbled                         // a message on a reply topic that is not a reply
+	Ended                           // the command has its ending: State and Err say which
+	WentOnline                      // the device has a session
+	WentOffline                     // the device's session is gone
+	LinkDropped                     // the broker had no room for a message to a connected device
+)
+
+var factNames = [...]string{"", "accepted", "queued", "published", "acked", "matched", "late", "duplicate", "foreign",
+	"unknown", "garbled", "ended", "online", "offline", "link_dropped"}
+
+func (k FactKind) String() string { return factNames[k] }
+
+// Fact is one thing that happened on the platform. Facts about a command carry its ID, and its Tag where the caller
+// gave one; Foreign, Unknown and Garbled name a device only, because no command of it is known.
+type Fact struct {
+	Kind   FactKind
+	At     time.Time
+	Device int // Device.Number
+	ID     ID
+	Tag    Tag
+	Wire   Wire
+	Mode   Mode
+	State  State         // Ended: the final state
+	Err    error         // Ended: nil, or the sentinel the caller gets
+	Limit  time.Time     // Published: the deadline of the answer. Accepted: the end of a cached command's lifetime
+	Over   time.Duration // Ended by a timer: how long after its limit. Never negative
+}

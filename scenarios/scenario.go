@@ -1,0 +1,136 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"time"
+
+	"fleetdrill/report"
+)
+
+// Scenario is one checked scenario file. It is configuration only: nothing in it runs.
+type Scenario struct {
+	Name, About string
+	Seed        uint64
+	Clock       string        // "real" or "virtual"
+	Drain       time.Duration // longest wait after the last arrival for what is still open
+	Platform    Platform
+	Devices     []Group
+	Load        []Load
+	Faults      []Fault
+	Harness     Harness
+	Expect      []report.Threshold
+
+	File string // where it came from, for messages
+	Text []byte // what Parse read, after --set: writing it to a file and parsing that gives the same scenario
+}
+
+// Platform configures the system under test.
+type Platform struct {
+	Transport string // "memory" or "tcp"
+	EnOS      EnOS
+}
+
+// EnOS configures the EnOS dialect. Its open points are the contract's section 12.
+type EnOS struct {
+	CachedPerDevice int           // 1–10000, the vendor's is 50
+	MaxTTL          time.Duration // the vendor's is 48 h
+	Auth            string        // strict, lenient, off
+	QoS             int           // of commands to devices: 0 or 1
+	Serialize       string        // cached, all
+	DeviceError     string        // code, success
+	CachedOnline    string        // return, wait
+	StrictInput     bool
+}
+
+// Group is a number of devices that are alike.
+type Group struct {
+	Name       string
+	Dialect    string
+	Count      int     // 1–1,000,000
+	Connect    float64 // first connects per second, over the whole group; 0 is all at once
+	KeepAlive  time.Duration
+	Activated  bool   // has been online before the run: an offline device, not an inactive one
+	Format     string // json or custom: a product with a data format of its own and no script for it
+	Behaviours []Behaviour
+	Presence   Presence
+	Reconnect  Reconnect
+}
+
+// Behaviour is one way to treat a command, with the share of commands that get it.
+type Behaviour struct {
+	Weight  float64 // percent; the weights of a group add up to 100
+	Kind    string  // respond delay drop fail twice garble foreign slow_ack disconnect
+	After   Delay   // from the command's arrival to the answer; disconnect: to the hanging up
+	Gap     Delay   // twice: from the first answer to the second. disconnect: how long the device stays away
+	Ack     Delay   // slow_ack: from the command's arrival to its MQTT acknowledgement
+	Code    int     // fail: the device's code
+	Message string  // fail
+	Output  json.RawMessage
+}
+
+// Presence is when a device is there. The zero value is: always.
+type Presence struct {
+	Start   string // online, offline, never
+	Up      Delay  // how long it stays; zero: for ever
+	Offline Delay  // how long it stays away
+}
+
+// Reconnect is how a device comes back after a connection it did not end itself.
+type Reconnect struct {
+	After  time.Duration // first wait
+	Max    time.Duration // the wait doubles up to this
+	Jitter float64       // 0–1: each wait is drawn from wait·(1-Jitter) to wait
+}
+
+// Delay is a constant or a distribution of durations. The zero value is no delay.
+type Delay struct {
+	Law      string        // constant uniform normal lognormal exponential; empty: zero
+	A        time.Duration // constant: the value; uniform: the least; normal, exponential: the mean; lognormal: the median
+	B        time.Duration // uniform: the most; normal, lognormal: the value at Quantile
+	Quantile float64       // normal, lognormal: 0.5 < Quantile < 1
+	Text     string        // as it was written
+}
+
+// Load is one stream of calls.
+type Load struct {
+	Name     string
+	To       string // a group
+	Call     string // invoke, cached
+	Service  string
+	Input    json.RawMessage
+	Timeout  time.Duration
+	TTL      time.Duration // cached
+	Via      string        // http, direct
+	Pick     string        // round_robin, random: which device is next
+	Start    time.Duration // offset from the beginning of the load phase
+	MaxOpen  int           // calls open at once; an arrival above it is dropped
+	Arrivals []Arrivals
+}
+
+// Arrivals is one stretch of a load's schedule. Exactly one of Burst, Pause and For is set.
+type Arrivals struct {
+	Rate, To float64 // per second; To differs from Rate in a ramp
+	For      time.Duration
+	Process  string // constant, poisson
+	Burst    int    // this many at once
+	Pause    time.Duration
+}
+
+// Fault is something that goes wrong at a time of the load phase.
+type Fault struct {
+	At         time.Duration
+	Disconnect *Disconnect
+}
+
+// Disconnect resets the connections of a share of a group.
+type Disconnect struct {
+	Group string
+	Share float64 // 0–1
+	For   Delay   // how long they stay away before the first attempt to return; zero: Reconnect decides
+}
+
+// Harness says when a run says more about the machine than about the platform: past a limit its verdict is inconclusive.
+type Harness struct {
+	MaxLag time.Duration // of the 99th percentile of lag
+	MaxCPU float64       // 0–1, share of all cores during the load phase
+}
