@@ -1,1 +1,27 @@
-GO ?= go
+# make run     the main job: a thousand devices, drilled and judged
+# make test    everything CI runs
+# make bench   speed and memory beside their floors; a quiet machine, please
+# make lint    format, vet, staticcheck
+
+GO    ?= go
+OUT   ?= out
+
+.PHONY: run test bench lint fuzz
+
+run:
+	$(GO) run ./cmd/fleetdrill run scenarios/quickstart.yaml --out $(OUT) --force
+
+test: lint
+	$(GO) test -race ./...
+
+lint:
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt would change: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./cmd/fleetdrill
+
+FUZZTIME ?= 1m
+fuzz:
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./scenarios

@@ -1,3 +1,12 @@
+// Package scenarios reads scenario files: what a run is, and nothing that runs.
+//
+//  1. Open reads a file, or a built-in scenario by its name; Parse reads text. Both take overrides such as
+//     load.reboot.timeout=3s.
+//  2. What comes back is complete: defaults are filled in, references resolve, ranges hold. It is not to be changed.
+//  3. An error of type Mistakes holds everything that is wrong, each with file, line and column: show it and stop.
+//
+// Schema is for editors, BuiltIns for help texts. To add a key: a line in a table of fields.go and a field in
+// scenario.go. To add a dialect: a row in dialects.go.
 package scenarios
 
 import (

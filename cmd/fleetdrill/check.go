@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"fleetdrill/scenarios"
+)
+
+func checkCommand() *cobra.Command {
+	var sets []string
+	c := &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Validate scenario files and say every mistake with its place",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			bad := 0
+			for _, name := range args {
+				s, err := scenarios.Open(name, sets)
+				if err != nil {
+					bad++
+					fmt.Fprintln(c.ErrOrStderr(), err)
+					continue
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s\n", name, s.Name, s.Size())
+			}
+			if bad > 0 {
+				return exit{code: exitUsage}
+			}
+			return nil
+		},
+	}
+	c.Flags().StringArrayVar(&sets, "set", nil, "override a value: load.reboot.timeout=3s (repeatable)")
+	return c
+}

@@ -1,0 +1,47 @@
+// Fleetdrill drills a fleet of devices against an IoT command platform and measures what its callers see.
+//
+// One process holds the whole system: a command platform with a vendor's HTTP API, an MQTT broker and a command cache,
+// and thousands of simulated devices. A scenario file says what the devices do and which calls are made; the run says
+// how long each call took from the moment it was due, how it ended, and whether the platform kept its promises.
+//
+// # Commands
+//
+//	fleetdrill run FILE [--out DIR] [--force] [--seed N] [--clock real|virtual] [--set path=value]... [--quiet]
+//	fleetdrill check FILE... [--set path=value]...
+//	fleetdrill schema
+//	fleetdrill version
+//
+// FILE is a scenario file, or the name of a built-in scenario; `fleetdrill run --help` lists those.
+//
+// A first run:
+//
+//	fleetdrill run quickstart --out results
+//
+// The same scenario in virtual time, where a second of waiting costs nothing and the same seed gives the same history:
+//
+//	fleetdrill run quickstart --clock virtual --seed 7
+//
+// Another value for this run alone:
+//
+//	fleetdrill run quickstart --clock virtual --set devices.meters.count=50
+//
+// Every mistake in a file, with its place:
+//
+//	fleetdrill check quickstart cache-48h
+//
+// # Results
+//
+// The verdict and the numbers go to stdout, progress and errors to stderr. DIR gets
+//
+//	summary.json    all numbers; package fleetdrill/report defines each
+//	history.jsonl   one fact a line: what happened to every command, in order
+//	latency.hlog    latencies as an HdrHistogram log, one tagged line per load and second
+//	scenario.yaml   the scenario with its seed and overrides: running it again is this run again
+//
+// # Exit codes
+//
+//	0   pass
+//	1   an expectation of the scenario, or an invariant of the platform, does not hold
+//	2   bad usage or bad input; nothing was run
+//	3   could not run, was interrupted, or the run says nothing: the load generator was the limit
+package main

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes. They are the whole of what a CI job has to know.
+const (
+	exitPass     = 0
+	exitFail     = 1 // an expectation or an invariant does not hold
+	exitUsage    = 2 // bad usage or bad input: nothing was run
+	exitNoAnswer = 3 // could not run, or the run says nothing
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run is main without the process.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second Ctrl-C is for who does not want to wait: it ends the process as if nothing had been caught.
+	context.AfterFunc(ctx, stop)
+	cmd := rootCommand()
+	cmd.SetArgs(args)
+	return exitCode(cmd.ExecuteContext(ctx))
+}
+
+// exitCode says what went wrong, once, and returns the code for it. An error without one is cobra's: wrong usage.
+func exitCode(err error) int {
+	code := exitPass
+	var end exit
+	switch {
+	case errors.As(err, &end):
+		code, err = end.code, end.err
+	case err != nil:
+		code = exitUsage
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fleetdrill:", err)
+	}
+	return code
+}
+
+// exit is an error that knows its exit code; a nil err has been said already.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string { return fmt.Sprint(e.err) }
+func (e exit) Unwrap() error { return e.err }
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "fleetdrill",
+		Short:         "Drill a fleet of devices against an IoT command platform",
+		Long:          "fleetdrill drives thousands of simulated devices against a full IoT command platform, in one process,\nand measures the whole command: from the moment a call was due until its caller has the answer.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(runCommand(), checkCommand(), schemaCommand(), versionCommand())
+	return root
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run: func(c *cobra.Command, _ []string) {
+			info, _ := debug.ReadBuildInfo()
+			version, revision := "devel", ""
+			if info != nil {
+				if v := info.Main.Version; v != "" && v != "(devel)" {
+					version = v
+				}
+				for _, s := range info.Settings {
+					if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+						revision = " (" + s.Value[:12] + ")"
+					}
+				}
+			}
+			fmt.Fprintf(c.OutOrStdout(), "fleetdrill %s%s %s\n", version, revision, info.GoVersion)
+		},
+	}
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/platform/enos"
+	"fleetdrill/platform/pipe"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim"
+	"fleetdrill/sim/check"
+	"fleetdrill/sim/device"
+)
+
+// house is a platform with all that a scenario needs of it, ready to be driven.
+type house struct {
+	platform   *platform.Platform
+	target     sim.Target
+	identities map[string][]device.Identity
+	client     *http.Client
+}
+
+// One organisation and one application own everything in a drill.
+const org = "drill"
+
+var account = platform.Account{Key: "drill-app", Secret: "drill-app-secret", Orgs: []string{org}}
+
+func newHouse(s *scenarios.Scenario, ledger *check.Ledger) (*house, error) {
+	mqtt, api, err := listen(s)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{identities: map[string][]device.Identity{}}
+	e := s.Platform.EnOS
+	h.platform, err = platform.New(platform.Config{
+		Dialects: []platform.Dialect{enos.New(enosConfig(e))},
+		Policies: map[string]platform.Policy{
+			"enos": {CachedPerDevice: e.CachedPerDevice, SerializeAll: e.Serialize == "all", QoS: byte(e.QoS)},
+		},
+		Observe: ledger.Platform,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.platform.AddAccount(account)
+	for _, g := range s.Devices {
+		if err := h.addGroup(s.Seed, g); err != nil {
+			return nil, err
+		}
+	}
+	h.client = &http.Client{Transport: &http.Transport{
+		DialContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return api.dial(ctx) },
+		MaxIdleConnsPerHost: 1 << 16, // a call that finds no idle connection opens one and leaves it for the next
+		IdleConnTimeout:     time.Minute,
+		DisableCompression:  true,
+	}}
+	h.target = sim.Target{
+		Dial: mqtt.dial,
+		Callers: map[string]sim.Caller{
+			"enos/http":   enos.NewHTTPCaller("http://platform", h.client, org, account, e.Auth),
+			"enos/direct": enos.DirectCaller{Service: h.platform.Service},
+		},
+		Codecs: map[string]device.Codec{"enos": enosCodec{}},
+	}
+	h.platform.Start(mqtt.Listener, api.Listener)
+	return h, nil
+}
+
+func enosConfig(e scenarios.EnOS) enos.Config {
+	c := enos.DefaultConfig
+	c.Auth, c.DeviceError, c.CachedOnline, c.StrictInput, c.MaxTTL = e.Auth, e.DeviceError, e.CachedOnline, e.StrictInput, e.MaxTTL
+	return c
+}
+
+// enosCodec is the device's side of EnOS as the simulator wants it.
+type enosCodec struct{ enos.Codec }
+
+func (c enosCodec) Login(id device.Identity, now time.Time) (clientID, username, password string) {
+	return c.Codec.Login(id.Address, id.Secret, now)
+}
+
+func (c enosCodec) Filters(id device.Identity) []string { return c.Codec.Filters(id.Address) }
+
+// addGroup registers a group: a product of its own, and its devices in order.
+func (h *house) addGroup(seed uint64, g scenarios.Group) error {
+	err := h.platform.AddProduct(platform.Product{Key: g.Name, Org: org, Dialect: g.Dialect, Custom: g.Format == "custom"})
+	if err != nil {
+		return err
+	}
+	for i := range g.Count {
+		r := platform.Registration{Address: platform.Address{Product: g.Name, Device: deviceName(g, i)}, Activated: g.Activated}
+		r.Alias, r.Secret = "asset-"+r.Device, secret(seed, r.Device)
+		d, err := h.platform.AddDevice(r)
+		if err != nil {
+			return err
+		}
+		h.identities[g.Name] = append(h.identities[g.Name], device.Identity{Address: r.Address, Secret: r.Secret, Number: d.Number})
+	}
+	return nil
+}
+
+func secret(seed uint64, device string) string {
+	sum := sha256.Sum256([]byte(strconv.FormatUint(seed, 10) + device))
+	return hex.EncodeToString(sum[:8])
+}
+
+func (h *house) close(ctx context.Context) error {
+	h.client.CloseIdleConnections()
+	return h.platform.Close(ctx)
+}
+
+// listener is where the platform can be reached, and the way there.
+type listener struct {
+	net.Listener
+	dial func(context.Context) (net.Conn, error)
+}
+
+func listen(s *scenarios.Scenario) (mqtt, api listener, err error) {
+	if s.Platform.Transport == "memory" {
+		return inMemory("mqtt"), inMemory("http"), nil
+	}
+	if err := fitOpenFiles(s); err != nil {
+		return mqtt, api, err
+	}
+	mqtt, err = overTCP()
+	if err == nil {
+		api, err = overTCP()
+	}
+	return mqtt, api, err
+}
+
+func inMemory(name string) listener {
+	l := pipe.Listen(name)
+	return listener{l, l.Dial}
+}
+
+func overTCP() (listener, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return listener{}, err
+	}
+	var d net.Dialer
+	return listener{l, func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", l.Addr().String()) }}, nil
+}
+
+// spareFiles are the open files that a run needs beside its connections: results, the standard streams, the poller.
+const spareFiles = 100
+
+// fitOpenFiles says in one sentence when the limit on open files stands in the way: a device over TCP in one process
+// takes two, one for each end, and so does an open call.
+func fitOpenFiles(s *scenarios.Scenario) error {
+	devices, calls := 0, 0
+	for _, g := range s.Devices {
+		devices += g.Count
+	}
+	for _, l := range s.Load {
+		if l.Via == "http" {
+			calls++
+		}
+	}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return errors.New("cannot read the limit on open files: " + err.Error())
+	}
+	left := (int(limit.Cur)-spareFiles)/2 - devices
+	if left < calls*minOpenCalls {
+		return fmt.Errorf("%d devices over TCP need %d open files and this process may have %d: use at most %d devices, "+
+			"platform.transport: memory, or a higher limit (ulimit -n)",
+			devices, 2*(devices+calls*minOpenCalls)+spareFiles, limit.Cur, (int(limit.Cur)-spareFiles)/2-calls*minOpenCalls)
+	}
+	for i := range s.Load {
+		if l := &s.Load[i]; l.Via == "http" {
+			l.MaxOpen = min(l.MaxOpen, left/calls)
+		}
+	}
+	return nil
+}
+
+// minOpenCalls is what a load over HTTP must be able to have open at once to be worth a run.
+const minOpenCalls = 64

@@ -1,0 +1,37 @@
+package platform
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+)
+
+// bodyTime is how long a client may take over a request's body. A slower one is cut.
+const bodyTime = 30 * time.Second
+
+// ErrBodyTooLong says that a request's body is longer than its reader takes.
+var ErrBodyTooLong = errors.New("body too long")
+
+// ReadBody reads a request's body of at most limit bytes and within bodyTime.
+//
+// Note: http.Server.ReadTimeout is no substitute. Its deadline stays on the connection while the handler runs, and
+// when it passes the request's context is cancelled: a command of 60 s would lose its caller after 30.
+func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, ErrBodyTooLong
+	}
+	if r.ContentLength == 0 {
+		return nil, nil
+	}
+	conn := http.NewResponseController(w)
+	conn.SetReadDeadline(time.Now().Add(bodyTime)) // not supported by a test's recorder, which needs none
+	defer conn.SetReadDeadline(time.Time{})
+	body := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead))
+	n, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
+	if n > limit {
+		return nil, ErrBodyTooLong
+	}
+	return body.Bytes(), err
+}

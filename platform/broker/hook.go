@@ -1,0 +1,166 @@
+package broker
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// hook is where mochi asks and tells. All of it runs on the goroutine of the connection that it is about.
+type hook struct {
+	mqtt.HookBase
+	broker *Broker
+}
+
+func (*hook) ID() string { return "fleetdrill" }
+
+// Init stands here because staticcheck sees two embedded ones in HookBase.
+func (*hook) Init(any) error { return nil }
+
+func (*hook) Provides(b byte) bool {
+	switch b {
+	case mqtt.OnPacketRead, mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablished, mqtt.OnDisconnect,
+		mqtt.OnACLCheck, mqtt.OnPublish:
+		return true
+	}
+	return false
+}
+
+func sessionOf(cl *mqtt.Client) *Session { return cl.Net.Conn.(*conn).session }
+
+// OnPacketRead sees packets before mochi does.
+//
+// A CONNECT loses what would let anything outlive the connection, and its client id, for which mochi gets one that
+// occurs once: mochi's own takeover can forget the newer of two clients with the same id. A PUBACK is for the session,
+// which published without mochi's knowledge.
+func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	switch pk.FixedHeader.Type {
+	case packets.Connect:
+		if c := cl.Net.Conn.(*conn); c.session == nil {
+			c.session = h.newSession(c, cl, &pk)
+			pk.Connect.Clean = true
+			pk.Connect.ClientIdentifier = strconv.FormatUint(h.broker.serial.Add(1), 36)
+		}
+	case packets.Puback:
+		if s := sessionOf(cl); s != nil {
+			s.acked(pk.PacketID)
+		}
+	}
+	return pk, nil
+}
+
+func (h *hook) newSession(c *conn, cl *mqtt.Client, pk *packets.Packet) *Session {
+	return &Session{
+		Login: Login{
+			ClientID: pk.Connect.ClientIdentifier, Username: string(pk.Connect.Username), Password: pk.Connect.Password,
+			Version: pk.ProtocolVersion, KeepAlive: pk.Connect.Keepalive, Remote: cl.Net.Remote,
+		},
+		broker: h.broker, conn: c, client: cl, done: make(chan struct{}),
+	}
+}
+
+// OnConnect admits or refuses. mochi sends a CONNACK of its own only for what it refuses itself.
+func (h *hook) OnConnect(cl *mqtt.Client, _ packets.Packet) error {
+	s := sessionOf(cl)
+	s.window = int(cl.Properties.Props.ReceiveMaximum)
+	if s.window == 0 {
+		s.window = 65535 // absent
+	}
+	cl.Properties.Props.ReceiveMaximum = 0 // the session counts, mochi does not
+	cl.State.Inflight.ResetSendQuota(0)
+	cl.Properties.Will = mqtt.Will{} // would be published through mochi, to nobody
+	s.conn.idle = time.Duration(s.Login.KeepAlive) * time.Second * 3 / 2
+	err := h.admit(s)
+	s.Login.Password = nil
+	if err != nil {
+		h.broker.server.SendConnack(cl, refusal(err, s.Login.Version), false, nil)
+		return err
+	}
+	h.broker.claim(s)
+	return nil
+}
+
+func (h *hook) admit(s *Session) (err error) {
+	if s.Login.ClientID == "" {
+		return errNoClientID
+	}
+	s.grant, err = h.broker.owner.Admit(s.Login)
+	s.Owner = s.grant.Owner
+	return err
+}
+
+var errNoClientID = errors.New("connection refused: no client id")
+
+// refusal is the CONNACK code of an error, in the numbers of the device's protocol version.
+func refusal(err error, version byte) packets.Code {
+	code, old := packets.ErrNotAuthorized, packets.Err3NotAuthorized
+	r := (*Refusal)(nil)
+	switch {
+	case err == errNoClientID:
+		code, old = packets.ErrClientIdentifierNotValid, packets.Err3ClientIdentifierNotValid
+	case errors.As(err, &r) && r.BadCredentials:
+		code, old = packets.ErrBadUsernameOrPassword, packets.ErrMalformedUsernameOrPassword
+	}
+	if version < 5 {
+		return old
+	}
+	if r != nil {
+		code.Reason = r.Reason
+	}
+	return code
+}
+
+// claim makes s the only session of its client id: an older one has been Offline when claim returns.
+func (b *Broker) claim(s *Session) {
+	b.mu.Lock()
+	old := b.sessions[s.Login.ClientID]
+	b.sessions[s.Login.ClientID] = s
+	b.mu.Unlock()
+	s.conn.claimed.Store(true)
+	if old != nil {
+		old.end(packets.ErrSessionTakenOver, ErrTakenOver)
+		<-old.done
+	}
+}
+
+// OnConnectAuthenticate is asked after OnConnect, which has answered everyone else.
+func (*hook) OnConnectAuthenticate(*mqtt.Client, packets.Packet) bool { return true }
+
+func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
+	s := sessionOf(cl)
+	s.online = true
+	h.broker.count.connected.Add(1)
+	h.broker.owner.Online(s)
+}
+
+func (h *hook) OnDisconnect(cl *mqtt.Client, err error, _ bool) {
+	s := sessionOf(cl)
+	cause := s.finish(err)
+	s.conn.Close()
+	s.conn.out.waitIdle() // no Left after Offline
+	h.broker.count.connected.Add(-1)
+	h.broker.owner.Offline(s, cause)
+}
+
+// OnACLCheck is asked about what devices publish and subscribe to.
+func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
+	s := sessionOf(cl)
+	if s.grant.May != nil && s.grant.May(topic, write) {
+		return true
+	}
+	if write {
+		h.broker.count.deniedPublishes.Add(1)
+	} else {
+		h.broker.count.deniedSubscribes.Add(1)
+	}
+	return false
+}
+
+// OnPublish takes the message out of mochi's hands: it is acknowledged and goes nowhere else.
+func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	h.broker.owner.Message(sessionOf(cl), pk.TopicName, pk.Payload)
+	return pk, packets.CodeSuccessIgnore
+}

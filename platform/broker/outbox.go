@@ -1,0 +1,177 @@
+package broker
+
+import (
+	"bytes"
+	"net"
+	"sync"
+	"time"
+)
+
+// outbox is what waits to be written to one device. Whoever adds to it never waits; a goroutine that lives only while
+// there is something to write empties it, everything that has gathered in one write. An idle outbox owns no buffer.
+//
+// In it are mochi's answers and the owner's messages, in the order in which they came.
+type outbox struct {
+	cfg  *Config
+	conn net.Conn
+	left func(token uint64) // called for each message at QoS 0 once it is written
+
+	mu       sync.Mutex
+	idle     sync.Cond // !writing
+	buf      *bytes.Buffer
+	tokens   []uint64 // of the messages at QoS 0 in buf
+	messages int      // not yet written, in buf and beyond
+	writing  bool
+	closing  bool // nothing more is taken; what is there is written
+	dead     bool // nothing more is written
+}
+
+// buffers are shared by all outboxes. One that grew in a burst is left to the collector.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const keepBuffer = 16 << 10
+
+func (o *outbox) init(cfg *Config, c net.Conn, left func(uint64)) {
+	o.cfg, o.conn, o.left = cfg, c, left
+	o.idle.L = &o.mu
+}
+
+// Write takes mochi's packets, one a call. It fails when the device floods and does not read.
+func (o *outbox) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closing || o.dead {
+		return 0, net.ErrClosed
+	}
+	if o.buf != nil && o.buf.Len()+len(p) > o.cfg.MaxOutbox {
+		o.cutLocked()
+		return 0, ErrNoRoom
+	}
+	o.bufferLocked().Write(p)
+	o.startLocked()
+	return len(p), nil
+}
+
+// publish takes one message; the id counts at QoS 1 only.
+func (o *outbox) publish(version byte, id uint16, m Message) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closing || o.dead {
+		return ErrGone
+	}
+	writePublish(o.bufferLocked(), version, id, m)
+	if m.QoS == 0 {
+		o.tokens = append(o.tokens, m.Token)
+	}
+	o.messages++
+	o.startLocked()
+	return nil
+}
+
+// waiting counts the messages that are not written.
+func (o *outbox) waiting() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.messages
+}
+
+func (o *outbox) bufferLocked() *bytes.Buffer {
+	if o.buf == nil {
+		o.buf = buffers.Get().(*bytes.Buffer)
+	}
+	return o.buf
+}
+
+func (o *outbox) startLocked() {
+	if !o.writing {
+		o.writing = true
+		go o.run()
+	}
+}
+
+// run writes until nothing is left.
+func (o *outbox) run() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.buf != nil && !o.dead {
+		o.writeLocked()
+	}
+	o.writing = false
+	if o.closing || o.dead {
+		o.conn.Close()
+	}
+	o.idle.Broadcast()
+}
+
+// writeLocked writes one batch, without the lock meanwhile.
+func (o *outbox) writeLocked() {
+	batch, tokens, messages := o.buf, o.tokens, o.messages
+	o.buf, o.tokens = nil, nil
+	if !o.closing { // else close has set a nearer one
+		o.conn.SetWriteDeadline(time.Now().Add(o.cfg.WriteTimeout))
+	}
+	o.mu.Unlock()
+	_, err := o.conn.Write(batch.Bytes())
+	if err == nil {
+		for _, t := range tokens {
+			o.left(t)
+		}
+	}
+	if batch.Cap() <= keepBuffer {
+		batch.Reset()
+		buffers.Put(batch)
+	}
+	o.mu.Lock()
+	o.messages -= messages
+	if err != nil {
+		o.cutLocked() // half a packet may be out
+	}
+}
+
+// close takes nothing more and ends reading; the connection itself follows once all is written, or Farewell is over.
+func (o *outbox) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closing {
+		return
+	}
+	o.closing = true
+	if !o.writing {
+		o.conn.Close()
+		return
+	}
+	now := time.Now()
+	o.conn.SetReadDeadline(now)
+	o.conn.SetWriteDeadline(now.Add(o.cfg.Farewell))
+}
+
+// cut drops what is left and closes at once.
+func (o *outbox) cut() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.cutLocked()
+}
+
+func (o *outbox) cutLocked() {
+	o.closing, o.dead, o.buf = true, true, nil
+	o.conn.Close()
+}
+
+// waitIdle waits until nothing is being written. The owner hears of no message after that, if the outbox is closed.
+func (o *outbox) waitIdle() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.writing {
+		o.idle.Wait()
+	}
+}
+
+// setReadDeadline leaves the one that close has set alone.
+func (o *outbox) setReadDeadline(t time.Time) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closing {
+		return net.ErrClosed
+	}
+	return o.conn.SetReadDeadline(t)
+}

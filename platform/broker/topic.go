@@ -1,0 +1,37 @@
+package broker
+
+import "strings"
+
+// subscribed looks at the filters of the Grant first, for these are nearly always what is published to.
+func (s *Session) subscribed(topic string) bool {
+	for _, f := range s.grant.Down {
+		if matches(f, topic) {
+			return true
+		}
+	}
+	for f := range s.client.State.Subscriptions.GetAll() {
+		if matches(f, topic) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches tells whether a topic filter selects a topic: + is one level, # at the end any number, none included.
+func matches(filter, topic string) bool {
+	for {
+		f, fs, fMore := strings.Cut(filter, "/")
+		t, ts, tMore := strings.Cut(topic, "/")
+		switch {
+		case f == "#":
+			return true
+		case f != "+" && f != t:
+			return false
+		case !tMore:
+			return !fMore || fs == "#"
+		case !fMore:
+			return false
+		}
+		filter, topic = fs, ts
+	}
+}

@@ -1,0 +1,197 @@
+package dialecttest
+
+import (
+	"fmt"
+	"strings"
+	"testing/synctest"
+	"time"
+
+	"fleetdrill/platform"
+)
+
+// overshoot is how long after a limit its timer fires: what comes at the limit is in time.
+const overshoot = time.Nanosecond
+
+var cases = []testCase{
+	{"the caller gets what the device answered", nil, answered},
+	{"a device's own error reaches the caller", []error{platform.ErrDevice}, deviceError},
+	{"an instant command to an absent device fails at once", []error{platform.ErrOffline}, offline},
+	{"a device that was never there is not activated", []error{platform.ErrInactive}, inactive},
+	{"an unanswered command ends at its timeout", []error{platform.ErrUnanswered}, unanswered},
+	{"an answer exactly at the deadline wins", nil, atDeadline},
+	{"an answer one nanosecond after the deadline is late", []error{platform.ErrUnanswered}, afterDeadline},
+	{"a device that drops while its answer is awaited leaves the caller to the timeout", []error{platform.ErrUnanswered}, dropped},
+	{"a late answer changes nothing", []error{platform.ErrUnanswered}, late},
+	{"a duplicate answer changes nothing", nil, duplicate},
+	{"the cache takes its limit and not one more", []error{platform.ErrCacheFull}, cacheLimit},
+	{"a cached command whose lifetime passed is never delivered", nil, lifetime},
+	{"a lifetime that ends when the device connects is over", nil, lifetimeAtConnect},
+	{"cached commands are delivered in order, each after the ending of the one before", nil, order},
+	{"an instant command waits behind cached ones, at most its timeout", []error{platform.ErrNotSent}, behind},
+	{"a command cannot be encoded for a format of the product's own", []error{platform.ErrEncoding}, encoding},
+	{"bad credentials are refused", nil, badCredentials},
+	{"a disabled device is refused", nil, disabled},
+	{"a device cannot write to another's topic", []error{platform.ErrUnanswered}, foreignTopic},
+	{"a device cannot answer another's command", nil, foreignReply},
+	{"a reply that cannot be read is counted and changes nothing", nil, garbled},
+	{"a malformed body is refused", nil, malformed},
+	{"an over-long body is refused", nil, tooLong},
+	{"an unknown device is refused", []error{platform.ErrUnknownDevice}, unknownDevice},
+	{"concurrent calls to one device get each its own answer", nil, concurrent},
+	{"a second connection of a device replaces the first", nil, replaced},
+}
+
+func answered(w *World) {
+	d := w.Connect(0)
+	call := w.Go(w.Command(0))
+	m := d.Next()
+	if string(m.Input) != `{"delay":5}` || m.Service != "reboot" {
+		w.T.Errorf("device got %s %s, want reboot {\"delay\":5}", m.Service, m.Input)
+	}
+	d.Answer(m)
+	got := <-call
+	w.Want(got, nil)
+	w.WantTook(got, 0)
+	if string(got.Data) != string(OutputFor(m)) {
+		w.T.Errorf("caller got %s, want %s", got.Data, OutputFor(m))
+	}
+	w.Expect(1, platform.Matched)
+}
+
+func deviceError(w *World) {
+	d := w.Connect(0)
+	call := w.Go(w.Command(0))
+	m := d.Next()
+	d.Reply(platform.Reply{Wire: m.Wire, Service: m.Service, Code: 2001, Message: "motor stuck"})
+	got := <-call
+	w.Want(got, platform.ErrDevice)
+	if got.Kind != platform.DeviceError || got.Message != "motor stuck" {
+		w.T.Errorf("outcome is %v %q, want %v \"motor stuck\"", got.Kind, got.Message, platform.DeviceError)
+	}
+}
+
+func offline(w *World) {
+	got := w.Call(w.Command(0))
+	w.Want(got, platform.ErrOffline)
+	w.WantTook(got, 0)
+	d := w.Connect(0)
+	if n := d.Waiting(); n != 0 {
+		w.T.Errorf("%d commands are delivered to the device that came back, want none", n)
+	}
+}
+
+func inactive(w *World) {
+	w.Want(w.Call(w.Command(Fresh)), platform.ErrInactive)
+	w.Connect(Fresh).Drop()
+	w.Want(w.Call(w.Command(Fresh)), platform.ErrOffline) // the first connection has activated it
+}
+
+func unanswered(w *World) {
+	d := w.Connect(0)
+	got := w.Call(w.Command(0))
+	w.Want(got, platform.ErrUnanswered)
+	w.WantTook(got, 5*time.Second+overshoot)
+	if d.Waiting() != 1 {
+		w.T.Errorf("%d commands were delivered, want 1", d.Waiting())
+	}
+}
+
+func atDeadline(w *World) {
+	d := w.Connect(0)
+	call := w.Go(w.Command(0))
+	m := d.Next()
+	time.Sleep(5 * time.Second)
+	d.Answer(m)
+	w.Want(<-call, nil)
+	w.Expect(0, platform.Late)
+}
+
+func afterDeadline(w *World) {
+	d := w.Connect(0)
+	call := w.Go(w.Command(0))
+	m := d.Next()
+	time.Sleep(5*time.Second + overshoot)
+	d.Answer(m)
+	w.Want(<-call, platform.ErrUnanswered)
+	w.Expect(1, platform.Late)
+	w.Expect(0, platform.Matched)
+}
+
+func dropped(w *World) {
+	d := w.Connect(0)
+	call := w.Go(w.Command(0))
+	d.Next()
+	d.Drop()
+	d = w.Connect(0)
+	got := <-call
+	w.Want(got, platform.ErrUnanswered)
+	w.WantTook(got, 5*time.Second+overshoot)
+	if n := d.Waiting(); n != 0 {
+		w.T.Errorf("the command was sent again to the device that came back")
+	}
+}
+
+func late(w *World) {
+	d := w.Connect(0)
+	first := w.Go(w.Command(0))
+	old := d.Next()
+	w.Want(<-first, platform.ErrUnanswered)
+	second := w.Go(w.Command(0))
+	m := d.Next()
+	d.Answer(old)
+	d.Answer(m)
+	if got := <-second; string(got.Data) != string(OutputFor(m)) {
+		w.T.Errorf("second caller got %s, want %s", got.Data, OutputFor(m))
+	}
+	w.Expect(1, platform.Late)
+	w.Expect(2, platform.Ended)
+}
+
+func duplicate(w *World) {
+	d := w.Connect(0)
+	call := w.Go(w.Command(0))
+	m := d.Next()
+	d.Answer(m)
+	d.Answer(m)
+	w.Want(<-call, nil)
+	w.Expect(1, platform.Matched)
+	w.Expect(1, platform.Duplicate)
+	w.Expect(1, platform.Ended)
+}
+
+func concurrent(w *World) {
+	const calls = 64
+	d := w.Connect(0)
+	var done [calls]<-chan Ended
+	for i := range done {
+		c := w.Command(0)
+		c.Input = fmt.Appendf(nil, `{"n":%d}`, i)
+		done[i] = w.Go(c)
+	}
+	var got [calls]Message
+	for i := range got {
+		got[i] = d.Next()
+	}
+	for i := range got { // in reverse
+		d.Answer(got[calls-1-i])
+	}
+	for i := range done {
+		e := <-done[i]
+		if want := fmt.Sprintf(`"input":{"n":%d}}`, i); !strings.HasSuffix(string(e.Data), want) {
+			w.T.Errorf("call %d got %s, want …%s", i, e.Data, want)
+		}
+	}
+	w.Expect(calls, platform.Matched)
+}
+
+func replaced(w *World) {
+	first := w.Connect(0)
+	second := w.Connect(0)
+	synctest.Wait()
+	if !first.Lost() {
+		w.T.Error("the first connection lives on")
+	}
+	call := w.Go(w.Command(0))
+	second.Answer(second.Next())
+	w.Want(<-call, nil)
+}

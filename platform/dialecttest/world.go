@@ -1,0 +1,188 @@
+package dialecttest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/platform/pipe"
+)
+
+// Who is in a World.
+const (
+	Org      = "o1"
+	Product  = "pk1"
+	Odd      = "pk-odd" // a product with a data format of its own; its device is DeviceOdd
+	Base     = "http://platform"
+	Devices  = 4 // 0 to 2 have been online before; 3 has not: Fresh
+	Fresh    = 3
+	Disabled = "dk-disabled" // of Product
+)
+
+// World is a platform with a few devices and an application, inside one bubble.
+type World struct {
+	T        *testing.T
+	Harness  Harness
+	Platform *platform.Platform
+	Account  platform.Account
+	Client   *http.Client
+	Caller   Caller
+
+	mqtt *pipe.Listener
+
+	mu    sync.Mutex
+	facts []platform.Fact
+}
+
+// NewWorld starts a platform. It is closed, and seen to hold nothing any more, when the test ends.
+func NewWorld(t *testing.T, h Harness) *World {
+	t.Helper()
+	w := &World{T: t, Harness: h, Account: platform.Account{Key: "ak-test", Secret: "as-test", Orgs: []string{Org}}, mqtt: pipe.Listen("mqtt")}
+	d := h.Dialect()
+	cfg := platform.Config{Dialects: []platform.Dialect{d}, Observe: w.observe}
+	if h.Policy != (platform.Policy{}) {
+		cfg.Policies = map[string]platform.Policy{d.Name(): h.Policy}
+	}
+	p, err := platform.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Platform = p
+	w.populate(d.Name())
+	api := pipe.Listen("http")
+	p.Start(w.mqtt, api)
+	transport := &http.Transport{MaxIdleConnsPerHost: 100,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return api.Dial(ctx) }}
+	w.Client = &http.Client{Transport: transport}
+	w.Caller = h.Caller(Base, w.Client, w.Account)
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		if err := p.Close(context.Background()); err != nil {
+			t.Errorf("platform closes with %v", err)
+		}
+		if n := p.Pending(); n != 0 {
+			t.Errorf("%d commands have no ending after the platform is closed", n)
+		}
+	})
+	return w
+}
+
+func (w *World) populate(dialect string) {
+	w.T.Helper()
+	w.Platform.AddAccount(w.Account)
+	for _, p := range []platform.Product{
+		{Key: Product, Secret: "ps-test", Org: Org, Dialect: dialect},
+		{Key: Odd, Org: Org, Dialect: dialect, Custom: true},
+	} {
+		if err := w.Platform.AddProduct(p); err != nil {
+			w.T.Fatal(err)
+		}
+	}
+	regs := []platform.Registration{{Address: platform.Address{Product: Product, Device: Disabled}, Secret: "ds-test", Disabled: true, Activated: true},
+		{Address: OddDevice, Secret: "ds-test", Activated: true}}
+	for i := range Devices {
+		regs = append(regs, platform.Registration{Address: Address(i), Alias: fmt.Sprint("asset-", i), Secret: "ds-test", Activated: i != Fresh})
+	}
+	for _, r := range regs {
+		if _, err := w.Platform.AddDevice(r); err != nil {
+			w.T.Fatal(err)
+		}
+	}
+}
+
+// OddDevice is the device of the product Odd.
+var OddDevice = platform.Address{Product: Odd, Device: "dk-odd"}
+
+// Address is that of device i, 0 to Devices-1.
+func Address(i int) platform.Address {
+	return platform.Address{Product: Product, Device: fmt.Sprint("dk", i)}
+}
+
+func (w *World) observe(f platform.Fact) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.facts = append(w.facts, f)
+}
+
+// Count is how many facts of a kind there have been, once everything that can happen now has happened.
+func (w *World) Count(kind platform.FactKind) int {
+	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, f := range w.facts {
+		if f.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// Expect fails the test unless there have been n facts of a kind.
+func (w *World) Expect(n int, kind platform.FactKind) {
+	w.T.Helper()
+	if got := w.Count(kind); got != n {
+		w.T.Errorf("%v: seen %d times, want %d", kind, got, n)
+	}
+}
+
+// Command is an instant command for device i with a timeout of 5 s.
+func (w *World) Command(i int) platform.Command {
+	return platform.Command{Device: Address(i), Service: "reboot", Input: json.RawMessage(`{"delay":5}`), Timeout: 5 * time.Second}
+}
+
+// Cached is a cached command for device i with a lifetime.
+func (w *World) Cached(i int, ttl time.Duration) platform.Command {
+	c := w.Command(i)
+	c.Mode, c.TTL = platform.Cached, ttl
+	return c
+}
+
+// Ended is how a call ended, and how long it took.
+type Ended struct {
+	platform.Outcome
+	Err  error
+	Took time.Duration
+}
+
+// Call calls and waits.
+func (w *World) Call(c platform.Command) Ended {
+	start := time.Now()
+	out, err := w.Caller.Call(context.Background(), c)
+	return Ended{out, err, time.Since(start)}
+}
+
+// Go calls, and returns when the command is where it can get without time passing.
+func (w *World) Go(c platform.Command) <-chan Ended {
+	done := make(chan Ended, 1)
+	go func() { done <- w.Call(c) }()
+	synctest.Wait()
+	return done
+}
+
+// Want fails the test unless a call ended with the vendor's code for an error.
+func (w *World) Want(got Ended, want error) {
+	w.T.Helper()
+	code, ok := w.Harness.Codes[want]
+	if !ok {
+		w.T.Fatalf("the harness has no code for %v", want)
+	}
+	if got.Err != nil || got.Code != code {
+		w.T.Errorf("call ended with code %q (%s, error %v), want %s for %v", got.Code, got.Message, got.Err, code, want)
+	}
+}
+
+// WantTook fails the test unless a call took exactly that long.
+func (w *World) WantTook(got Ended, want time.Duration) {
+	w.T.Helper()
+	if got.Took != want {
+		w.T.Errorf("call took %v, want %v", got.Took, want)
+	}
+}

@@ -1,0 +1,300 @@
+package enos
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"fleetdrill/platform"
+)
+
+// api serves one platform's applications.
+type api struct {
+	cfg    Config
+	svc    *platform.Service
+	tokens tokens
+	rate   rate
+	ids    requestIDs
+}
+
+func newAPI(cfg Config, s *platform.Service) *api {
+	a := &api{cfg: cfg, svc: s, rate: rate{limit: cfg.RateLimit},
+		tokens: tokens{life: cfg.TokenLife, byText: map[string]*token{}, byKey: map[string]*token{}}}
+	a.ids.init()
+	return a
+}
+
+// call is one request while it is served. Its query and out are used again by later ones, so nothing may keep them.
+type call struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	query   query
+	body    []byte
+	out     []byte
+	token   string
+	account platform.Account
+	anyone  bool // the caller is not known and may do everything
+	device  *platform.Device
+}
+
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+// keepBuffer is the largest buffer that is kept for later calls; one long body must not stay for ever.
+const keepBuffer = 16 << 10
+
+func newCall(w http.ResponseWriter, r *http.Request) *call {
+	c := calls.Get().(*call)
+	c.w, c.r = w, r
+	return c
+}
+
+func (c *call) release() {
+	clear(c.query)
+	*c = call{query: c.query[:0], out: c.out[:0]}
+	if cap(c.out) <= keepBuffer {
+		calls.Put(c)
+	}
+}
+
+// action is what ?action= names.
+type action struct {
+	get, post bool
+	run       func(*api, *call) error // appends the envelope's data to call.out
+}
+
+var commandActions = map[string]action{
+	"invokeService":   {post: true, run: (*api).invokeService},
+	"setMeasurepoint": {post: true, run: (*api).setMeasurepoint},
+	"get":             {get: true, run: (*api).command},
+	"search":          {post: true, run: (*api).search},
+	"cancel":          {get: true, post: true, run: (*api).cancel}, // without a body some clients send GET
+}
+
+var deviceActions = map[string]action{
+	"get": {get: true, run: (*api).deviceInfo},
+}
+
+func (a *api) serve(w http.ResponseWriter, r *http.Request, actions map[string]action) {
+	c := newCall(w, r)
+	defer c.release()
+	a.write(c, a.handle(c, actions))
+}
+
+func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
+	c := newCall(w, r)
+	defer c.release()
+	a.write(c, errNoPath)
+}
+
+// handle checks in the order of the contract: action, authentication, orgId, device, permission, existence; the rest is
+// the action's.
+func (a *api) handle(c *call, actions map[string]action) error {
+	if !a.rate.allow(time.Now()) {
+		return errTooMany
+	}
+	act, err := c.choose(actions)
+	if err != nil {
+		return err
+	}
+	if err := a.authenticate(c); err != nil {
+		return err
+	}
+	if err := c.readBody(a.cfg.MaxBody); err != nil {
+		return err
+	}
+	if err := a.verify(c); err != nil {
+		return err
+	}
+	if err := a.address(c); err != nil {
+		return err
+	}
+	c.out = a.appendHead(c.out[:0], codeOK, "OK")
+	return act.run(a, c)
+}
+
+func (c *call) choose(actions map[string]action) (action, error) {
+	get, post := c.r.Method == http.MethodGet, c.r.Method == http.MethodPost
+	if !get && !post {
+		return action{}, errMethod
+	}
+	var err error
+	if c.query, err = parseQuery(c.query, c.r.URL.RawQuery); err != nil {
+		return action{}, err
+	}
+	name, err := c.query.required("action")
+	if err != nil {
+		return action{}, err
+	}
+	act, ok := actions[name]
+	switch {
+	case !ok:
+		return action{}, invalid("action", "no action %q here", clip(name))
+	case get && !act.get, post && !act.post:
+		return action{}, errMethod
+	}
+	return act, nil
+}
+
+// readBody takes the body in, up to max bytes.
+func (c *call) readBody(max int64) (err error) {
+	c.body, err = platform.ReadBody(c.w, c.r, max)
+	switch {
+	case errors.Is(err, platform.ErrBodyTooLong):
+		return invalid("body", "longer than %d bytes", max)
+	case err != nil:
+		return invalid("body", "cannot be read: %v", err)
+	}
+	return nil
+}
+
+// address finds the device that a call is about, and whether the caller may command it.
+func (a *api) address(c *call) error {
+	org, err := c.query.required("orgId")
+	if err != nil {
+		return err
+	}
+	asset, product, device := c.query.value("assetId"), c.query.value("productKey"), c.query.value("deviceKey")
+	if asset == "" && (product == "" || device == "") {
+		return invalid("assetId", "The device identifier is invalid: assetId, or productKey and deviceKey, is needed")
+	}
+	if !c.anyone && !c.account.May(org) {
+		return &fault{code: codeDenied, msg: "Denied resource:  orgId " + clip(org)}
+	}
+	if asset != "" {
+		c.device = a.svc.DeviceByAlias(asset)
+	} else {
+		c.device = a.svc.Device(platform.Address{Product: product, Device: device})
+	}
+	d := c.device
+	if d == nil || d.Model.Dialect != Name || (d.Model.Org != "" && d.Model.Org != org) {
+		return platform.ErrUnknownDevice
+	}
+	return nil
+}
+
+// invokeService is the call this dialect is about.
+func (a *api) invokeService(c *call) error {
+	cmd, err := a.newCommand(c, "serviceId")
+	if err != nil {
+		return err
+	}
+	if cmd.Input, err = a.inputData(c.body); err != nil {
+		return err
+	}
+	if err := c.device.Model.Takes(cmd.Service, cmd.Input); err != nil {
+		return notInModel(err)
+	}
+	return a.execute(c, cmd)
+}
+
+// execute gives the command to the core and appends what came of it.
+func (a *api) execute(c *call, cmd platform.Command) error {
+	rec, err := a.cfg.send(c.r.Context(), a.svc, cmd)
+	res, err := a.cfg.outcome(rec, err)
+	if err != nil {
+		return err
+	}
+	c.out = appendResult(c.out, res)
+	return nil
+}
+
+// newCommand reads what all commands have in their query. id names the parameter with the service's name.
+func (a *api) newCommand(c *call, id string) (platform.Command, error) {
+	service, err := c.query.required(id)
+	if err == nil {
+		err = checkName(id, service)
+	}
+	if err != nil {
+		return platform.Command{}, err
+	}
+	ttl, err := c.query.seconds("pendingTtl", 0, 0, int(a.cfg.MaxTTL/time.Second))
+	if err != nil {
+		return platform.Command{}, err
+	}
+	timeout, err := c.query.seconds("timeout", int(defaultTimeout/time.Second), 1, int(a.cfg.MaxTimeout/time.Second))
+	if err != nil {
+		return platform.Command{}, err
+	}
+	cmd := platform.Command{Device: c.device.Address, Service: service,
+		Timeout: time.Duration(timeout) * time.Second, TTL: time.Duration(ttl) * time.Second}
+	if ttl > 0 {
+		cmd.Mode = platform.Cached
+	}
+	if v := c.r.Header.Get(platform.TagHeader); v != "" {
+		n, _ := strconv.ParseUint(v, 10, 64) // not a number: none, as on a platform that does not know the header
+		cmd.Tag = platform.Tag(n)
+	}
+	return cmd, nil
+}
+
+// checkName refuses names that cannot be a level of a topic, or that would make a command look like a reply.
+func checkName(param, name string) error {
+	switch {
+	case len(name) > 256:
+		return invalid(param, "longer than 256 bytes")
+	case strings.HasSuffix(name, "_reply"):
+		return invalid(param, "%q ends in _reply, which is the name of an answer", clip(name))
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || strings.ContainsRune("/+#", r) }):
+		return invalid(param, "%q has a character that a topic cannot have", clip(name))
+	}
+	return nil
+}
+
+// inputData takes the object of that name out of a body, as it is.
+func (a *api) inputData(body []byte) (json.RawMessage, error) {
+	if len(body) == 0 && !a.cfg.StrictInput {
+		return emptyObject, nil
+	}
+	var in struct {
+		InputData json.RawMessage `json:"inputData"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, invalid("body", "%s", jsonMistake(body, err))
+	}
+	input := in.InputData
+	switch {
+	case input == nil || string(input) == "null":
+		if a.cfg.StrictInput {
+			return nil, invalid("inputData", "inputData is missing")
+		}
+		return emptyObject, nil
+	case input[0] != '{':
+		return nil, invalid("inputData", "is not an object")
+	}
+	return input, nil
+}
+
+func jsonMistake(body []byte, err error) string {
+	if len(body) == 0 {
+		return "is empty, a JSON object is needed"
+	}
+	return fmt.Sprintf("is not the JSON object that is needed: %v", err)
+}
+
+// rate counts the calls of the present minute, over all callers.
+type rate struct {
+	limit int
+
+	mu     sync.Mutex
+	minute time.Time
+	calls  int
+}
+
+func (r *rate) allow(now time.Time) bool {
+	if r.limit == 0 {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := now.Truncate(time.Minute); !m.Equal(r.minute) {
+		r.minute, r.calls = m, 0
+	}
+	r.calls++
+	return r.calls <= r.limit
+}

@@ -1,0 +1,123 @@
+package enos
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fleetdrill/platform"
+)
+
+// Topics of commands: /sys/{productKey}/{deviceKey}/thing/service/{service}, and the same with _reply for the answer.
+// A measurement point is set by the service measurepoint/set.
+const (
+	topicRoot   = "/sys/"
+	topicMiddle = "/thing/service/"
+	replySuffix = "_reply"
+)
+
+func commandTopic(a platform.Address, service string) string {
+	return topicRoot + a.Product + "/" + a.Device + topicMiddle + service
+}
+
+// serviceOf takes the service out of a topic.
+func serviceOf(topic string) (service string, ok bool) {
+	rest, ok := strings.CutPrefix(topic, topicRoot)
+	if !ok {
+		return "", false
+	}
+	_, service, ok = strings.Cut(rest, topicMiddle)
+	return service, ok && (service == pointService || service == pointService+replySuffix || !strings.Contains(service, "/"))
+}
+
+// Down shapes a command. A product with a format of its own has a script for it on the real platform; none is run here.
+func (d *Dialect) Down(dev *platform.Device, c platform.Command) (topic string, payload []byte, err error) {
+	if dev.Model.Custom {
+		return "", nil, platform.ErrEncoding
+	}
+	return commandTopic(c.Device, c.Service), appendDown(make([]byte, 0, 96+len(c.Input)+len(c.Service)), c), nil
+}
+
+func appendDown(b []byte, c platform.Command) []byte {
+	b = strconv.AppendUint(append(b, `{"id":"`...), uint64(c.Wire), 10)
+	b = append(append(b, `","version":"1.0","params":`...), c.Input...)
+	b = append(b, `,"method":`...)
+	return append(appendString(b, "thing.service."+strings.Replace(c.Service, "/", ".", 1)), '}')
+}
+
+// reply is a device's answer as it is written.
+type reply struct {
+	ID      json.RawMessage // a number, or a string
+	Code    json.RawMessage // a number, or a string: one SDK of the vendor writes it so
+	Data    json.RawMessage
+	Message json.RawMessage
+}
+
+var (
+	errNoID   = errors.New("reply without id")
+	errNoCode = errors.New("reply without a numeric code")
+)
+
+// Up reads a reply. Whose it is, is not read from its topic: the core takes that from the session it came in.
+func (d *Dialect) Up(topic string, payload []byte) (platform.Reply, error) {
+	service, ok := serviceOf(topic)
+	if ok {
+		service, ok = strings.CutSuffix(service, replySuffix)
+	}
+	if !ok || service == "" {
+		return platform.Reply{}, platform.ErrNotReply
+	}
+	var m reply
+	if err := json.Unmarshal(payload, &m); err != nil {
+		return platform.Reply{}, fmt.Errorf("reply of %s: %w", service, err)
+	}
+	id := plain(m.ID)
+	if id == "" {
+		return platform.Reply{}, fmt.Errorf("reply of %s: %w", service, errNoID)
+	}
+	code, err := strconv.Atoi(plain(m.Code))
+	if err != nil {
+		return platform.Reply{}, fmt.Errorf("reply of %s: %w", service, errNoCode)
+	}
+	r := platform.Reply{Wire: wireOf(id), Service: service, OK: code == codeDeviceSuccess, Code: code, Message: message(m.Message)}
+	if string(m.Data) != "null" {
+		r.Data = m.Data
+	}
+	return r, nil
+}
+
+// plain returns the text of a JSON number or of a string without escapes, "" for anything else.
+func plain(v json.RawMessage) string {
+	switch {
+	case len(v) == 0:
+		return ""
+	case v[0] == '"':
+		return string(v[1 : len(v)-1])
+	case v[0] == '-' || '0' <= v[0] && v[0] <= '9':
+		return string(v)
+	}
+	return ""
+}
+
+// wireOf reads an id. One that is not a number as the platform writes it is nobody's: 0.
+func wireOf(id string) platform.Wire {
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil || id[0] == '0' {
+		return 0
+	}
+	return platform.Wire(n)
+}
+
+// message returns the text of a reply's message; a device that writes something else there has none.
+func message(v json.RawMessage) string {
+	if len(v) == 0 || v[0] != '"' {
+		return ""
+	}
+	var s string
+	if json.Unmarshal(v, &s) != nil {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,156 @@
+// Package platform is an IoT command platform: an application calls a vendor's HTTP API, the platform publishes over
+// MQTT, and the caller gets the device's answer, a timeout or an error. Use it alone, in memory, in a test:
+//
+//	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{enos.New(enos.DefaultConfig)}})
+//	p.AddProduct(...); p.AddDevice(...)          // who exists
+//	mqtt, api := pipe.Listen("mqtt"), pipe.Listen("http")   // or net.Listen("tcp", ...)
+//	p.Start(mqtt, api)
+//	defer p.Close(ctx)
+//
+// and then dial mqtt as a device and api as an application, or call p.Invoke without HTTP.
+//
+// The core knows no vendor. A command moves along the table in state.go; Store.Apply is the only door. What waits for a
+// device and in which order is waiting.go, when its time is over deadline.go, what devices say reply.go. All that
+// happens is told to Config.Observe as Facts.
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"fleetdrill/platform/broker"
+)
+
+// Config says what a platform is made of. It is dead after New.
+type Config struct {
+	Dialects []Dialect
+	Policies map[string]Policy // by dialect; a missing one is DefaultPolicy
+	// Observe is told every fact, often under a device's lock: it must be quick and must not call back.
+	Observe func(Fact)
+	Broker  broker.Config // zero: broker.DefaultConfig
+	Keep    int           // ended commands that stay readable; zero: DefaultKeep
+	Logger  *slog.Logger  // nil: silent
+}
+
+// DefaultPolicy is EnOS's: 50 cached commands a device, one after another, at QoS 0.
+var DefaultPolicy = Policy{CachedPerDevice: 50}
+
+// DefaultKeep bounds the memory of history: about 40 MB.
+const DefaultKeep = 100_000
+
+// Platform is a Service with its broker and its HTTP server.
+type Platform struct {
+	*Service
+	broker  *broker.Broker
+	http    *http.Server
+	serving sync.WaitGroup
+}
+
+// New makes a platform that serves nobody yet.
+func New(cfg Config) (*Platform, error) {
+	s := &Service{dialects: map[string]Dialect{}, policies: map[string]Policy{}, observe: cfg.Observe}
+	s.reg = registry{accounts: map[string]Account{}, products: map[string]*Product{},
+		devices: map[Address]*Device{}, aliases: map[string]*Device{}}
+	if s.store.Keep = cfg.Keep; cfg.Keep == 0 {
+		s.store.Keep = DefaultKeep
+	}
+	mux := http.NewServeMux()
+	for _, d := range cfg.Dialects {
+		if s.dialects[d.Name()] != nil {
+			return nil, fmt.Errorf("dialect %s: given twice", d.Name())
+		}
+		s.dialects[d.Name()], s.policies[d.Name()] = d, DefaultPolicy
+		if p, ok := cfg.Policies[d.Name()]; ok {
+			s.policies[d.Name()] = p
+		}
+		d.Routes(mux, s)
+	}
+	if cfg.Broker == (broker.Config{}) {
+		cfg.Broker = broker.DefaultConfig
+	}
+	p := &Platform{Service: s}
+	p.broker = broker.New(cfg.Broker, s)
+	// A client has 10 s for its headers, and ReadBody bounds its body: slower ones are cut. There is no limit on the
+	// answer, which may take as long as a command.
+	p.http = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: errorLog(cfg.Logger)}
+	return p, nil
+}
+
+// errorLog is where net/http complains about its clients.
+func errorLog(l *slog.Logger) *log.Logger {
+	if l == nil {
+		return log.New(io.Discard, "", 0)
+	}
+	return slog.NewLogLogger(l.Handler(), slog.LevelDebug)
+}
+
+// Start serves devices and applications, in the background, until Close. Either listener may be nil.
+func (p *Platform) Start(mqtt, api net.Listener) {
+	if mqtt != nil {
+		p.serving.Go(func() { p.broker.Serve(mqtt) })
+	}
+	if api != nil {
+		p.serving.Go(func() { p.http.Serve(api) })
+	}
+}
+
+// Handler is the HTTP API, for who brings a server of their own.
+func (p *Platform) Handler() http.Handler { return p.http.Handler }
+
+// Close takes back what waits, ends what is open, and lets go of all connections. Callers that still wait get
+// ErrClosed. It returns when every goroutine of the platform is gone, or ctx is over.
+func (p *Platform) Close(ctx context.Context) error {
+	p.Service.close()
+	err := errors.Join(p.http.Shutdown(ctx), p.broker.Close(ctx))
+	if err != nil {
+		p.http.Close()
+	}
+	p.serving.Wait()
+	return err
+}
+
+// close ends all commands and takes no new ones.
+func (s *Service) close() {
+	s.closed.Store(true)
+	for _, d := range s.all() {
+		d.mu.Lock()
+		now := time.Now()
+		for _, q := range [][]*pending{d.queue, d.open} {
+			for _, p := range append([]*pending(nil), q...) {
+				s.endLocked(d, p, closing(p), Change{Err: ErrClosed}, now)
+			}
+		}
+		d.mu.Unlock()
+	}
+}
+
+func closing(p *pending) Event {
+	if p.sent {
+		return Refuse
+	}
+	return Cancel
+}
+
+// Admit lets the dialects decide who may connect, each for its own products.
+func (s *Service) Admit(l broker.Login) (broker.Grant, error) {
+	for _, d := range s.dialects {
+		dev, grant, err := d.Admit(s, l)
+		if errors.Is(err, ErrNotMine) {
+			continue
+		}
+		if err != nil {
+			return broker.Grant{}, err
+		}
+		grant.Owner = dev
+		return grant, nil
+	}
+	return broker.Grant{}, &broker.Refusal{BadCredentials: true, Reason: "no product takes this login"}
+}

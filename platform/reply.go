@@ -1,0 +1,78 @@
+package platform
+
+import (
+	"errors"
+	"time"
+
+	"fleetdrill/platform/broker"
+)
+
+// Message takes what a device published. A reply ends the command that it names, if that is this device's and still
+// open; anything else changes nothing and is noted.
+func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
+	d := ses.Owner.(*Device)
+	r, err := d.dialect.Up(topic, payload)
+	if errors.Is(err, ErrNotReply) {
+		return
+	}
+	now := time.Now()
+	if err != nil {
+		s.fact(Fact{Kind: Garbled, At: now, Device: d.Number})
+		return
+	}
+	if r.Wire.Owner() != d.Number {
+		s.fact(Fact{Kind: s.strange(r.Wire), At: now, Device: d.Number, Wire: r.Wire})
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s.replyLocked(d, r, time.Now())
+}
+
+// strange tells whether a number is another device's command or nobody's.
+func (s *Service) strange(w Wire) FactKind {
+	if o := s.numbered(w.Owner()); o != nil && o.issued(w) {
+		return Foreign
+	}
+	return Unknown
+}
+
+// issued tells whether the device was ever sent a command with that number.
+func (d *Device) issued(w Wire) bool {
+	n := w % WireStride
+	return n >= 1 && n <= Wire(d.count.Load())
+}
+
+func (s *Service) replyLocked(d *Device, r Reply, now time.Time) {
+	p := d.findOpenLocked(r.Wire)
+	count := uint64(r.Wire % WireStride)
+	switch {
+	case p != nil && (r.Service == "" || r.Service == p.cmd.Service) && !now.After(p.limit):
+		s.note(d, p, Fact{Kind: Matched, At: now})
+		d.answered.note(count, true)
+		s.endLocked(d, p, answerEvent(r), Change{Reply: r, Err: answerErr(r)}, now)
+		s.pumpLocked(d)
+	case p != nil && now.After(p.limit): // its timer is about to fire
+		s.fact(Fact{Kind: Late, At: now, Device: d.Number, Wire: r.Wire})
+	case p != nil || !d.issued(r.Wire):
+		s.fact(Fact{Kind: Unknown, At: now, Device: d.Number, Wire: r.Wire})
+	case d.answered.has(count):
+		s.fact(Fact{Kind: Duplicate, At: now, Device: d.Number, Wire: r.Wire})
+	default:
+		s.fact(Fact{Kind: Late, At: now, Device: d.Number, Wire: r.Wire})
+	}
+}
+
+func answerEvent(r Reply) Event {
+	if r.OK {
+		return Answer
+	}
+	return Refuse
+}
+
+func answerErr(r Reply) error {
+	if r.OK {
+		return nil
+	}
+	return ErrDevice
+}

@@ -1,0 +1,132 @@
+package platform
+
+import (
+	"sync"
+	"time"
+)
+
+// Record is what the platform knows of one command.
+type Record struct {
+	Command
+	State                State
+	Err                  error // why it ended without success
+	Reply                Reply // what the device answered, once it has
+	Created, Sent, Ended time.Time
+}
+
+// firstID is below the vendors' 19-digit samples, so that IDs look and parse like theirs.
+const firstID ID = 2_078_724_684_846_989_312
+
+const (
+	shardBits = 6
+	shards    = 1 << shardBits
+)
+
+// Store holds the records of all commands. Apply is the only way to change one.
+//
+// Note: there is no Store interface. Durability would be a journal that Apply writes, not a second store.
+type Store struct {
+	// Keep is how many ended records stay readable, over all devices.
+	Keep int
+
+	next   ID
+	nextMu sync.Mutex
+	shard  [shards]shard
+}
+
+type shard struct {
+	mu      sync.Mutex
+	records map[ID]*Record
+	ended   []ID // ring of the last Keep/shards ended ones; at is the next to be overwritten
+	at      int
+}
+
+func (st *Store) of(id ID) *shard { return &st.shard[id%shards] }
+
+// Add takes in a command in state Waiting and returns it with its ID.
+func (st *Store) Add(c Command, at time.Time) Command {
+	st.nextMu.Lock()
+	st.next++
+	c.ID = firstID + st.next
+	st.nextMu.Unlock()
+	sh := st.of(c.ID)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.records == nil {
+		sh.records = make(map[ID]*Record)
+	}
+	sh.records[c.ID] = &Record{Command: c, State: Waiting, Created: at}
+	return c
+}
+
+// Change is what comes with an event.
+type Change struct {
+	Wire  Wire  // Publish
+	Reply Reply // Answer, and Refuse by the device
+	Err   error // endings without success
+}
+
+// Apply moves a command along the transition table. It returns the record as it is now, and whether the event was
+// possible; an impossible one changes nothing.
+func (st *Store) Apply(id ID, e Event, ch Change, at time.Time) (Record, bool) {
+	sh := st.of(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r := sh.records[id]
+	if r == nil {
+		return Record{}, false
+	}
+	next, ok := r.State.Next(e)
+	if !ok {
+		return *r, false
+	}
+	r.State = next
+	if next == Sent {
+		r.Sent, r.Wire = at, ch.Wire
+		return *r, true
+	}
+	r.Ended, r.Reply, r.Err = at, ch.Reply, ch.Err
+	sh.retireLocked(id, st.Keep/shards)
+	return *r, true
+}
+
+func (sh *shard) retireLocked(id ID, keep int) {
+	if len(sh.ended) < keep {
+		sh.ended = append(sh.ended, id)
+		return
+	}
+	if keep == 0 {
+		delete(sh.records, id)
+		return
+	}
+	delete(sh.records, sh.ended[sh.at])
+	sh.ended[sh.at] = id
+	sh.at = (sh.at + 1) % keep
+}
+
+// Lookup returns a command's record.
+func (st *Store) Lookup(id ID) (Record, bool) {
+	sh := st.of(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if r := sh.records[id]; r != nil {
+		return *r, true
+	}
+	return Record{}, false
+}
+
+// Of returns all records of one device, in no order.
+func (st *Store) Of(a Address) []Record {
+	var all []Record
+	for i := range st.shard {
+		sh := &st.shard[i]
+		sh.mu.Lock()
+		for _, r := range sh.records {
+			if r.Device == a {
+				all = append(all, *r)
+			}
+		}
+		sh.mu.Unlock()
+	}
+	return all
+}

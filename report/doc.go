@@ -1,0 +1,96 @@
+// Package report turns samples into numbers and numbers into documents.
+//
+//	r := report.NewRecorder(names)            // Add a Sample for each arrival that is over; Live while it runs
+//	r.Close()
+//	s := &report.Summary{Loads: r.Loads(), ...}
+//	s.Thresholds = append(s.Thresholds, t.Eval(s))
+//	s.Judge(report.Circumstances{...})        // verdict and reasons
+//	report.WriteText(os.Stdout, s, report.TextOptions{})
+//
+// A writer is one file with one golden file: WriteText for people, WriteJSON (and ReadSummary) for programs, WriteHDRLog
+// for the HdrHistogram tools.
+//
+// # What each number means
+//
+// Names are those of summary.json, version Schema. Keys end in their unit: _us are whole microseconds, rounded down, _s
+// seconds, per_s a number per second; without a unit they are counts, or shares from 0 to 1 where they are called so.
+//
+// An arrival is due when the schedule says so; a call is sent when the caller begins to write the request; it is done
+// when the caller has the whole answer. The schedule does not wait for answers, so what is slow cannot hide arrivals.
+//
+//	verdict     pass; fail; or inconclusive, when the run says more about itself than about the platform
+//	reasons     why, in words: broken invariants, then doubts, then missed thresholds
+//	elapsed_s   the whole run on its clock
+//
+//	devices
+//	  configured  in the scenario
+//	  connected   at least once, when the load began
+//	  connect_s   from the first attempt until then
+//	  bytes_each  heap and stacks of both ends of a device; 0 on the virtual clock, where it is not measured
+//
+//	loads
+//	  arrivals       = ok + device_error + timeout + offline + rejected + broken + dropped, always
+//	  span_s         from the first due to the last done; calls done per second of it are the load's rate
+//	  ok             done, or accepted by the cache
+//	  device_error   the device answered that it failed
+//	  timeout        not sent to the device, or sent and not answered, in time
+//	  offline        the device is away or was never there
+//	  rejected       refused: a limit, an argument, a permission
+//	  broken         no well-formed answer from the platform
+//	  dropped        never sent, because too many calls were open; it has no latency
+//	  codes          the vendor's codes that callers got
+//	  latency_us     done - due, for all but dropped
+//	  latency_ok_us  done - due, for ok alone
+//	  lag_us         sent - due: how late the load generator was
+//	  service_us     done - sent: what a closed-loop tool would call latency
+//
+//	timeouts
+//	  fired              commands the platform ended because their time was over, sent or not
+//	  overshoot_us       from a command's deadline to the platform's ending of it
+//	  late_replies       arrived after their command had ended without one
+//	  duplicate_replies  to a command that has had its reply
+//	  unknown_replies    with a number that no command has
+//	  foreign_replies    with the number of another device's command
+//	  garbled_replies    could not be read
+//	  pending_after      accepted commands without an ending when the run is over; anything but 0 is a breach
+//
+//	cache
+//	  filled       cached commands accepted and not refused
+//	  fill_per_s   of those, the ones after the first, by the time from the first to the last
+//	  drained      cached commands that rested in the cache and were delivered
+//	  drain_per_s  delivered after a device's return, by the time from the return to the last of them: one device's pace
+//	  expired      cached commands whose lifetime passed
+//	  rejected     refused because the cache was full
+//	  wait_us      from acceptance to delivery, of the drained
+//
+//	checks      for each invariant the commands it was checked on and those that broke it
+//	thresholds  the scenario's expectations and what was measured
+//
+//	harness, on the wall clock
+//	  lag_p99_us       of all loads together
+//	  dropped          of all loads together
+//	  gc_pause_max_us  during the load
+//	  cpu_share        of all cores, during the load
+//	  limited          the load generator or its machine was the limit, so the verdict is inconclusive
+//	  clamped          durations beyond a histogram's range, counted at its end
+//	  wall_s           the whole run
+//
+// A set of durations is described by its count, min, mean, p50, p90, p99, p999 and max, all 0 where count is. For calls
+// min, mean and max are exact, and a percentile is the upper end of an HdrHistogram bucket with three digits (1 µs to
+// 1 h), so at most 0.1% too high; for timeouts.overshoot_us and cache.wait_us all are exact.
+//
+// # Thresholds
+//
+// A threshold is a path, one of < <= > >= == !=, and a limit in the path's unit: a duration (250ms), a share (5%), a
+// rate (200/s) or a count (100). A percentile of nothing is not met. Paths are those of Paths:
+//
+//	LOAD.latency.Q  LOAD.latency_ok.Q  LOAD.lag.Q  LOAD.service.Q     Q: count min mean p50 p90 p99 p999 max
+//	LOAD.OUTCOME.count  LOAD.OUTCOME.share                            OUTCOME: ok device_error timeout ... dropped
+//	LOAD.code.CODE.count  LOAD.code.CODE.share
+//	LOAD.arrivals  LOAD.rate
+//	timeouts.fired  timeouts.late_replies ...  timeouts.overshoot.Q
+//	cache.filled  cache.fill_per_s ...  cache.wait.Q
+//	devices.configured  devices.connected  devices.connect_s
+//	checks.breaches
+//	harness.lag_p99  harness.dropped  harness.gc_pause_max  harness.cpu_share
+package report

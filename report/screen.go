@@ -1,0 +1,120 @@
+package report
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// screen lays text out in columns. Every letter that it is given takes one column.
+type screen struct {
+	b     strings.Builder
+	width int
+	color bool
+}
+
+// TextOptions says what the reader's terminal can do.
+type TextOptions struct {
+	Width int  // columns; 0 is 80, and less than 72 is taken as 72
+	Color bool // ANSI colours
+}
+
+func newScreen(opt TextOptions) *screen {
+	if opt.Width == 0 {
+		opt.Width = 80
+	}
+	return &screen{width: max(opt.Width, 72), color: opt.Color}
+}
+
+func (s *screen) writeTo(w io.Writer) error {
+	_, err := io.WriteString(w, s.b.String())
+	return err
+}
+
+// line writes parts and ends the line, without blanks at its end.
+func (s *screen) line(parts ...string) {
+	s.b.WriteString(strings.TrimRight(strings.Join(parts, ""), " "))
+	s.b.WriteByte('\n')
+}
+
+// Colours, as ANSI has them.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	cyan   = "36"
+)
+
+func (s *screen) paint(style, text string) string {
+	if !s.color || text == "" {
+		return text
+	}
+	return "\x1b[" + style + "m" + text + "\x1b[0m"
+}
+
+// left fills text up to n columns behind it, right before it.
+func left(text string, n int) string  { return text + blanks(n-utf8.RuneCountInString(text)) }
+func right(text string, n int) string { return blanks(n-utf8.RuneCountInString(text)) + text }
+
+func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
+
+// wrap writes text between a margin and the screen's edge; the first line has head in the margin.
+func (s *screen) wrap(head string, margin int, text string) {
+	for _, part := range fold(text, s.width-margin) {
+		s.line(head, part)
+		head = blanks(margin)
+	}
+}
+
+// fold breaks text at blanks into lines of at most n columns, if its words allow.
+func fold(text string, n int) []string {
+	var lines []string
+	var line string
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > n {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// items writes short facts with dots between them. One fact is never broken.
+func (s *screen) items(head string, margin int, list []string) {
+	var line string
+	used := 0
+	for _, item := range list {
+		n := utf8.RuneCountInString(item)
+		switch {
+		case used == 0:
+		case used+3+n > s.width-margin:
+			s.line(head, line)
+			head, line, used = blanks(margin), "", 0
+		default:
+			line += s.paint(dim, " · ")
+			used += 3
+		}
+		line += item
+		used += n
+	}
+	s.line(head, line)
+}
+
+// bar draws a share in at most n columns, to an eighth of a column; what is not 0 can be seen.
+func bar(share float64, n int) string {
+	eighths := int(share*float64(n)*8 + 0.5)
+	if eighths == 0 && share > 0 {
+		eighths = 1
+	}
+	b := strings.Repeat("█", eighths/8)
+	if r := eighths % 8; r > 0 {
+		b += string([]rune("▏▎▍▌▋▊▉")[r-1])
+	}
+	return b
+}

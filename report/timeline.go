@@ -1,0 +1,101 @@
+package report
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Row is one interval of a load: a second, or a power of two of seconds in a run of more than half an hour.
+type Row struct {
+	Start, Width time.Duration // offset from the start of the run
+	Due          int64         // arrivals that fell due in it
+	Done         Tally         // arrivals that were over in it; a dropped one is over when it is due
+	P50, P99     time.Duration // latency of those; 0 without any
+}
+
+// maxRows bounds the memory of a timeline: a busy row takes up to 10 KB.
+const maxRows = 1800
+
+type timeline struct {
+	width time.Duration // of each row; 0 before the first
+	rows  []row
+}
+
+// row keeps latency in nanoseconds, as the tools that read HdrHistogram logs expect.
+type row struct {
+	due     int64
+	done    Tally
+	latency *hdrhistogram.PackedHistogram // nil while empty
+}
+
+func (t *timeline) add(s Sample) {
+	t.at(s.Due).due++
+	if s.Outcome == Dropped {
+		t.at(s.Due).done.Dropped++
+		return
+	}
+	r := t.at(s.Done)
+	*r.done.of(s.Outcome)++
+	if r.latency == nil {
+		r.latency = hdrhistogram.NewPacked(int64(time.Microsecond), int64(highest), digits)
+	}
+	r.latency.RecordValue(int64(min(max(s.Done-s.Due, 0), highest))) // in range: no error is possible
+}
+
+// at returns the row of a moment. It is good until the next call.
+func (t *timeline) at(moment time.Duration) *row {
+	if t.width == 0 {
+		t.width = time.Second
+	}
+	moment = max(moment, 0)
+	for moment/t.width >= maxRows {
+		t.widen()
+	}
+	i := int(moment / t.width)
+	for len(t.rows) <= i {
+		t.rows = append(t.rows, row{})
+	}
+	return &t.rows[i]
+}
+
+// widen makes one row of each pair. What a timeline ends up as depends on the samples alone, not on their order.
+func (t *timeline) widen() {
+	t.width *= 2
+	for i := 0; i < len(t.rows); i += 2 {
+		r := t.rows[i]
+		if i+1 < len(t.rows) {
+			r.merge(t.rows[i+1])
+		}
+		t.rows[i/2] = r
+	}
+	n := (len(t.rows) + 1) / 2
+	clear(t.rows[n:])
+	t.rows = t.rows[:n]
+}
+
+func (r *row) merge(o row) {
+	r.due += o.due
+	for _, k := range Outcomes {
+		*r.done.of(k) += *o.done.of(k)
+	}
+	switch {
+	case o.latency == nil:
+	case r.latency == nil:
+		r.latency = o.latency
+	default:
+		r.latency.Merge(o.latency)
+	}
+}
+
+func (t *timeline) list() []Row {
+	list := make([]Row, len(t.rows))
+	for i, r := range t.rows {
+		list[i] = Row{Start: time.Duration(i) * t.width, Width: t.width, Due: r.due, Done: r.done}
+		if r.latency != nil {
+			v := r.latency.ValueAtPercentilesSlice([]float64{50, 99})
+			list[i].P50, list[i].P99 = time.Duration(v[0]), time.Duration(v[1])
+		}
+	}
+	return list
+}

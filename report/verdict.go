@@ -1,0 +1,131 @@
+package report
+
+import (
+	"fmt"
+	"time"
+)
+
+// Verdict is what a run says about the platform.
+type Verdict string
+
+const (
+	Pass         Verdict = "pass"
+	Fail         Verdict = "fail"         // an invariant was broken, or a threshold missed
+	Inconclusive Verdict = "inconclusive" // the run says more about itself than about the platform
+)
+
+// Circumstances is what a verdict needs beside the numbers. A limit of 0 is none.
+type Circumstances struct {
+	Interrupted string // the phase in which the run was stopped; empty if it was not
+	Expected    int    // devices that were meant to connect
+	CutShort    int    // calls and commands still open when the wait for them ended
+	MaxOpen     []int  // by load: calls open at once
+	MaxLag      time.Duration
+	MaxCPU      float64 // 0–1; ignored on the virtual clock, which always runs as fast as the machine can
+}
+
+// Judge sets s.Verdict, s.Reasons and s.Harness.Limited.
+//
+//	a broken invariant         fail, whatever else
+//	a reason to doubt the run  inconclusive
+//	a missed threshold         fail
+//	otherwise                  pass
+//
+// Reasons tells all of them, in this order.
+func (s *Summary) Judge(c Circumstances) {
+	broken, doubts, missed := s.broken(), s.doubts(c), s.missed()
+	limits := s.harnessLimits(c)
+	s.Harness.Limited = len(limits) > 0
+	doubts = append(doubts, limits...)
+	s.Reasons = append(append(append([]string{}, broken...), doubts...), missed...)
+	switch {
+	case len(broken) > 0:
+		s.Verdict = Fail
+	case len(doubts) > 0:
+		s.Verdict = Inconclusive
+	case len(missed) > 0:
+		s.Verdict = Fail
+	default:
+		s.Verdict = Pass
+	}
+}
+
+func (s *Summary) broken() []string {
+	var list []string
+	for _, c := range s.Checks {
+		if c.Breaches == 0 {
+			continue
+		}
+		text := fmt.Sprintf("rule %s was broken %s", c.Rule, times(c.Breaches))
+		if len(c.Examples) > 0 {
+			text += ": " + c.Examples[0]
+		}
+		list = append(list, text)
+	}
+	return list
+}
+
+// doubts are the reasons, other than the load generator, for which the run does not count.
+func (s *Summary) doubts(c Circumstances) []string {
+	var list []string
+	if c.Interrupted != "" {
+		list = append(list, fmt.Sprintf("the run was interrupted during %s", c.Interrupted))
+	}
+	if s.Arrivals() == 0 {
+		list = append(list, "no calls were due: there was nothing to measure")
+	}
+	if s.Devices.Connected < c.Expected {
+		list = append(list, fmt.Sprintf("only %s of %s devices connected", FormatCount(int64(s.Devices.Connected)),
+			FormatCount(int64(c.Expected))))
+	}
+	if c.CutShort > 0 && c.Interrupted == "" {
+		list = append(list, fmt.Sprintf("%s still open when the wait for the last answers was over",
+			plural(int64(c.CutShort), "call was", "calls were")))
+	}
+	return list
+}
+
+func (s *Summary) harnessLimits(c Circumstances) []string {
+	var list []string
+	if limit := c.MaxLag.Microseconds(); limit > 0 && s.Harness.LagP99 > limit {
+		list = append(list, fmt.Sprintf("the load generator was late: 99%% of calls were sent within %s of due, the limit is %s",
+			FormatMicros(s.Harness.LagP99), FormatMicros(limit)))
+	}
+	for i, l := range s.Loads {
+		if n := l.Outcomes.Dropped; n > 0 {
+			list = append(list, fmt.Sprintf("%s: %s dropped because %s", l.Name,
+				plural(n, "arrival was", "arrivals were"), full(c.MaxOpen, i)))
+		}
+	}
+	if c.MaxCPU > 0 && s.Harness.CPUShare > c.MaxCPU && s.Clock != "virtual" {
+		list = append(list, fmt.Sprintf("the machine was busy: %s of all cores during the load, the limit is %s",
+			FormatShare(s.Harness.CPUShare), FormatShare(c.MaxCPU)))
+	}
+	return list
+}
+
+func full(maxOpen []int, load int) string {
+	if load >= len(maxOpen) {
+		return "too many calls were already open"
+	}
+	return plural(int64(maxOpen[load]), "call was", "calls were") + " already open"
+}
+
+func (s *Summary) missed() []string {
+	var list []string
+	for _, t := range s.Thresholds {
+		if !t.OK {
+			list = append(list, fmt.Sprintf("expected %s, got %s", t.Expr, t.Value))
+		}
+	}
+	return list
+}
+
+func times(n int64) string { return plural(n, "time", "times") }
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return FormatCount(n) + " " + many
+}

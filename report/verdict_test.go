@@ -1,0 +1,68 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAVerdictHasItsReasons(t *testing.T) {
+	fine := func() *Summary {
+		return &Summary{Clock: "real", Devices: Devices{Configured: 10, Connected: 10},
+			Loads: []Load{{Name: "a", Arrivals: 5, Outcomes: Tally{OK: 5}}}, Harness: Harness{LagP99: 50_000, CPUShare: 0.9}}
+	}
+	limits := Circumstances{Expected: 10, MaxLag: 50 * time.Millisecond, MaxCPU: 0.9, MaxOpen: []int{10_000}}
+	for name, c := range map[string]struct {
+		change  func(*Summary, *Circumstances)
+		verdict Verdict
+		limited bool
+		reasons []string
+	}{
+		"at every limit": {func(*Summary, *Circumstances) {}, Pass, false, []string{}},
+		"a threshold missed": {func(s *Summary, _ *Circumstances) {
+			s.Thresholds = []ThresholdResult{{Expr: "x < 1", Value: "2"}, {Expr: "y < 1", Value: "0", OK: true}}
+		}, Fail, false, []string{"expected x < 1, got 2"}},
+		"a rule broken": {func(s *Summary, _ *Circumstances) {
+			s.Checks = []Check{{Rule: "r", Breaches: 1, Examples: []string{"a 3: why"}}, {Rule: "q"}}
+		}, Fail, false, []string{"rule r was broken 1 time: a 3: why"}},
+		"a rule broken in a run that does not count": {func(s *Summary, c *Circumstances) {
+			s.Checks = []Check{{Rule: "r", Breaches: 2000}}
+			c.Interrupted = "drain"
+		}, Fail, false, []string{"rule r was broken 2,000 times", "the run was interrupted during drain"}},
+		"late by a microsecond, and a threshold missed": {func(s *Summary, _ *Circumstances) {
+			s.Harness.LagP99 = 50_001
+			s.Thresholds = []ThresholdResult{{Expr: "x < 1", Value: "2"}}
+		}, Inconclusive, true, []string{
+			"the load generator was late: 99% of calls were sent within 50ms of due, the limit is 50ms", "expected x < 1, got 2"}},
+		"dropped": {func(s *Summary, _ *Circumstances) { s.Loads[0].Outcomes.Dropped = 412 }, Inconclusive, true,
+			[]string{"a: 412 arrivals were dropped because 10,000 calls were already open"}},
+		"busy": {func(s *Summary, _ *Circumstances) { s.Harness.CPUShare = 0.97 }, Inconclusive, true,
+			[]string{"the machine was busy: 97.0% of all cores during the load, the limit is 90.0%"}},
+		"busy on the virtual clock": {func(s *Summary, _ *Circumstances) {
+			s.Clock, s.Harness.CPUShare = "virtual", 1
+		}, Pass, false, []string{}},
+		"no arrivals": {func(s *Summary, _ *Circumstances) { s.Loads[0] = Load{Name: "a"} }, Inconclusive, false,
+			[]string{"no calls were due: there was nothing to measure"}},
+		"a device missing": {func(s *Summary, _ *Circumstances) { s.Devices.Connected = 9 }, Inconclusive, false,
+			[]string{"only 9 of 10 devices connected"}},
+		"devices that were not meant to connect": {func(s *Summary, c *Circumstances) {
+			s.Devices.Connected, c.Expected = 4, 4
+		}, Pass, false, []string{}},
+		"cut short": {func(_ *Summary, c *Circumstances) { c.CutShort = 1 }, Inconclusive, false,
+			[]string{"1 call was still open when the wait for the last answers was over"}},
+		"no limits": {func(s *Summary, c *Circumstances) {
+			s.Harness, *c = Harness{LagP99: 1e9, CPUShare: 1}, Circumstances{}
+		}, Pass, false, []string{}},
+	} {
+		s, with := fine(), limits
+		c.change(s, &with)
+		s.Judge(with)
+		if s.Verdict != c.verdict || s.Harness.Limited != c.limited {
+			t.Errorf("%s: %s, limited %v; want %s, %v", name, s.Verdict, s.Harness.Limited, c.verdict, c.limited)
+		}
+		if diff := cmp.Diff(c.reasons, s.Reasons); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}

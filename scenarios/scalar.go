@@ -1,0 +1,150 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// form is what a text has to look like.
+type form struct {
+	want string
+	re   *regexp.Regexp
+}
+
+var (
+	scenarioName = form{"a name of a–z, 0–9 and -", regexp.MustCompile(`^[a-z0-9-]{1,64}$`)}
+	word         = form{"a name of a–z, 0–9, _ and -, a letter first", regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)}
+	groupName    = form{"the name of a group of devices", word.re}
+	identifier   = form{"an identifier of A–Z, a–z, 0–9, _ . and -", regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)}
+	number       = regexp.MustCompile(`^` + numberPattern + `$`)
+)
+
+func text(out *string, f form) rule {
+	return scalar("string", f.want, "", map[string]any{"pattern": f.re.String()}, func(text string) error {
+		*out = text
+		if !f.re.MatchString(text) {
+			return fmt.Errorf("%s does not fit", short(text))
+		}
+		return nil
+	})
+}
+
+const maxProse = 1000
+
+func prose(out *string) rule {
+	return scalar("string", "a text of up to 1000 characters", "", map[string]any{"maxLength": maxProse}, func(text string) error {
+		*out = text
+		if n := utf8.RuneCountInString(text); n > maxProse {
+			return fmt.Errorf("the text has %d characters", n)
+		}
+		return nil
+	})
+}
+
+func oneWord(out *string, known ...string) rule {
+	want := strings.Join(known, " or ")
+	return scalar("string", want, "", map[string]any{"enum": known}, func(text string) error {
+		*out = text
+		if !slices.Contains(known, text) {
+			return advice{short(text) + " is unknown", suggest(text, known)}
+		}
+		return nil
+	})
+}
+
+func whole(out *int, least, most int) rule {
+	want := fmt.Sprintf("a whole number of %d to %d", least, most)
+	return scalar("integer", want, "", map[string]any{"minimum": least, "maximum": most}, func(text string) error {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("%s is out of range", text)
+		}
+		*out = n
+		return nil
+	})
+}
+
+func seed(out *uint64) rule {
+	return scalar("integer", "a whole number of 0 to 2⁶⁴-1", "", map[string]any{"minimum": 0}, func(text string) (err error) {
+		if *out, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return fmt.Errorf("%s is out of range", text)
+		}
+		return nil
+	})
+}
+
+func boolean(out *bool) rule {
+	return scalar("boolean", "true or false", "", map[string]any{}, func(text string) (err error) {
+		*out, err = strconv.ParseBool(strings.ToLower(text))
+		return err
+	})
+}
+
+func weight(out *float64) rule {
+	return scalar("number", "a number above 0 and up to 100", "", map[string]any{"exclusiveMinimum": 0, "maximum": 100},
+		func(text string) error {
+			n, err := strconv.ParseFloat(text, 64)
+			if err != nil || !number.MatchString(text) || n <= 0 || n > 100 {
+				return fmt.Errorf("%s is out of range", text)
+			}
+			*out = n
+			return nil
+		})
+}
+
+func duration(out *time.Duration, least, most time.Duration) rule {
+	want := fmt.Sprintf("a duration of %s to %s", formatDuration(least), formatDuration(most))
+	return scalar("string", want, "s", map[string]any{"pattern": `^` + durationPattern + `$`}, func(text string) (err error) {
+		if *out, err = parseDuration(text); err == nil && (*out < least || *out > most) {
+			err = fmt.Errorf("%s is out of range", text)
+		}
+		return err
+	})
+}
+
+func delay(out *Delay) rule {
+	return scalar("string", delayWant, "s", map[string]any{"pattern": delayForm.String()}, func(text string) (err error) {
+		*out, err = parseDelay(text)
+		return err
+	})
+}
+
+func rate(out *float64) rule {
+	return scalar("string", "a rate such as 200/s, 12/m or 1/h, at most 1000000/s", "/s", map[string]any{"pattern": ratePattern},
+		func(text string) (err error) {
+			if *out, err = parseRate(text); err == nil && *out > maxRate {
+				err = fmt.Errorf("%s is out of range", text)
+			}
+			return err
+		})
+}
+
+func percent(out *float64) rule {
+	return scalar("string", "a percentage such as 50%", "%", map[string]any{"pattern": percentPattern}, func(text string) (err error) {
+		*out, err = parsePercent(text)
+		return err
+	})
+}
+
+// thresholds is a list of expectations. They are parsed when the names of the loads are known.
+func thresholds() rule {
+	var expr string
+	item := prose(&expr)
+	schema := func() map[string]any { return listSchema(item.schema()) }
+	return rule{want: "a list", schema: schema, read: func(c *checker, n *yaml.Node, path string) {
+		if !c.isList(n, path) {
+			return
+		}
+		for i, element := range n.Content {
+			c.nodes[index(path, i)] = element
+			item.read(c, element, index(path, i))
+		}
+	}}
+}

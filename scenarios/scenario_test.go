@@ -1,0 +1,190 @@
+package scenarios
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"fleetdrill/report"
+)
+
+func readGood(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata/good", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func mustParse(t testing.TB, text []byte, set ...string) *Scenario {
+	t.Helper()
+	s, err := Parse("x.yaml", text, set)
+	if err != nil {
+		t.Fatalf("%v\nin\n%s", err, text)
+	}
+	return s
+}
+
+func diff(want, got *Scenario) string {
+	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(report.Threshold{}))
+}
+
+func TestTheSmallestScenarioHasAllDefaults(t *testing.T) {
+	text := readGood(t, "smallest.yaml")
+	want := &Scenario{
+		Name: "smallest", Seed: 1, Clock: "real", Drain: 10 * time.Second,
+		Platform: Platform{Transport: "memory", EnOS: EnOS{CachedPerDevice: 50, MaxTTL: 48 * time.Hour, Auth: "strict",
+			Serialize: "cached", DeviceError: "code", CachedOnline: "return", StrictInput: true}},
+		Devices: []Group{{Name: "a", Dialect: "enos", Count: 1, Connect: 2000, KeepAlive: time.Minute, Format: "json",
+			Behaviours: []Behaviour{{Weight: 100, Kind: "respond"}}, Presence: Presence{Start: "online"},
+			Reconnect: Reconnect{After: time.Second, Max: time.Minute, Jitter: 0.5}}},
+		Harness: Harness{MaxLag: 50 * time.Millisecond, MaxCPU: 0.95},
+		File:    "x.yaml", Text: text,
+	}
+	if d := diff(want, mustParse(t, text)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestEachKeyReachesItsPlace(t *testing.T) {
+	text := readGood(t, "everything.yaml")
+	ms, s := time.Millisecond, time.Second
+	one := Delay{Law: "constant", A: ms, Text: "1ms"}
+	want := &Scenario{
+		Name: "everything", About: "Each key once, with a value that is not its default.", Seed: 1<<64 - 1,
+		Clock: "virtual", Drain: 36 * time.Hour,
+		Platform: Platform{Transport: "memory", EnOS: EnOS{CachedPerDevice: 5, MaxTTL: 72 * time.Hour, Auth: "off", QoS: 1,
+			Serialize: "all", DeviceError: "success", CachedOnline: "wait"}},
+		Devices: []Group{{Name: "meters", Dialect: "enos", Count: 10, Connect: 0.2, KeepAlive: 18 * time.Hour, Format: "custom",
+			Behaviours: []Behaviour{
+				{Weight: 33.3, Kind: "respond", After: Delay{Law: "constant", A: 20 * ms, Text: "constant(20ms)"},
+					Output: []byte(`{"z":1,"a":[1.50,1e3,-0,null,true,"x<y"]}`)},
+				{Weight: 10, Kind: "delay", After: Delay{Law: "constant", A: 35 * s, Text: "35s"}, Output: []byte(`{}`)},
+				{Weight: 10, Kind: "drop"},
+				{Weight: 10, Kind: "fail", After: Delay{Law: "exponential", A: s, Text: "exponential(1s)"}, Code: 2001, Message: "no"},
+				{Weight: 10, Kind: "twice", After: one, Gap: Delay{Law: "uniform", B: s, Text: "uniform(0s, 1s)"}},
+				{Weight: 10, Kind: "garble", After: one},
+				{Weight: 10, Kind: "foreign", After: one},
+				{Weight: 3, Kind: "slow_ack", After: one, Ack: Delay{Law: "normal", B: s, Quantile: 0.95, Text: "normal(0s, p95=1s)"}},
+				{Weight: 3.7, Kind: "disconnect", After: one,
+					Gap: Delay{Law: "lognormal", A: s, B: 90 * s, Quantile: 0.999, Text: "lognormal(1s, p99.9=1m30s)"}},
+			},
+			Presence: Presence{Start: "offline", Up: Delay{Law: "exponential", A: 10 * time.Minute, Text: "exponential(10m)"},
+				Offline: Delay{Law: "exponential", A: 20 * s, Text: "exponential(20s)"}},
+			Reconnect: Reconnect{After: 2 * s, Max: 2 * s}}},
+		Load: []Load{
+			{Name: "reboot", To: "meters", Call: "cached", Service: "re.boot-1", Input: []byte(`{"b":1,"a":{"d":10.0,"c":1}}`),
+				Timeout: 60 * s, TTL: 48 * time.Hour, Via: "direct", Pick: "round_robin", Start: 500 * ms, MaxOpen: 7,
+				Arrivals: []Arrivals{
+					{Rate: 0.2, To: 0.2, For: 10 * time.Minute, Process: "constant"},
+					{Rate: 0, To: 0.025, For: time.Hour, Process: "poisson"},
+					{Pause: 10 * s},
+					{Burst: 500}}},
+			{Name: "second", To: "meters", Call: "invoke", Service: "ping", Input: []byte(`{"b":1,"a":{"d":10.0,"c":1}}`),
+				Timeout: 30 * s, Via: "http", Pick: "random", MaxOpen: 10000, Arrivals: []Arrivals{{Burst: 1}}},
+		},
+		Faults:  []Fault{{At: 15 * s, Disconnect: &Disconnect{Group: "meters", Share: 0.125, For: Delay{Law: "constant", A: s, Text: "1s"}}}},
+		Expect:  []report.Threshold{{Expr: "reboot.latency.p99 < 250ms"}, {Expr: "checks.breaches == 0"}},
+		Harness: Harness{MaxLag: 10 * ms, MaxCPU: 0.5},
+		File:    "x.yaml", Text: text,
+	}
+	if d := diff(want, mustParse(t, text)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestALawWithACommaMayStandInBraces(t *testing.T) {
+	b := mustParse(t, readGood(t, "comma_in_braces.yaml")).Devices[0].Behaviours
+	for _, got := range []struct{ got, want string }{
+		{b[0].After.Text, "lognormal(20ms, p99=150ms)"},
+		{b[1].After.Text, "uniform(1ms, 2ms)"},
+		{b[1].Gap.Text, "normal(20ms, p99.9=40ms)"},
+	} {
+		if got.got != got.want {
+			t.Errorf("got %q, want %q", got.got, got.want)
+		}
+	}
+}
+
+func TestADeviceThatStartsOfflineHasBeenOnlineBefore(t *testing.T) {
+	for presence, want := range map[string]bool{
+		"presence: {start: offline}":                     true,
+		"presence: {start: offline}\n  activated: false": false,
+		"presence: {start: never}":                       false,
+		"activated: true":                                true,
+		"presence: {start: never}\n  activated: true":    true,
+		"format: json":                                   false,
+	} {
+		text := "name: a\ndevices:\n- group: a\n  count: 1\n  " + presence + "\n"
+		if got := mustParse(t, []byte(text)).Devices[0].Activated; got != want {
+			t.Errorf("%q: got activated %t, want %t", presence, got, want)
+		}
+	}
+}
+
+func TestDrainFollowsTheClockUnlessItIsSaid(t *testing.T) {
+	for line, want := range map[string]time.Duration{
+		"clock: real": 10 * time.Second, "clock: virtual": 50 * time.Hour, "clock: virtual\ndrain: 0s": 0,
+	} {
+		text := "name: a\ndevices: [{group: a, count: 1}]\n" + line + "\n"
+		if got := mustParse(t, []byte(text)).Drain; got != want {
+			t.Errorf("%q: got %s, want %s", line, got, want)
+		}
+	}
+}
+
+func TestFilesThatAreNoScenariosAreRefusedInOneSentence(t *testing.T) {
+	deep := strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000)
+	for _, c := range []struct {
+		name, text, want string
+	}{
+		{"one byte too many", "# " + strings.Repeat("x", 1<<20-1), "x: the file is larger than 1 MiB; a scenario is a page of text"},
+		{"not UTF-8", "name: \xff\n", "x: the file is not UTF-8 text; save it as UTF-8"},
+		{"UTF-16", "\xff\xfen\x00", "x: the file is not UTF-8 text; save it as UTF-8"},
+		{"deep", "name: " + deep, "x:1:38: nested deeper than 32 levels"},
+		{"NUL", "name: \x00", "x:1:1: not YAML: control characters are not allowed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse("x", []byte(c.text), nil)
+			if err == nil || err.Error() != c.want {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAFileOfExactlyOneMebibyteIsRead(t *testing.T) {
+	text := readGood(t, "smallest.yaml")
+	text = append(text, bytes.Repeat([]byte("#"), 1<<20-len(text))...)
+	mustParse(t, text)
+}
+
+func TestAliasesMayExpandToTenThousandValuesAndNoMore(t *testing.T) {
+	const head = "name: a\ndevices: [{group: a, count: 1}]\nload: [{name: a, to: a, call: invoke, arrivals: [{burst: 1}], input: "
+	row := "{x: &a [" + strings.Repeat("1,", 97) + "1], y: [" + strings.Repeat("*a,", 99) + "*a%s]}}]\n"
+	mustParse(t, []byte(head+strings.Replace(row, "%s", "", 1))) // 100 × (the list and its 98 numbers)
+	_, err := Parse("x", []byte(head+strings.Replace(row, "%s", ",*a,*a", 1)), nil)
+	if err == nil || !strings.Contains(err.Error(), "aliases expand to more than 10,000 values") {
+		t.Errorf("got %v, want a refusal", err)
+	}
+}
+
+func TestAScenarioIsTheSameWhenItsTextIsParsedAgain(t *testing.T) {
+	for _, name := range []string{"smallest.yaml", "everything.yaml", "comma_in_braces.yaml"} {
+		for _, set := range [][]string{nil, {"seed=7"}} {
+			first := mustParse(t, readGood(t, name), set...)
+			again := mustParse(t, first.Text)
+			if !reflect.DeepEqual(first, again) {
+				t.Errorf("%s %v: %s", name, set, diff(first, again))
+			}
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"fleetdrill/report"
+)
+
+const maxDevices = 1_000_000 // of all groups together
+
+// relations checks what the tables of fields cannot: values against each other. It fills in the defaults that depend
+// on other values, and leaves alone what has a mistake already.
+func (c *checker) relations(s *Scenario) {
+	if !c.has("drain") {
+		s.Drain = 10 * time.Second
+		if s.Clock == "virtual" {
+			s.Drain = 50 * time.Hour
+		}
+	}
+	if s.Clock == "virtual" && s.Platform.Transport == "tcp" {
+		c.wrong("platform.transport", "tcp takes real time, and the clock is virtual", "write memory, or clock: real")
+	}
+	c.devices(s)
+	c.loads(s)
+	c.faults(s)
+	c.expectations(s)
+}
+
+func (c *checker) devices(s *Scenario) {
+	total, names := 0, map[string]int{}
+	for i := range s.Devices {
+		g, at := &s.Devices[i], index("devices", i)
+		c.unique(names, g.Name, at+".group", i)
+		if g.KeepAlive%time.Second != 0 && !c.bad[at+".keep_alive"] {
+			c.wrong(at+".keep_alive", formatDuration(g.KeepAlive)+" has a part of a second", "write whole seconds")
+		}
+		if !c.has(at + ".activated") {
+			g.Activated = g.Presence.Start == "offline"
+		}
+		if g.Reconnect.Max < g.Reconnect.After && !c.bad[at+".reconnect.max"] && !c.bad[at+".reconnect.after"] {
+			c.wrong(at+".reconnect.max", fmt.Sprintf("%s is less than after, %s", formatDuration(g.Reconnect.Max),
+				formatDuration(g.Reconnect.After)), "write at least as much")
+		}
+		c.presence(g.Presence, at+".presence")
+		c.behaviours(g, &s.Platform, at+".behaviour")
+		if total += g.Count; total > maxDevices && total-g.Count <= maxDevices {
+			c.wrong(at+".count", fmt.Sprintf("with this group there are %d devices", total), fmt.Sprintf("%d are the most", maxDevices))
+		}
+	}
+}
+
+func (c *checker) unique(names map[string]int, name, at string, i int) {
+	if name == "" {
+		return
+	}
+	if first, taken := names[name]; taken {
+		c.wrong(at, fmt.Sprintf("%s is taken by element %d", short(name), first), "write another name")
+		return
+	}
+	names[name] = i
+}
+
+func (c *checker) presence(p Presence, at string) {
+	if c.within[at] || c.bad[at+".up"] || c.bad[at+".offline"] {
+		return
+	}
+	up, offline := c.has(at+".up"), c.has(at+".offline")
+	switch p.Start {
+	case "never":
+		for _, key := range []string{"up", "offline"} {
+			if c.has(at + "." + key) {
+				c.wrongKey(at+"."+key, "a device that is never there has no "+key, "leave it out, or write start: offline")
+			}
+		}
+	case "online":
+		if offline && !up {
+			c.wrongKey(at+".offline", "a device that never leaves is never offline", "write up too, or start: offline")
+		}
+	}
+	if up && !offline && p.Start != "never" {
+		c.wrongKey(at+".up", "nothing says how long the device then stays away", "write offline too")
+	}
+	for _, key := range []string{"up", "offline"} {
+		if d := map[string]Delay{"up": p.Up, "offline": p.Offline}[key]; c.good(at+"."+key) && d.Law == "constant" && d.A == 0 {
+			c.wrong(at+"."+key, "0s is no time", "write more than 0s, or leave both out")
+		}
+	}
+}
+
+func (c *checker) behaviours(g *Group, p *Platform, at string) {
+	if !c.has(at) {
+		g.Behaviours = []Behaviour{{Weight: 100, Kind: "respond"}}
+		return
+	}
+	sum, known := 0.0, len(g.Behaviours) > 0
+	for i := range g.Behaviours {
+		b, entry := &g.Behaviours[i], index(at, i)
+		weight := entry + ".weight"
+		switch {
+		case c.bad[weight], c.bad[entry] && !c.has(weight):
+			known = false
+		case c.has(weight):
+		case len(g.Behaviours) == 1:
+			b.Weight = 100
+		default:
+			c.wrong(weight, "it is missing", "write one for each of several behaviours")
+			known = false
+		}
+		sum += b.Weight
+		if b.Kind == "slow_ack" && g.Dialect == "enos" && p.EnOS.QoS == 0 && !c.bad["platform.dialects.enos.qos"] {
+			c.wrongKey(entry+".slow_ack", "at QoS 0 nothing is acknowledged", "write platform.dialects.enos.qos: 1")
+		}
+	}
+	if known && math.Abs(sum-100) > 1e-6 {
+		c.wrong(at, fmt.Sprintf("the weights add up to %.6g", sum), "they must add up to 100")
+	}
+}
+
+// group finds the group that a value names. It stays silent where a group's own name is missing: it may be that one.
+func (c *checker) group(s *Scenario, name, at string) *Group {
+	if !c.good(at) {
+		return nil
+	}
+	var names []string
+	for i := range s.Devices {
+		if s.Devices[i].Name == name {
+			return &s.Devices[i]
+		}
+		names = append(names, s.Devices[i].Name)
+	}
+	if len(names) > 0 && !slices.Contains(names, "") {
+		c.wrong(at, "no group is called "+name, suggest(name, names))
+	}
+	return nil
+}
+
+func (c *checker) faults(s *Scenario) {
+	var end time.Duration
+	for i := range s.Load {
+		length := s.Load[i].Start
+		for _, a := range s.Load[i].Arrivals {
+			length = min(length+a.For+a.Pause, maxDuration)
+		}
+		end = max(end, length)
+	}
+	for i := range s.Faults {
+		f, at := &s.Faults[i], index("faults", i)
+		if c.good(at+".at") && f.At > end && !c.within["load"] {
+			c.wrong(at+".at", fmt.Sprintf("the load ends after %s", formatDuration(end)), "write a time within it")
+		}
+		if f.Disconnect == nil {
+			continue
+		}
+		c.group(s, f.Disconnect.Group, at+".disconnect.group")
+		if f.Disconnect.Share == 0 && c.good(at+".disconnect.share") {
+			c.wrong(at+".disconnect.share", "0% is nobody", "write more than 0%")
+		}
+	}
+}
+
+func (c *checker) expectations(s *Scenario) {
+	node := c.nodes["expect"]
+	if node == nil || c.bad["expect"] {
+		return
+	}
+	var loads []string
+	for _, l := range s.Load {
+		loads = append(loads, l.Name)
+	}
+	for i, n := range node.Content {
+		if at := index("expect", i); !c.bad[at] {
+			s.Expect = append(s.Expect, c.expectation(n, at, loads))
+		}
+	}
+}
+
+// expectation looks up the expression's first word itself: a wrong name of a load then gets a short answer, and the
+// parser of thresholds has one load to know instead of all.
+func (c *checker) expectation(n *yaml.Node, at string, loads []string) report.Threshold {
+	about, _, _ := strings.Cut(n.Value, ".")
+	switch {
+	case slices.Contains(loads, about):
+		loads = []string{about}
+	case report.Reserved(about):
+		loads = nil
+	case word.re.MatchString(about) && !slices.Contains(loads, ""):
+		c.mistake(n, at, "no load is called "+about, suggest(about, append(loads, reserved()...)))
+		return report.Threshold{}
+	}
+	t, err := report.ParseThreshold(n.Value, loads)
+	if err != nil {
+		c.mistake(n, at, err.Error(), "")
+	}
+	return t
+}
+
+// reserved are the words that begin an expectation about something other than a load.
+func reserved() []string {
+	var words []string
+	for _, path := range report.Paths(nil) {
+		if w, _, _ := strings.Cut(path, "."); !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	return words
+}

@@ -1,0 +1,64 @@
+package check
+
+// Limits is what the rules need to know of the platform's configuration.
+type Limits struct {
+	CachedPerDevice int // waiting cached commands at most; 0 is not checked
+}
+
+// Result is what one rule found.
+type Result struct {
+	Rule     string
+	Commands int      // that the rule is about
+	Breaches int      // commands that broke it
+	Examples []string // the first three, in words
+}
+
+// Check applies all rules. The results are in the order of Rules.
+func Check(h *History, limits Limits) []Result {
+	results := make([]Result, len(Rules))
+	for i, r := range Rules {
+		results[i].Rule = r.Name
+	}
+	for c := range h.each() {
+		for i := range Rules {
+			if r := &Rules[i]; r.About(c) {
+				results[i].look(h, c, r)
+			}
+		}
+	}
+	checkQueues(h, limits, results)
+	return results
+}
+
+func (r *Result) look(h *History, c *command, rule *Rule) {
+	r.Commands++
+	if rule.Command == nil {
+		return
+	}
+	if err := rule.Command(c); err != nil {
+		r.breach(h, c.index, err)
+	}
+}
+
+// checkQueues lets the rules about queues see every device's facts, in one pass.
+func checkQueues(h *History, limits Limits, results []Result) {
+	for q, f := range h.queues() {
+		for i := range Rules {
+			if Rules[i].Queue == nil {
+				continue
+			}
+			if err := Rules[i].Queue(q, f, limits); err != nil {
+				results[i].breach(h, int(f.cmd)-1, err)
+			}
+		}
+	}
+}
+
+const examples = 3
+
+func (r *Result) breach(h *History, index int, err error) {
+	r.Breaches++
+	if len(r.Examples) < examples {
+		r.Examples = append(r.Examples, h.name(index)+": "+err.Error())
+	}
+}

@@ -1,0 +1,231 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"fleetdrill/platform"
+)
+
+// History is all facts of a run, joined to the commands they are about. It is read-only and may be read concurrently.
+type History struct {
+	loads, devices []string
+	words          *words
+	chunks         [][]fact // a fact's place is its chunk's index times chunk, plus its index in it
+
+	first    []int    // by load: the index of its command 0; then the index of the first command of no load
+	commands []uint32 // where each command's facts begin in byCommand; then their end
+	// byCommand holds places: those of each command in the order of at and kind, and behind them those of no command.
+	byCommand []uint32
+	// byDevice holds the places of the platform's facts in the order in which they happened, device by device.
+	byDevice []uint32
+	owners   []uint32 // where each device number's facts begin in byDevice; then their end
+	wires    [][]int32
+	watched  bool // the platform told its facts
+}
+
+// Finish joins the facts. The ledger must not be used afterwards; the history owns its memory.
+func (l *Ledger) Finish() *History {
+	h := &History{loads: l.loads, devices: l.devices, words: &l.words}
+	for i := range l.shards {
+		h.chunks = append(h.chunks, l.shards[i].chunks...)
+	}
+	zero := l.zero.Load()
+	for f := range h.all {
+		if f.kind.ofPlatform() {
+			f.at -= zero
+			if f.kind == Accepted || f.kind == Published {
+				f.limit -= zero
+			}
+		}
+	}
+	h.join(l)
+	h.groupByCommand()
+	h.groupByDevice()
+	return h
+}
+
+// ofPlatform tells whether the platform saw it.
+func (k Kind) ofPlatform() bool {
+	switch k {
+	case Connected, Lost, HungUp, Refused, Due, Sent, Seen, Answered, Done, Dropped:
+		return false
+	}
+	return true
+}
+
+// all yields every fact with its place.
+func (h *History) all(yield func(*fact) bool) {
+	for _, c := range h.chunks {
+		for i := range c {
+			if !yield(&c[i]) {
+				return
+			}
+		}
+	}
+}
+
+func (h *History) places(yield func(uint32, *fact) bool) {
+	for n, c := range h.chunks {
+		for i := range c {
+			if !yield(uint32(n<<chunkBits|i), &c[i]) {
+				return
+			}
+		}
+	}
+}
+
+func (h *History) at(place uint32) *fact {
+	return &h.chunks[place>>chunkBits][place&(chunk-1)]
+}
+
+// join writes into every fact the index of its command: by tag, else by the number on the wire, else by ID.
+func (h *History) join(l *Ledger) {
+	h.number(l)
+	ids := map[uint64]int{}
+	next := h.first[len(h.loads)]
+	for f := range h.all {
+		if f.cmd == 0 {
+			continue
+		}
+		if load, seq, ok := l.known(f.cmd, h.first); ok {
+			f.cmd = uint64(h.first[load]) + seq + 1
+			continue
+		}
+		i, ok := ids[f.cmd]
+		if !ok {
+			i = next
+			next++
+			ids[f.cmd] = i
+		}
+		f.cmd = uint64(i) + 1
+	}
+	h.commands = make([]uint32, next+1)
+	h.joinWires()
+}
+
+// farther than this beyond the number of all facts no call's number can be.
+const sparse = 1 << 20
+
+// number gives every command of a load its index: commands are numbered from 0 without gaps, so nothing is looked up.
+func (h *History) number(l *Ledger) {
+	var facts uint64
+	for _, c := range h.chunks {
+		facts += uint64(len(c))
+	}
+	size := make([]uint64, len(h.loads))
+	for f := range h.all {
+		h.watched = h.watched || f.kind == Accepted
+		if load, seq, ok := l.Untag(platform.Tag(f.cmd)); ok && f.cmd&byID == 0 && seq < facts+sparse {
+			size[load] = max(size[load], seq+1)
+		}
+	}
+	h.first = make([]int, len(size)+1)
+	for i, n := range size {
+		h.first[i+1] = h.first[i] + int(n)
+	}
+}
+
+func (l *Ledger) known(cmd uint64, first []int) (load int, seq uint64, ok bool) {
+	if cmd&byID != 0 {
+		return 0, 0, false
+	}
+	load, seq, ok = l.Untag(platform.Tag(cmd))
+	return load, seq, ok && seq < uint64(first[load+1]-first[load])
+}
+
+// joinWires finds the commands of facts that know a number on the wire only. Numbers of a device count from 1.
+func (h *History) joinWires() {
+	h.wires = make([][]int32, len(h.devices)+1)
+	for f := range h.all {
+		if f.kind == Published && f.cmd != 0 {
+			h.learn(f.wire, int32(f.cmd))
+		}
+	}
+	for f := range h.all {
+		if f.cmd == 0 && f.wire != 0 {
+			f.cmd = uint64(h.published(f.wire))
+		}
+	}
+}
+
+func (h *History) learn(w platform.Wire, cmd int32) {
+	d, n := w.Owner(), int(w%platform.WireStride)
+	if d >= len(h.wires) || n == 0 {
+		return
+	}
+	for len(h.wires[d]) < n {
+		h.wires[d] = append(h.wires[d], 0)
+	}
+	h.wires[d][n-1] = cmd
+}
+
+// published returns the index + 1 of the command with a number on the wire, 0 if there is none.
+func (h *History) published(w platform.Wire) int32 {
+	d, n := w.Owner(), int(w%platform.WireStride)
+	if d < 0 || d >= len(h.wires) || n == 0 || n > len(h.wires[d]) {
+		return 0
+	}
+	return h.wires[d][n-1]
+}
+
+// groupByCommand is a counting sort, then a small sort of each group.
+func (h *History) groupByCommand() {
+	starts := make([]uint32, len(h.commands)+1)
+	last := uint64(len(h.commands)) - 1 // the group of facts without a command
+	group := func(f *fact) uint64 {
+		if f.cmd == 0 {
+			return last
+		}
+		return f.cmd - 1
+	}
+	h.byCommand, h.commands = h.count(starts, group), starts
+	for i := range len(starts) - 1 {
+		slices.SortFunc(h.byCommand[starts[i]:starts[i+1]], h.compare)
+	}
+}
+
+// count returns the places of all facts by group, each group in the order of places, and where each starts.
+func (h *History) count(starts []uint32, group func(*fact) uint64) []uint32 {
+	n := 0
+	for f := range h.all {
+		starts[group(f)+1]++
+		n++
+	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	next := slices.Clone(starts)
+	list := make([]uint32, n)
+	for place, f := range h.places {
+		g := group(f)
+		list[next[g]] = place
+		next[g]++
+	}
+	return list
+}
+
+func (h *History) groupByDevice() {
+	none := uint64(len(h.devices) + 1) // callers' and devices' facts
+	starts := make([]uint32, none+2)
+	h.byDevice = h.count(starts, func(f *fact) uint64 {
+		if d := uint64(f.device); f.kind.ofPlatform() && d < none {
+			return d
+		}
+		return none
+	})
+	h.byDevice = h.byDevice[:starts[none]]
+	h.owners = starts[:none+1]
+}
+
+// compare orders the facts of one command, or of none, by all that is printed of them: facts that compare equal are the
+// same text, so that their order does not matter.
+func (h *History) compare(a, b uint32) int {
+	f, g := h.at(a), h.at(b)
+	if c := cmp.Or(cmp.Compare(f.at, g.at), cmp.Compare(f.kind, g.kind)); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(f.device, g.device), cmp.Compare(f.detail, g.detail),
+		strings.Compare(h.words.text(f.word), h.words.text(g.word)), cmp.Compare(f.limit, g.limit))
+}

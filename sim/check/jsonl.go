@@ -1,0 +1,145 @@
+package check
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// WriteJSONL writes every fact as a line, in one order whatever ran in parallel: by time, then facts of devices alone,
+// then those of commands by load, number and kind. The keys, of which all but the first and fact may be missing:
+//
+//	at_us    microseconds since Begin, with up to three decimals
+//	load, n  the command: the load's name and the number of its call, from 0
+//	device   whose it is; for a foreign reply, whose command it names stands in load and n
+//	fact     what happened
+//	mode     accepted: cached
+//	limit_us accepted, published: the time until the lifetime or deadline that begins
+//	code     done: the vendor's
+//	outcome  done: its class
+//	state    ended: the final state
+//	cause    ended: why it ended without success
+//	over_us  ended by a timer: how long after its limit
+//
+// IDs and numbers on the wire are left out: they may differ between runs that are otherwise the same.
+func (h *History) WriteJSONL(w io.Writer) error {
+	b := bufio.NewWriterSize(w, 1<<16)
+	e := encoder{h: h, names: quoted(h.loads), devices: quoted(h.devices)}
+	for _, m := range h.inTime() {
+		if _, err := b.Write(e.line(h.at(m.place))); err != nil {
+			return fmt.Errorf("writing history: %w", err)
+		}
+	}
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("writing history: %w", err)
+	}
+	return nil
+}
+
+type moment struct {
+	at    int64
+	rank  uint32 // in byCommand, but with the facts of no command first
+	place uint32
+}
+
+func (h *History) inTime() []moment {
+	list := make([]moment, len(h.byCommand))
+	alone := int(h.commands[h.slots()]) // where the facts of no command begin
+	for i, place := range h.byCommand {
+		rank := i + len(h.byCommand)
+		if i >= alone {
+			rank = i
+		}
+		list[i] = moment{h.at(place).at, uint32(rank), place}
+	}
+	slices.SortFunc(list, func(a, b moment) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.rank, b.rank))
+	})
+	return list
+}
+
+func quoted(names []string) []string {
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = quote(n)
+	}
+	return list
+}
+
+func quote(s string) string {
+	b, _ := json.Marshal(s) // a string always has a JSON form
+	return string(b)
+}
+
+// encoder builds lines by hand: a history has millions.
+type encoder struct {
+	h              *History
+	names, devices []string // in quotes
+	buf            []byte
+}
+
+func (e *encoder) line(f *fact) []byte {
+	e.buf = append(e.buf[:0], `{"at_us":`...)
+	e.micros(f.at)
+	if load, seq, ok := e.h.loadOf(int(f.cmd) - 1); ok {
+		e.buf = append(append(e.buf, `,"load":`...), e.names[load]...)
+		e.buf = strconv.AppendUint(append(e.buf, `,"n":`...), seq, 10)
+	}
+	if d := int(f.device); d >= 1 && d <= len(e.devices) {
+		e.buf = append(append(e.buf, `,"device":`...), e.devices[d-1]...)
+	}
+	e.text("fact", f.kind.String())
+	e.details(f)
+	return append(e.buf, "}\n"...)
+}
+
+func (e *encoder) details(f *fact) {
+	switch f.kind {
+	case Accepted, Published:
+		if f.isCached() && f.kind == Accepted {
+			e.text("mode", "cached")
+		}
+		e.buf = append(e.buf, `,"limit_us":`...)
+		e.micros(f.limit - f.at)
+	case Done:
+		e.text("code", e.h.words.text(f.word))
+		e.text("outcome", f.outcome().String())
+	case Ended:
+		e.text("state", f.state().String())
+		e.text("cause", e.h.words.text(f.word))
+		if f.limit != 0 {
+			e.buf = append(e.buf, `,"over_us":`...)
+			e.micros(f.limit)
+		}
+	}
+}
+
+// text appends a key unless its value is empty.
+func (e *encoder) text(key, value string) {
+	if value == "" {
+		return
+	}
+	e.buf = append(append(e.buf, `,"`...), key...)
+	e.buf = append(append(e.buf, `":`...), quote(value)...)
+}
+
+func (e *encoder) micros(ns int64) {
+	if ns < 0 {
+		e.buf = append(e.buf, '-')
+		ns = -ns
+	}
+	e.buf = strconv.AppendInt(e.buf, ns/int64(time.Microsecond), 10)
+	rest := ns % int64(time.Microsecond)
+	if rest == 0 {
+		return
+	}
+	e.buf = append(e.buf, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
+	for e.buf[len(e.buf)-1] == '0' {
+		e.buf = e.buf[:len(e.buf)-1]
+	}
+}

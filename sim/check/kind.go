@@ -1,0 +1,52 @@
+package check
+
+import "fleetdrill/platform"
+
+// Kind is what happened. The order of the constants is the order of facts about one command at the same instant, which
+// is common on a virtual clock: cause before effect.
+type Kind uint8
+
+const (
+	Connected Kind = iota + 1 // device
+	Online                    // platform
+	Lost                      // device
+	HungUp                    // device
+	Offline                   // platform
+	Refused                   // device
+	Due                       // caller
+	Sent                      // caller
+	Accepted                  // platform, and the next three
+	Queued
+	LinkDropped
+	Published
+	Seen      // device
+	Acked     // platform
+	Answered  // device
+	Matched   // platform, and all others but the last two
+	Ended     //
+	Late      // reply
+	Duplicate // reply
+	Foreign   // reply
+	Unknown   // reply
+	Garbled   // reply
+	Done      // caller
+	Dropped   // caller
+)
+
+var kindNames = [...]string{"", "connected", "online", "lost", "hung_up", "offline", "refused", "due", "sent", "accepted",
+	"queued", "link_dropped", "published", "seen", "acked", "answered", "matched", "ended", "late", "duplicate", "foreign",
+	"unknown", "garbled", "done", "dropped"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+var ofPlatform = [...]Kind{
+	platform.Accepted: Accepted, platform.Queued: Queued, platform.Published: Published, platform.Acked: Acked,
+	platform.Matched: Matched, platform.Late: Late, platform.Duplicate: Duplicate, platform.Foreign: Foreign,
+	platform.Unknown: Unknown, platform.Garbled: Garbled, platform.Ended: Ended, platform.WentOnline: Online,
+	platform.WentOffline: Offline, platform.LinkDropped: LinkDropped,
+}
+
+var ofCall = [...]Kind{CallDue: Due, CallSent: Sent, CallDone: Done, CallDropped: Dropped}
+
+var ofDevice = [...]Kind{DeviceConnected: Connected, DeviceLost: Lost, DeviceRefused: Refused, DeviceSeen: Seen,
+	DeviceAnswered: Answered, DeviceHungUp: HungUp}

@@ -1,0 +1,239 @@
+// Package check keeps every fact of a run and checks the invariants that hold whatever the load, the devices and the
+// faults were:
+//
+//	l := check.NewLedger(loads, devices)
+//	platform.Config{Observe: l.Platform}      // what the platform saw
+//	l.Begin(time.Now())                       // offsets count from here
+//	l.Call(check.CallFact{...})               // what the callers saw; calls carry l.Tag(load, seq)
+//	l.Device(check.DeviceFact{...})           // what the devices saw
+//	h := l.Finish()                           // facts joined to commands, in one order
+//	results := check.Check(h, check.Limits{CachedPerDevice: 50})
+//	stats := h.Stats()
+//	err := h.WriteJSONL(w)
+//
+// Noting a fact is an append under the lock of a shard; everything else happens in Finish and after it. A fact takes 40
+// bytes and a command has about ten.
+package check
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fleetdrill/platform"
+)
+
+// Ledger takes facts. All its methods may be called concurrently, but Finish, which comes after all others.
+type Ledger struct {
+	loads, devices []string
+	base           time.Time    // what facts of the platform are measured against until Begin is known
+	zero           atomic.Int64 // nanoseconds from base to Begin
+	shards         [shards]shard
+	words          words
+}
+
+// A device's facts all go to one shard, so that a shard has them in the order in which they happened.
+const (
+	shards    = 32
+	chunkBits = 10
+	chunk     = 1 << chunkBits
+)
+
+type shard struct {
+	mu     sync.Mutex
+	chunks [][]fact // each of capacity chunk; only the last has room
+	_      [32]byte // no two shards on a cache line
+}
+
+// fact is one thing that happened, as small as it can be: a run keeps millions.
+type fact struct {
+	at     int64  // nanoseconds: since base for the platform's until Finish, since Begin for all others
+	limit  int64  // Accepted, Published: the limit, on the scale of at. Ended: nanoseconds over the limit
+	cmd    uint64 // platform.Tag, or byID with platform.ID; from Finish on the command's index + 1. 0 is none
+	wire   platform.Wire
+	device int32 // number; 0 is none
+	word   uint16
+	kind   Kind
+	detail uint8 // Ended: platform.State. Done: platform.Kind. The highest bit: the command is cached
+}
+
+const (
+	byID   = 1 << 63
+	cached = 0x80
+)
+
+func (f *fact) state() platform.State  { return platform.State(f.detail &^ cached) }
+func (f *fact) outcome() platform.Kind { return platform.Kind(f.detail &^ cached) }
+func (f *fact) isCached() bool         { return f.detail&cached != 0 }
+
+// NewLedger makes a ledger for loads with these names and devices with these, device number 1 being the first.
+func NewLedger(loads, devices []string) *Ledger {
+	return &Ledger{loads: loads, devices: devices, base: time.Now()}
+}
+
+// Begin sets the moment from which the offsets of all facts count. What the platform saw before it gets negative ones.
+// Without it they count from NewLedger.
+func (l *Ledger) Begin(at time.Time) { l.zero.Store(int64(at.Sub(l.base))) }
+
+// Tag is the reference that call seq of a load carries to the platform: (load+1)<<40 | seq+1.
+func (l *Ledger) Tag(load int, seq uint64) platform.Tag {
+	return platform.Tag(uint64(load+1)<<40 | seq + 1)
+}
+
+// Untag is the inverse of Tag. It is false for a tag that cannot be of these loads.
+func (l *Ledger) Untag(t platform.Tag) (load int, seq uint64, ok bool) {
+	load, seq = int(t>>40)-1, uint64(t&(1<<40-1))-1
+	return load, seq, load >= 0 && load < len(l.loads) && t&(1<<40-1) != 0
+}
+
+func (l *Ledger) add(f fact) {
+	sh := &l.shards[uint32(f.device)%shards]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	n := len(sh.chunks)
+	if n == 0 || len(sh.chunks[n-1]) == chunk {
+		sh.chunks = append(sh.chunks, make([]fact, 0, chunk))
+		n++
+	}
+	sh.chunks[n-1] = append(sh.chunks[n-1], f)
+}
+
+// Platform notes what the platform saw. It is meant for platform.Config.Observe and never blocks for long.
+func (l *Ledger) Platform(p platform.Fact) {
+	f := fact{at: int64(p.At.Sub(l.base)), wire: p.Wire, device: int32(p.Device), kind: ofPlatform[p.Kind]}
+	switch {
+	case p.Tag != 0:
+		f.cmd = uint64(p.Tag)
+	case p.ID != 0:
+		f.cmd = byID | uint64(p.ID)
+	}
+	switch p.Kind {
+	case platform.Accepted, platform.Published:
+		f.limit = int64(p.Limit.Sub(l.base))
+	case platform.Ended:
+		f.limit, f.detail = int64(p.Over), uint8(p.State)
+		if p.Err != nil {
+			f.word = l.words.number(p.Err.Error())
+		}
+	}
+	if p.Mode == platform.Cached {
+		f.detail |= cached
+	}
+	l.add(f)
+}
+
+// CallKind is what a caller saw.
+type CallKind uint8
+
+const (
+	CallDue     CallKind = iota + 1 // the schedule wants it sent
+	CallSent                        // the caller began to write the request
+	CallDone                        // the caller has the whole answer; Outcome, Code and Answer say which
+	CallDropped                     // it will not be sent: too many calls are open
+)
+
+// CallFact is one step of a call. At is an offset from Begin.
+type CallFact struct {
+	Load    int
+	Seq     uint64
+	Kind    CallKind
+	At      time.Duration
+	Device  int // number; 0 if not yet known
+	Mode    platform.Mode
+	Outcome platform.Kind // CallDone
+	Code    string        // CallDone: the vendor's, or empty
+	Answer  platform.Wire // CallDone: the number that the device put into its answer to name the command; 0 if it did not
+}
+
+// Call notes what a caller saw.
+func (l *Ledger) Call(c CallFact) {
+	f := fact{at: int64(c.At), cmd: uint64(l.Tag(c.Load, c.Seq)), device: int32(c.Device), kind: ofCall[c.Kind]}
+	if c.Kind == CallDone {
+		f.wire, f.detail, f.word = c.Answer, uint8(c.Outcome), l.words.number(c.Code)
+	}
+	if c.Mode == platform.Cached {
+		f.detail |= cached
+	}
+	l.add(f)
+}
+
+// DeviceKind is what a device saw or did.
+type DeviceKind uint8
+
+const (
+	DeviceConnected DeviceKind = iota + 1
+	DeviceLost                 // its connection ended, and it did not want that
+	DeviceRefused              // a connection attempt failed
+	DeviceSeen                 // a command came; Wire says which
+	DeviceAnswered             // it published an answer, right or wrong, to the command of Wire
+	DeviceHungUp               // it ended its connection, because of the command of Wire or, without, by itself
+)
+
+// DeviceFact is one thing that a device saw or did. At is an offset from Begin.
+type DeviceFact struct {
+	Device int // number, from 1
+	Kind   DeviceKind
+	At     time.Duration
+	Wire   platform.Wire // 0 if no command is concerned
+}
+
+// Device notes what a device saw or did.
+func (l *Ledger) Device(d DeviceFact) {
+	l.add(fact{at: int64(d.At), wire: d.Wire, device: int32(d.Device), kind: ofDevice[d.Kind]})
+}
+
+// words numbers the few different texts in facts. Reading takes no lock.
+type words struct {
+	mu   sync.Mutex
+	list atomic.Pointer[[]string] // never changed, only replaced
+}
+
+// maxWords bounds the search. Codes are a vendor's few dozen, unless devices invent them.
+const maxWords = 1000
+
+const otherWord = "other"
+
+// number returns the number of a text; 0 is the empty one.
+func (w *words) number(s string) uint16 {
+	if s == "" {
+		return 0
+	}
+	if n, ok := w.find(s); ok {
+		return n
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n, ok := w.find(s); ok {
+		return n
+	}
+	old := []string{"", otherWord}
+	if p := w.list.Load(); p != nil {
+		old = *p
+	}
+	if len(old) == maxWords {
+		return 1
+	}
+	list := append(append([]string(nil), old...), s)
+	w.list.Store(&list)
+	return uint16(len(list) - 1)
+}
+
+func (w *words) find(s string) (uint16, bool) {
+	p := w.list.Load()
+	if p == nil {
+		return 0, false
+	}
+	for i, have := range *p {
+		if have == s {
+			return uint16(i), true
+		}
+	}
+	return 0, false
+}
+
+func (w *words) text(n uint16) string {
+	if n == 0 {
+		return ""
+	}
+	return (*w.list.Load())[n]
+}

@@ -1,0 +1,26 @@
+package device
+
+import (
+	"time"
+
+	"fleetdrill/platform"
+)
+
+// Identity is who a device is.
+type Identity struct {
+	platform.Address
+	Secret string
+	Number int // platform Device.Number, from 1
+}
+
+// Codec is a vendor's wire as its devices see it. One codec serves all devices of a dialect at once.
+type Codec interface {
+	// Login is what the device shows when it connects at now.
+	Login(id Identity, now time.Time) (clientID, username, password string)
+	// Filters are what the device subscribes to by itself; none where the vendor's devices rely on the broker.
+	Filters(id Identity) []string
+	// Decode reads a command: Wire, Service and Input. Any error means that it is none. It may keep the payload.
+	Decode(topic string, payload []byte) (platform.Command, error)
+	// Encode shapes the device's answer. A reply that is OK has Code 0: the codec writes the vendor's own success.
+	Encode(id platform.Address, r platform.Reply) (topic string, payload []byte, err error)
+}

@@ -1,0 +1,220 @@
+// Package device is one simulated device: an MQTT session, a behaviour, a presence, and one goroutine that owns
+// them all. Thousands of them share one Group.
+//
+// To use it, describe the group once, make a device for each identity and run each in a goroutine of your own:
+//
+//	mix, err := device.NewMix(group.Behaviours)
+//	g := &device.Group{Dial: dial, Codec: codec, Mix: mix, Key: chance.Seed(1).Text("meters"), Observe: note, ...}
+//	d := device.New(g, id)
+//	go d.Run(ctx) // connects, serves commands, returns once ctx is done and the DISCONNECT is sent
+//	d.Kick(0)     // from any goroutine: its connection breaks
+//
+// Behaviours decide and never act: a plan is a list of steps, and the device follows it. To add a behaviour, add a
+// file with its Plan, a line in the table of behaviour.go and a row in the table test.
+package device
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/chance"
+)
+
+// Group is what devices that are alike share. It must not change once one of them runs.
+type Group struct {
+	Dial      func(context.Context) (net.Conn, error)
+	Codec     Codec
+	Mix       *Mix
+	Presence  scenarios.Presence
+	Reconnect scenarios.Reconnect
+	KeepAlive time.Duration
+	Key       chance.Key // names the group's decisions
+
+	// Grain, where it is above 0, delays each act of a device by a drawn 1 ns to Grain. On a virtual clock many things
+	// fall in one instant and would run in any order; with a grain, a device never acts in the same instant as the
+	// platform's timers or another act of its own, and a run is the same each time. On the real clock it is 0.
+	Grain time.Duration
+
+	Observe func(Fact) // called on many goroutines at once; it must not block. nil: nobody looks
+	Tally   *Tally     // required
+}
+
+// Device is one device of a group.
+type Device struct {
+	g  *Group
+	id Identity
+
+	// What follows but the mailbox belongs to the goroutine of Run.
+	mail   mailbox
+	due    agenda
+	link   link
+	timer  *time.Timer
+	stream chance.Stream
+	plan   []Step // scratch
+}
+
+// New makes a device; nothing runs yet.
+func New(g *Group, id Identity) *Device {
+	return &Device{g: g, id: id, mail: mailbox{wake: make(chan struct{}, 1)}}
+}
+
+// Kick breaks the device's connection, if it has one, as a failing network does. It then stays away for the given
+// time, or as scenarios.Reconnect has it when that is 0. A kick of a device that is away does nothing.
+func (d *Device) Kick(away time.Duration) { d.mail.kick(away) }
+
+// Run is the device's life. It returns once ctx is done, with its connection closed in good order.
+//
+// An answer that comes due while the device has no connection is lost, as on a device that keeps nothing; one that
+// comes due after its return is sent, whichever connection the command came by.
+func (d *Device) Run(ctx context.Context) {
+	d.timer = time.NewTimer(time.Hour)
+	defer d.end()
+	d.begin(time.Now())
+	for ctx.Err() == nil {
+		d.arm()
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.mail.wake:
+		case <-d.timer.C:
+		}
+		d.turn(ctx)
+	}
+}
+
+// turn does what is to be done now: first what arrived, then what is due, then what became of the connection.
+func (d *Device) turn(ctx context.Context) {
+	letters, end := d.mail.empty()
+	for _, l := range letters {
+		d.receive(l)
+	}
+	d.follow(time.Now())
+	d.settle(end, time.Now())
+	if at := d.link.change; !at.IsZero() && !time.Now().Before(at) {
+		d.changeLink(ctx)
+	}
+}
+
+// arm sets the timer to the next thing that is due.
+func (d *Device) arm() {
+	at := d.link.change
+	if len(d.due) > 0 && (at.IsZero() || d.due[0].at.Before(at)) {
+		at = d.due[0].at
+	}
+	if at.IsZero() {
+		d.timer.Stop()
+		return
+	}
+	d.timer.Reset(time.Until(at))
+}
+
+// receive plans what to do about a message. A command's draws hang on its device and its count there alone.
+func (d *Device) receive(l letter) {
+	c, err := d.g.Codec.Decode(l.Topic, l.Payload)
+	if err != nil {
+		d.g.Tally.Unreadable.Add(1)
+		l.Ack()
+		return
+	}
+	d.note(Fact{Kind: Seen, At: l.at, Wire: c.Wire})
+	c.Device = d.id.Address
+	r := d.stream.At(d.key("behaviour", uint64(c.Wire%platform.WireStride)))
+	d.plan = d.g.Mix.Plan(c, r, d.plan[:0])
+	d.schedule(c.Wire, l, d.grain(r))
+	clear(d.plan)
+}
+
+// schedule puts the plan on the agenda. A message that the plan does not acknowledge is acknowledged now.
+func (d *Device) schedule(w platform.Wire, l letter, grain time.Duration) {
+	held := false
+	for _, s := range d.plan {
+		e := entry{Step: s, at: l.at.Add(grain + s.After), wire: w}
+		switch s.Action {
+		case Answer, Garble:
+			d.g.Tally.Owed.Add(1)
+		case Ack:
+			kept := l
+			held, e.mail = true, &kept
+		}
+		d.due.add(e)
+	}
+	if !held {
+		l.Ack()
+	}
+}
+
+// follow does the steps that are due at now.
+func (d *Device) follow(now time.Time) {
+	for {
+		e, ok := d.due.next(now)
+		if !ok {
+			return
+		}
+		switch e.Action {
+		case Answer, Garble:
+			d.answer(e)
+			d.g.Tally.Owed.Add(-1)
+		case Ack:
+			e.mail.Ack()
+		case HangUp:
+			d.hangUp(e, now)
+		}
+	}
+}
+
+func (s Step) answers() bool { return s.Action == Answer || s.Action == Garble }
+
+func (d *Device) answer(e entry) {
+	if d.link.client == nil {
+		d.g.Tally.Unsent.Add(1)
+		return
+	}
+	topic, payload, err := d.g.Codec.Encode(d.id.Address, e.Reply)
+	if err != nil {
+		d.g.Tally.Unreadable.Add(1)
+		return
+	}
+	if e.Action == Garble {
+		payload = garbled(payload)
+	}
+	at := time.Now() // before the publish: nobody hears of an answer before it went out
+	if err := d.link.client.Publish(topic, payload, 0); err != nil {
+		d.g.Tally.Unsent.Add(1)
+		return
+	}
+	d.note(Fact{Kind: Answered, At: at, Wire: e.wire})
+}
+
+// end puts down what the device holds.
+func (d *Device) end() {
+	d.timer.Stop()
+	d.leave()
+	for _, e := range d.due {
+		if e.answers() {
+			d.g.Tally.Owed.Add(-1)
+		}
+	}
+}
+
+func (d *Device) note(f Fact) {
+	if d.g.Observe != nil {
+		f.Device = d.id.Number
+		d.g.Observe(f)
+	}
+}
+
+// key names a decision of this device: what it is about, and the how-manieth.
+func (d *Device) key(what string, n uint64) chance.Key {
+	return d.g.Key.Text(what).Number(uint64(d.id.Number)).Number(n)
+}
+
+func (d *Device) grain(r *rand.Rand) time.Duration {
+	if d.g.Grain <= 0 {
+		return 0
+	}
+	return 1 + time.Duration(r.Int64N(int64(d.g.Grain)))
+}

@@ -1,0 +1,22 @@
+package device
+
+import (
+	"math/rand/v2"
+
+	"fleetdrill/platform"
+	"fleetdrill/scenarios"
+)
+
+// fail answers with an error of the device.
+type fail struct {
+	after   scenarios.Delay
+	code    int
+	message string
+}
+
+func newFail(b scenarios.Behaviour) Behaviour { return fail{b.After, b.Code, b.Message} }
+
+func (b fail) Plan(c platform.Command, r *rand.Rand, into []Step) []Step {
+	reply := platform.Reply{Wire: c.Wire, Service: c.Service, Code: b.code, Message: b.message}
+	return append(into, Step{After: Draw(b.after, r), Action: Answer, Reply: reply})
+}

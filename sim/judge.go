@@ -1,0 +1,97 @@
+package sim
+
+import (
+	"math"
+	"time"
+
+	"fleetdrill/report"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+)
+
+// Measured is what a run knows about itself, beside its samples and facts. All durations are on the run's clock.
+type Measured struct {
+	Configured, Expected, Connected int           // devices: in the scenario, meant to connect, connected once
+	ConnectTook                     time.Duration // from the first attempt to the last device's first connection
+	LoadTook, DrainTook             time.Duration
+	Elapsed                         time.Duration  // the whole run
+	BytesEach                       int64          // a device's memory at both ends; 0 if not measured
+	Interrupted                     string         // the phase in which the run was stopped; empty if it was not
+	CutShort                        int            // calls and commands that were open when the drain ended
+	Harness                         report.Harness // but for lag, drops and the verdict on it, which come from the samples
+}
+
+// Judge puts a run's numbers together and says what they are worth. The recorder must be closed.
+func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, h *check.History) *report.Summary {
+	stats := h.Stats()
+	sum := &report.Summary{Schema: report.Schema, Scenario: s.Name, Seed: s.Seed, Clock: s.Clock,
+		Elapsed: seconds(m.Elapsed), Loads: loads(s, rec), Timeouts: timeouts(stats), Cache: cache(stats),
+		Checks: checks(s, h), Harness: harness(m, rec),
+		Devices: report.Devices{Configured: m.Configured, Connected: m.Connected, Connect: seconds(m.ConnectTook),
+			BytesEach: m.BytesEach}}
+	if s.Clock == "virtual" {
+		sum.Devices.BytesEach = 0
+	}
+	for _, l := range sum.Loads {
+		sum.Harness.Dropped += l.Outcomes.Dropped
+	}
+	for _, t := range s.Expect {
+		sum.Thresholds = append(sum.Thresholds, t.Eval(sum))
+	}
+	sum.Judge(circumstances(s, m, stats))
+	return sum
+}
+
+// circumstances leaves what rests in the cache out of what was cut short: a device that stays away is no fault of a run.
+func circumstances(s *scenarios.Scenario, m Measured, stats check.Stats) report.Circumstances {
+	c := report.Circumstances{Interrupted: m.Interrupted, Expected: m.Expected, CutShort: max(m.CutShort-stats.Resting, 0),
+		MaxLag: s.Harness.MaxLag, MaxCPU: s.Harness.MaxCPU}
+	for _, l := range s.Load {
+		c.MaxOpen = append(c.MaxOpen, l.MaxOpen)
+	}
+	return c
+}
+
+func loads(s *scenarios.Scenario, rec *report.Recorder) []report.Load {
+	dialect := map[string]string{}
+	for _, g := range s.Devices {
+		dialect[g.Name] = g.Dialect
+	}
+	list := rec.Loads()
+	for i, l := range s.Load {
+		list[i].Dialect, list[i].Call, list[i].Via = dialect[l.To], l.Call, l.Via
+	}
+	return list
+}
+
+func timeouts(st check.Stats) report.Timeouts {
+	return report.Timeouts{Fired: int64(st.Fired), Overshoot: report.QuantilesOf(st.Overshoot), LateReplies: int64(st.Late),
+		DuplicateReplies: int64(st.Duplicate), UnknownReplies: int64(st.Unknown), ForeignReplies: int64(st.Foreign),
+		GarbledReplies: int64(st.Garbled), PendingAfter: int64(st.Pending)}
+}
+
+func cache(st check.Stats) report.Cache {
+	return report.Cache{Filled: int64(st.Filled), FillRate: rounded(st.FillRate), Drained: int64(st.Drained),
+		DrainRate: rounded(st.DrainRate), Expired: int64(st.Expired), Rejected: int64(st.Rejected),
+		Wait: report.QuantilesOf(st.Waits)}
+}
+
+func checks(s *scenarios.Scenario, h *check.History) []report.Check {
+	var list []report.Check
+	for _, r := range check.Check(h, check.Limits{CachedPerDevice: s.Platform.EnOS.CachedPerDevice}) {
+		list = append(list, report.Check{Rule: r.Rule, Commands: int64(r.Commands), Breaches: int64(r.Breaches),
+			Examples: r.Examples})
+	}
+	return list
+}
+
+func harness(m Measured, rec *report.Recorder) report.Harness {
+	h := m.Harness
+	h.LagP99, h.Clamped, h.Dropped = rec.Lag().P99, rec.Clamped(), 0
+	return h
+}
+
+func seconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1e6 }
+
+// rounded keeps three decimals.
+func rounded(v float64) float64 { return math.Round(v*1000) / 1000 }

@@ -1,0 +1,163 @@
+package sim
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/report"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/chance"
+	"fleetdrill/sim/device"
+)
+
+// stream is one load while it runs.
+type stream struct {
+	index    int
+	cfg      scenarios.Load
+	ids      []device.Identity
+	caller   Caller
+	command  platform.Command // what all calls have in common
+	pick     chance.Key
+	progress *LoadProgress
+	open     atomic.Int64
+
+	// What follows belongs to the pacing goroutine.
+	next func() (time.Duration, bool)
+	stop func()
+	due  time.Duration // of the next arrival, from the beginning of the load phase
+	more bool          // there is a next arrival
+	seq  uint64        // its number, from 0
+}
+
+func newStream(cfg Config, index int) *stream {
+	l := cfg.Scenario.Load[index]
+	key := chance.Seed(cfg.Scenario.Seed).Text("load").Text(l.Name)
+	s := &stream{index: index, cfg: l, ids: cfg.Identities[l.To], pick: key.Text("pick"),
+		caller: cfg.Target.Callers[group(cfg.Scenario, l.To).Dialect+"/"+l.Via], progress: &cfg.Progress.Loads[index]}
+	s.command = platform.Command{Service: l.Service, Input: l.Input, Mode: mode(l), Timeout: l.Timeout, TTL: l.TTL}
+	s.next, s.stop = iter.Pull(arrivals(l, key))
+	s.advance()
+	return s
+}
+
+func mode(l scenarios.Load) platform.Mode {
+	if l.Call == "cached" {
+		return platform.Cached
+	}
+	return platform.Instant
+}
+
+func (s *stream) advance() { s.due, s.more = s.next() }
+
+// target is the device of the arrival with number seq.
+func (s *stream) target(seq uint64) device.Identity {
+	if s.cfg.Pick == "round_robin" {
+		return s.ids[seq%uint64(len(s.ids))]
+	}
+	return s.ids[s.pick.Number(seq).Below(len(s.ids))]
+}
+
+// call is one arrival.
+type call struct {
+	*stream
+	seq uint64
+	due time.Duration // from the beginning of the run
+	to  device.Identity
+}
+
+// callers carries calls out. Its goroutines are kept for the next call, because a fresh one would have to grow its
+// stack through the whole of net/http again.
+type callers struct {
+	rec   *recorder
+	ctx   context.Context // its end cancels the open calls
+	idle  chan call
+	group sync.WaitGroup
+}
+
+func newCallers(ctx context.Context, rec *recorder) *callers {
+	return &callers{rec: rec, ctx: ctx, idle: make(chan call)}
+}
+
+// dispatch starts a call, or drops it when its load has no free slot. It never waits.
+func (cs *callers) dispatch(c call) {
+	cs.rec.due(c)
+	if int(c.open.Load()) >= c.cfg.MaxOpen {
+		cs.rec.dropped(c)
+		return
+	}
+	c.open.Add(1)
+	c.progress.Open.Add(1)
+	select {
+	case cs.idle <- c:
+	default:
+		cs.group.Go(func() { cs.work(c) })
+	}
+}
+
+func (cs *callers) work(c call) {
+	for ok := true; ok; c, ok = <-cs.idle {
+		cs.carryOut(c)
+		c.open.Add(-1)
+		c.progress.Open.Add(-1)
+	}
+}
+
+// carryOut makes the call and records it. A platform that gives no answer long after every deadline of its own is
+// given up on.
+func (cs *callers) carryOut(c call) {
+	cmd := c.command
+	cmd.Device, cmd.Tag = c.to.Address, cs.rec.tag(c)
+	ctx, cancel := context.WithTimeoutCause(cs.ctx, 2*c.cfg.Timeout+10*time.Second, errUnanswered)
+	defer cancel()
+	sent := cs.rec.sent(c)
+	out, err := c.caller.Call(ctx, cmd)
+	cs.rec.done(c, sent, outcome(ctx, out, err))
+}
+
+// finish ends the goroutines; no call may be open or follow.
+func (cs *callers) finish() {
+	close(cs.idle)
+	cs.group.Wait()
+}
+
+// outcome is how a call ended. One without a well-formed answer is broken, and its code says in a word why.
+func outcome(ctx context.Context, out platform.Outcome, err error) platform.Outcome {
+	if err == nil && out.Kind >= platform.OK && out.Kind <= platform.Broken {
+		if cause := context.Cause(ctx); out.Kind == platform.Broken && cause != nil {
+			out.Code = brokenCode(cause)
+		}
+		return out
+	}
+	broken := platform.Outcome{Kind: platform.Broken, Code: "malformed"}
+	if err != nil {
+		broken.Code, broken.Message = "transport", err.Error()
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		broken.Code = brokenCode(cause)
+	}
+	return broken
+}
+
+func brokenCode(cause error) string {
+	switch cause {
+	case errUnanswered:
+		return "unanswered"
+	case errCutShort:
+		return "cut_short"
+	}
+	return "interrupted"
+}
+
+// kinds turns how a call ended into the outcome of its sample.
+var kinds = [...]report.Outcome{
+	platform.OK:          report.OK,
+	platform.DeviceError: report.DeviceError,
+	platform.Timeout:     report.Timeout,
+	platform.Offline:     report.Offline,
+	platform.Rejected:    report.Rejected,
+	platform.Broken:      report.Broken,
+}

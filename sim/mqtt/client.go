@@ -1,0 +1,295 @@
+// Package mqtt is the MQTT 5 client that a simulated device needs: paho.golang, set up for thousands of clients in one
+// process.
+//
+//	c, err := mqtt.Connect(ctx, mqtt.Config{Dial: dial, ClientID: id, ..., Receive: take, Lost: gone})
+//	err = c.Publish(topic, payload, 0)
+//	c.Close() // says DISCONNECT; c.Abort() pulls the plug instead
+//
+// A Client is one connection. Whoever wants another connects again.
+//
+// What paho would do by default and what is done here, a device: a queue of 65,535 messages, 512 KiB – one of 32; a
+// goroutine that pings – a timer; a ticker for acknowledgements that are given late – none.
+package mqtt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/eclipse/paho.golang/paho"
+)
+
+// DefaultTimeout is Config.Timeout for those who do not say.
+const DefaultTimeout = 10 * time.Second
+
+// receiveMaximum is how many messages at QoS 1 the broker may send unacknowledged, and the length of the queue of
+// messages that paho keeps for a client: 256 bytes. A device takes a message at once, so the queue is for bursts.
+const receiveMaximum = 32
+
+// Config says how to connect. Dial and ClientID are necessary.
+type Config struct {
+	Dial                         func(context.Context) (net.Conn, error)
+	ClientID, Username, Password string
+	KeepAlive                    time.Duration // whole seconds up to 65,535 s, rounded down; 0 is none
+	Subscribe                    []string      // topic filters, at QoS 1
+	// Receive is called for each message, one after another, even before Connect returns. It must not block, and must
+	// not call Close or Abort.
+	Receive func(Message)
+	// Lost is called at most once, when the connection ends otherwise than by Close or Abort and after Connect gave a
+	// Client. The error is a *Disconnected when the broker said why. It must not block.
+	Lost func(error)
+	// Timeout bounds Connect as a whole, and the wait of Publish at QoS 1 for a place in the window.
+	Timeout time.Duration
+	// HoldAcks leaves the acknowledgement of messages at QoS 1 to Message.Ack. Otherwise they are acknowledged when
+	// Receive returns.
+	HoldAcks bool
+}
+
+// Message is what the broker sent.
+type Message struct {
+	Topic   string
+	Payload []byte // the receiver's to keep
+	QoS     byte
+
+	id      uint16
+	session *session
+}
+
+// Ack acknowledges a message at QoS 1 of a client with Config.HoldAcks. Acknowledgements leave in the order in which
+// the messages came, so this one waits for all before it. On a connection that is gone, for a second time and for any
+// other message it does nothing.
+func (m Message) Ack() {
+	if m.session != nil && m.QoS > 0 {
+		m.session.release(m.id)
+	}
+}
+
+// Refused is the broker's no to CONNECT.
+type Refused struct {
+	Code   byte // MQTT 5 reason code
+	Reason string
+}
+
+func (r *Refused) Error() string {
+	return fmt.Sprintf("connection refused: 0x%02x %s", r.Code, r.Reason)
+}
+
+// Disconnected is the broker's DISCONNECT.
+type Disconnected struct {
+	Code   byte
+	Reason string
+}
+
+func (d *Disconnected) Error() string {
+	return fmt.Sprintf("disconnected by the broker: 0x%02x %s", d.Code, d.Reason)
+}
+
+var errClosed = errors.New("client is closed")
+
+// Client is a connection to a broker.
+type Client struct {
+	cfg     Config
+	conn    net.Conn
+	paho    *paho.Client
+	session *session
+	pinger  *pinger
+	abandon context.CancelFunc // ends Connect
+
+	mu    sync.Mutex
+	phase phase
+	cause error // why it ended, when it did so by itself
+}
+
+type phase uint8
+
+const (
+	connecting phase = iota
+	up
+	ended
+)
+
+// Connect dials, says CONNECT and subscribes. The error is a *Refused, or says what failed and wraps why.
+func Connect(ctx context.Context, cfg Config) (*Client, error) {
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
+	defer cancel()
+	conn, err := cfg.Dial(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	c := newClient(cfg, conn, cancel)
+	if err := c.hello(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.subscribe(ctx); err != nil {
+		c.Abort()
+		return nil, fmt.Errorf("subscribe: %w", err)
+	}
+	return c, nil
+}
+
+func newClient(cfg Config, conn net.Conn, abandon context.CancelFunc) *Client {
+	c := &Client{cfg: cfg, conn: wholePackets(conn), abandon: abandon}
+	c.session = newSession(cfg.HoldAcks)
+	c.pinger = newPinger(c.fail)
+	c.paho = paho.NewClient(paho.ClientConfig{
+		ClientID:           cfg.ClientID,
+		Conn:               c.conn,
+		Session:            c.session,
+		PingHandler:        c.pinger,
+		PacketTimeout:      cfg.Timeout,
+		OnPublishReceived:  []func(paho.PublishReceived) (bool, error){c.received},
+		OnServerDisconnect: c.disconnected,
+		OnClientError:      c.lost,
+	})
+	return c
+}
+
+func (c *Client) hello(ctx context.Context) error {
+	most := uint16(receiveMaximum)
+	cp := &paho.Connect{
+		ClientID: c.cfg.ClientID, CleanStart: true, KeepAlive: uint16(min(c.cfg.KeepAlive/time.Second, 65535)),
+		Username: c.cfg.Username, UsernameFlag: c.cfg.Username != "",
+		Password: []byte(c.cfg.Password), PasswordFlag: c.cfg.Password != "",
+		Properties: &paho.ConnectProperties{ReceiveMaximum: &most},
+	}
+	ack, err := c.paho.Connect(ctx, cp)
+	switch {
+	case err == nil:
+		return nil
+	case ack != nil && ack.ReasonCode >= 0x80:
+		r := &Refused{Code: ack.ReasonCode}
+		if ack.Properties != nil {
+			r.Reason = ack.Properties.ReasonString
+		}
+		return r
+	}
+	return fmt.Errorf("connect: %w", err)
+}
+
+// subscribe ends the phase of connecting: from here on a loss is reported to Lost.
+func (c *Client) subscribe(ctx context.Context) error {
+	var err error
+	if len(c.cfg.Subscribe) > 0 {
+		s := &paho.Subscribe{}
+		for _, f := range c.cfg.Subscribe {
+			s.Subscriptions = append(s.Subscriptions, paho.SubscribeOptions{Topic: f, QoS: 1})
+		}
+		_, err = c.paho.Subscribe(ctx, s)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase == ended {
+		return c.cause
+	}
+	if err == nil {
+		c.phase = up
+	}
+	return err
+}
+
+func (c *Client) received(p paho.PublishReceived) (bool, error) {
+	m := Message{Topic: p.Packet.Topic, Payload: p.Packet.Payload, QoS: p.Packet.QoS, id: p.Packet.PacketID}
+	if m.QoS > 0 && c.cfg.HoldAcks {
+		m.session = c.session
+		c.session.hold(m.id)
+	}
+	if c.cfg.Receive != nil {
+		c.cfg.Receive(m)
+	}
+	return true, nil
+}
+
+// Publish sends a message. At QoS 0 it returns once the message is written. At QoS 1 too, but it first waits while
+// window messages are unacknowledged, at most for Config.Timeout; the acknowledgement itself is not reported.
+func (c *Client) Publish(topic string, payload []byte, qos byte) error {
+	p := &paho.Publish{Topic: topic, Payload: payload, QoS: qos}
+	if qos == 0 {
+		_, err := c.paho.Publish(context.Background(), p)
+		return wrap("publish", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.Timeout)
+	defer cancel()
+	if err := c.session.enter(ctx, c.paho.Done()); err != nil {
+		return wrap("publish", err)
+	}
+	_, err := c.paho.PublishWithOptions(ctx, p, paho.PublishOptions{Method: paho.PublishMethod_AsyncSend})
+	if err != nil {
+		c.session.leave()
+	}
+	return wrap("publish", err)
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// Close says DISCONNECT, closes and waits for the client's goroutines. It may be called again.
+func (c *Client) Close() {
+	if c.finish() {
+		c.conn.SetWriteDeadline(time.Now().Add(time.Second)) // a broker that does not read gets no farewell
+		c.paho.Disconnect(&paho.Disconnect{})
+	}
+	<-c.paho.Done()
+}
+
+// Abort resets the connection without a word and waits for the client's goroutines. It may be called again.
+func (c *Client) Abort() {
+	if c.finish() {
+		reset(c.conn)
+	}
+	<-c.paho.Done()
+}
+
+// finish makes this the end of the client, and tells whether it was not the end before.
+func (c *Client) finish() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := c.phase != ended
+	c.phase = ended
+	c.pinger.stop()
+	return first
+}
+
+// fail ends the connection for a reason that paho does not know.
+func (c *Client) fail(cause error) {
+	c.mu.Lock()
+	if c.cause == nil {
+		c.cause = cause
+	}
+	c.mu.Unlock()
+	c.conn.Close() // paho sees it and calls lost
+}
+
+// lost is the end of a connection that nobody here wanted.
+func (c *Client) lost(err error) {
+	c.mu.Lock()
+	was := c.phase
+	c.phase = ended
+	if was != ended && c.cause == nil {
+		c.cause = err
+	}
+	cause := c.cause
+	c.mu.Unlock()
+	c.pinger.stop()
+	c.abandon()
+	if was == up && c.cfg.Lost != nil {
+		c.cfg.Lost(cause)
+	}
+}
+
+func (c *Client) disconnected(d *paho.Disconnect) {
+	e := &Disconnected{Code: d.ReasonCode}
+	if d.Properties != nil {
+		e.Reason = d.Properties.ReasonString
+	}
+	c.lost(e)
+}

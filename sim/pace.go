@@ -1,0 +1,89 @@
+package sim
+
+import (
+	"context"
+	"time"
+)
+
+// pacer is the one goroutine that makes things happen in the load phase: arrivals of all loads, and faults, in the
+// order of their times. It keeps to absolute times: what is due is done at once, however late it is, so that a pause
+// of the machine delays arrivals and never loses or stretches them.
+//
+// On a virtual clock it lets everything of the instant settle before each thing it does. Then nothing of the platform
+// or the devices runs beside it, and a rerun has the same order of events.
+type pacer struct {
+	*run
+	streams []*stream
+	faults  []fault // by time
+	zero    time.Time
+	timer   *time.Timer
+}
+
+// pace runs the load phase to its end. It returns false when ctx ended first.
+func (p *pacer) pace(ctx context.Context) bool {
+	p.timer = time.NewTimer(0)
+	defer p.timer.Stop()
+	for ctx.Err() == nil {
+		s := p.soonest()
+		switch {
+		case len(p.faults) > 0 && (s == nil || p.faults[0].At <= s.due):
+			if p.wait(ctx, p.faults[0].At) {
+				p.strike(p.faults[0])
+				p.faults = p.faults[1:]
+			}
+		case s != nil:
+			if p.wait(ctx, s.due) {
+				p.arrive(s)
+			}
+		default:
+			return p.wait(ctx, p.length())
+		}
+	}
+	return false
+}
+
+// soonest is the stream with the next arrival; of several, the first in the scenario. nil: none has one.
+func (p *pacer) soonest() *stream {
+	var best *stream
+	for _, s := range p.streams {
+		if s.more && (best == nil || s.due < best.due) {
+			best = s
+		}
+	}
+	return best
+}
+
+func (p *pacer) arrive(s *stream) {
+	p.callers.dispatch(call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + s.due, to: s.target(s.seq)})
+	s.seq++
+	s.advance()
+}
+
+// wait returns true at the offset, settled, or false once ctx is done.
+func (p *pacer) wait(ctx context.Context, offset time.Duration) bool {
+	if d := time.Until(p.zero.Add(offset)); d > 0 {
+		p.timer.Reset(d)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-p.timer.C:
+		}
+	}
+	p.settle()
+	return ctx.Err() == nil
+}
+
+// length is when the last schedule is over.
+func (p *pacer) length() time.Duration {
+	var end time.Duration
+	for _, s := range p.streams {
+		end = max(end, span(s.cfg))
+	}
+	return end
+}
+
+func (p *pacer) stop() {
+	for _, s := range p.streams {
+		s.stop()
+	}
+}

@@ -1,0 +1,197 @@
+// Package sim runs a scenario: it brings a fleet of simulated devices up, sends the load, waits for what is open, and
+// takes the fleet down, measuring all the while. It knows the platform by a dial and by callers alone, so the same run
+// works against a platform in memory, over TCP or far away.
+//
+// To use it, say where the platform is and who the devices are, give it something to record with, and judge:
+//
+//	cfg := sim.Config{Scenario: s, Identities: ids, Target: target, Ledger: ledger, Recorder: rec, Pending: p.Pending}
+//	measured, err := sim.Run(ctx, cfg)           // err: the fleet did not come up, or cfg is incomplete
+//	rec.Close()
+//	summary := sim.Judge(s, measured, rec, ledger.Finish())
+//
+// While it runs, cfg.Progress may be read from anywhere. The end of ctx stops the run at once and in good order;
+// what is measured by then is whole, and Measured.Interrupted names the phase.
+//
+// On a virtual clock give Settle (synctest.Wait), and a ctx that was made inside the bubble: one from outside would
+// hold the clock. Then the same seed gives the same events in the same order.
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/report"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+	"fleetdrill/sim/device"
+)
+
+// Caller is an application that uses the platform. It returns the outcome as a caller sees it, or an error when there
+// is no well-formed answer. It must return soon after the end of ctx.
+type Caller interface {
+	Call(ctx context.Context, c platform.Command) (platform.Outcome, error)
+}
+
+// Target is the platform as its users see it.
+type Target struct {
+	Dial    func(context.Context) (net.Conn, error) // for devices
+	Callers map[string]Caller                       // by dialect and way: "enos/http", "enos/direct"
+	Codecs  map[string]device.Codec                 // by dialect
+}
+
+// Config is a run. It is dead after the start.
+type Config struct {
+	Scenario   *scenarios.Scenario
+	Identities map[string][]device.Identity // by group, as many as its count
+	Target     Target
+	Ledger     *check.Ledger
+	Recorder   *report.Recorder // the caller closes it
+	Progress   *Progress        // nil: nobody watches
+	Pending    func() int       // commands that the platform still holds; nil: not known
+	Settle     func()           // virtual clock: returns when nothing else can run in this instant; nil: real clock
+}
+
+// The causes for which open calls are cancelled.
+var (
+	errInterrupted = errors.New("run interrupted")
+	errCutShort    = errors.New("drain was over before the call")
+	errUnanswered  = errors.New("no answer long after the command's timeout")
+)
+
+// run is a Config at work.
+type run struct {
+	Config
+	rec     *recorder
+	fleet   *fleet
+	callers *callers
+	cancel  context.CancelCauseFunc // of the open calls
+	m       Measured
+}
+
+// Run runs the scenario once. Whatever it returns, all its goroutines are gone and every arrival has its outcome.
+func Run(ctx context.Context, cfg Config) (Measured, error) {
+	if err := cfg.check(); err != nil {
+		return Measured{}, err
+	}
+	if cfg.Progress == nil {
+		cfg.Progress = NewProgress(cfg.Scenario)
+	}
+	start := used()
+	r := &run{Config: cfg, rec: &recorder{ledger: cfg.Ledger, samples: cfg.Recorder, zero: time.Now()}}
+	cfg.Ledger.Begin(r.rec.zero)
+	err := r.phases(ctx)
+	r.m.Elapsed = r.rec.now()
+	r.m.Harness.Wall = used().since(start).Wall
+	cfg.Progress.enter(Over)
+	return r.m, err
+}
+
+// check finds what is missing before anything runs.
+func (c *Config) check() error {
+	for _, g := range c.Scenario.Devices {
+		if c.Target.Codecs[g.Dialect] == nil {
+			return fmt.Errorf("group %s: no codec for dialect %s", g.Name, g.Dialect)
+		}
+		if n := len(c.Identities[g.Name]); n != g.Count {
+			return fmt.Errorf("group %s: %d identities for %d devices", g.Name, n, g.Count)
+		}
+	}
+	for _, l := range c.Scenario.Load {
+		if way := group(c.Scenario, l.To).Dialect + "/" + l.Via; c.Target.Callers[way] == nil {
+			return fmt.Errorf("load %s: no caller for %s", l.Name, way)
+		}
+		if len(c.Identities[l.To]) == 0 {
+			return fmt.Errorf("load %s: no devices in group %s", l.Name, l.To)
+		}
+	}
+	return nil
+}
+
+// group is the group with that name, or an empty one.
+func group(s *scenarios.Scenario, name string) scenarios.Group {
+	for _, g := range s.Devices {
+		if g.Name == name {
+			return g
+		}
+	}
+	return scenarios.Group{}
+}
+
+// phases is the run from the first connect to the last disconnect.
+func (r *run) phases(ctx context.Context) error {
+	fleet, err := newFleet(r.Config, r.rec)
+	if err != nil {
+		return err
+	}
+	r.fleet = fleet
+	defer r.down()
+	if err := r.connect(ctx); err != nil || r.m.Interrupted != "" {
+		return err
+	}
+	calls, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { cancel(errInterrupted) })()
+	r.cancel, r.callers = cancel, newCallers(calls, r.rec)
+	r.load(ctx)
+	r.drain(ctx)
+	r.callers.finish()
+	return nil
+}
+
+func (r *run) connect(ctx context.Context) error {
+	r.Progress.enter(Connecting)
+	for _, g := range r.Scenario.Devices {
+		r.m.Configured += g.Count
+	}
+	r.m.Expected = r.fleet.expected
+	var before int64
+	if r.Settle == nil {
+		before = memory()
+	}
+	begin := time.Now()
+	err := r.fleet.up(ctx)
+	r.m.ConnectTook = time.Since(begin)
+	r.m.Connected = int(r.fleet.first.Load())
+	if ctx.Err() != nil {
+		r.m.Interrupted = Connecting.String()
+		return nil
+	}
+	if r.Settle == nil && r.m.Connected > 0 {
+		r.m.BytesEach = max(0, memory()-before) / int64(r.m.Connected)
+	}
+	return err
+}
+
+func (r *run) load(ctx context.Context) {
+	r.Progress.enter(Loading)
+	r.settle()
+	p := &pacer{run: r, faults: schedule(r.Scenario.Faults), zero: time.Now()}
+	for i := range r.Scenario.Load {
+		p.streams = append(p.streams, newStream(r.Config, i))
+	}
+	defer p.stop()
+	before := used()
+	if !p.pace(ctx) {
+		r.m.Interrupted = Loading.String()
+	}
+	r.m.LoadTook = time.Since(p.zero)
+	r.m.Harness = used().since(before)
+}
+
+// down takes the fleet down.
+func (r *run) down() {
+	r.Progress.enter(Stopping)
+	r.settle()
+	r.fleet.down()
+}
+
+// settle lets the instant come to its end on a virtual clock, and does nothing on the real one.
+func (r *run) settle() {
+	if r.Settle != nil {
+		r.Settle()
+	}
+}
