@@ -74,32 +74,23 @@ func (d *Device) findOpenLocked(w Wire) *pending {
 	return d.open[i]
 }
 
-// removeLocked takes p out of wherever it waits.
+// removeLocked takes p out of wherever it waits; one that was refused waits nowhere.
 func (d *Device) removeLocked(p *pending) {
 	list, cached := &d.queue, &d.waiting
 	if p.sent {
 		list, cached = &d.open, &d.cachedOpen
 	}
-	*list = without(*list, p)
+	i := slices.Index(*list, p)
+	if i < 0 {
+		return
+	}
+	*list = slices.Delete(*list, i, i+1)
+	if len(*list) == 0 && cap(*list) > 8 {
+		*list = nil // most devices are idle mostly
+	}
 	if p.cmd.Mode == Cached {
 		*cached--
 	}
-}
-
-// without removes p, keeps the order and lets go of the array when nothing is left: most devices are idle mostly.
-func without(list []*pending, p *pending) []*pending {
-	for i, q := range list {
-		if q == p {
-			copy(list[i:], list[i+1:])
-			list[len(list)-1] = nil
-			list = list[:len(list)-1]
-			break
-		}
-	}
-	if len(list) == 0 && cap(list) > 8 {
-		return nil
-	}
-	return list
 }
 
 // recent remembers for the last 1,024 commands of a device whether it answered them, to tell a duplicate answer from

@@ -18,7 +18,7 @@ const (
 type Circumstances struct {
 	Interrupted string // the phase in which the run was stopped; empty if it was not
 	Expected    int    // devices that were meant to connect
-	CutShort    int    // calls and commands still open when the wait for them ended
+	CutShort    int    // commands still open when the wait for them ended
 	MaxOpen     []int  // by load: calls open at once
 	MaxLag      time.Duration
 	MaxCPU      float64 // 0–1; ignored on the virtual clock, which always runs as fast as the machine can
@@ -80,7 +80,7 @@ func (s *Summary) doubts(c Circumstances) []string {
 	}
 	if c.CutShort > 0 && c.Interrupted == "" {
 		list = append(list, fmt.Sprintf("%s still open when the wait for the last answers was over",
-			plural(int64(c.CutShort), "call was", "calls were")))
+			plural(int64(c.CutShort), "command was", "commands were")))
 	}
 	return list
 }

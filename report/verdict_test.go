@@ -50,7 +50,7 @@ func TestAVerdictHasItsReasons(t *testing.T) {
 			s.Devices.Connected, c.Expected = 4, 4
 		}, Pass, false, []string{}},
 		"cut short": {func(_ *Summary, c *Circumstances) { c.CutShort = 1 }, Inconclusive, false,
-			[]string{"1 call was still open when the wait for the last answers was over"}},
+			[]string{"1 command was still open when the wait for the last answers was over"}},
 		"no limits": {func(s *Summary, c *Circumstances) {
 			s.Harness, *c = Harness{LagP99: 1e9, CPUShare: 1}, Circumstances{}
 		}, Pass, false, []string{}},

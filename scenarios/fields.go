@@ -15,7 +15,7 @@ const (
 func scenarioFields(s *Scenario) []field {
 	return []field{
 		{key: "name", must: true, rule: text(&s.Name, scenarioName), doc: "What the scenario is called in results."},
-		{key: "about", rule: prose(&s.About), doc: "What it proves, in a sentence."},
+		{key: "about", rule: prose(&s.About, maxProse), doc: "What it proves, in a sentence."},
 		{key: "seed", def: "1", rule: seed(&s.Seed), doc: "Where all chance comes from: the same seed gives the same run."},
 		{key: "clock", def: "real", rule: oneWord(&s.Clock, "real", "virtual"), doc: "real takes its time; virtual jumps over every wait."},
 		{key: "drain", rule: duration(&s.Drain, 0, 60*day), doc: "Longest wait after the last arrival for what is still open. 10s on the real clock, 50h on the virtual one."},
@@ -93,7 +93,7 @@ func behaviourKinds(b *Behaviour) []field {
 		{key: "drop", rule: object(nil), doc: "Takes the command and never answers."},
 		{key: "fail", rule: object([]field{after,
 			{key: "code", def: "500", rule: whole(&b.Code, 1, maxNumber), doc: "The device's own code."},
-			{key: "message", rule: prose(&b.Message), doc: "The device's words."}}), doc: "Answers that it failed."},
+			{key: "message", rule: prose(&b.Message, maxProse), doc: "The device's words."}}), doc: "Answers that it failed."},
 		{key: "twice", rule: object([]field{after,
 			{key: "gap", def: "0s", rule: delay(&b.Gap), doc: "From the first answer to the second."}}), doc: "Answers success two times."},
 		{key: "garble", rule: object([]field{after}), doc: "Answers something that cannot be read."},

@@ -36,12 +36,16 @@ func text(out *string, f form) rule {
 	})
 }
 
-const maxProse = 1000
+const (
+	maxProse  = 1000
+	maxExpect = 200
+)
 
-func prose(out *string) rule {
-	return scalar("string", "a text of up to 1000 characters", "", map[string]any{"maxLength": maxProse}, func(text string) error {
+func prose(out *string, most int) rule {
+	want := fmt.Sprintf("a text of up to %d characters", most)
+	return scalar("string", want, "", map[string]any{"maxLength": most}, func(text string) error {
 		*out = text
-		if n := utf8.RuneCountInString(text); n > maxProse {
+		if n := utf8.RuneCountInString(text); n > most {
 			return fmt.Errorf("the text has %d characters", n)
 		}
 		return nil
@@ -136,7 +140,7 @@ func percent(out *float64) rule {
 // thresholds is a list of expectations. They are parsed when the names of the loads are known.
 func thresholds() rule {
 	var expr string
-	item := prose(&expr)
+	item := prose(&expr, maxExpect)
 	schema := func() map[string]any { return listSchema(item.schema()) }
 	return rule{want: "a list", schema: schema, read: func(c *checker, n *yaml.Node, path string) {
 		if !c.isList(n, path) {

@@ -51,7 +51,7 @@ func (r *run) left() int {
 	for i := range r.Progress.Loads {
 		open += r.Progress.Loads[i].Open.Load()
 	}
-	n := int(max(open, r.fleet.tally.Owed.Load()))
+	n := int(max(open, r.Progress.Tally.Owed.Load()))
 	if r.Pending != nil {
 		n = max(n, r.Pending())
 	}

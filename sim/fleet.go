@@ -26,7 +26,6 @@ type fleet struct {
 	expected int
 	rec      *recorder
 	progress *Progress
-	tally    device.Tally
 	running  sync.WaitGroup
 	end      context.CancelFunc
 
@@ -67,7 +66,7 @@ func newFleet(cfg Config, rec *recorder) (*fleet, error) {
 func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix) {
 	m := &members{Group: g, awaited: g.Presence.Start != "offline" && g.Presence.Start != "never"}
 	shared := &device.Group{Dial: cfg.Target.Dial, Codec: cfg.Target.Codecs[g.Dialect], Mix: mix,
-		Presence: g.Presence, Reconnect: g.Reconnect, KeepAlive: g.KeepAlive, Tally: &f.tally,
+		Presence: g.Presence, Reconnect: g.Reconnect, KeepAlive: g.KeepAlive, Tally: &f.progress.Tally,
 		Key:     chance.Seed(cfg.Scenario.Seed).Text("device").Text(g.Name),
 		Observe: func(d device.Fact) { f.observe(m, d) }}
 	if cfg.Settle != nil {

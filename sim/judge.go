@@ -42,9 +42,10 @@ func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, h *check.His
 	return sum
 }
 
-// circumstances leaves what rests in the cache out of what was cut short: a device that stays away is no fault of a run.
+// circumstances counts as cut short only what was taken from the measurement: commands that were open. What rests in the
+// cache of a device that stays away, and the answers that devices still owe to ended commands, are no fault of a run.
 func circumstances(s *scenarios.Scenario, m Measured, stats check.Stats) report.Circumstances {
-	c := report.Circumstances{Interrupted: m.Interrupted, Expected: m.Expected, CutShort: max(m.CutShort-stats.Resting, 0),
+	c := report.Circumstances{Interrupted: m.Interrupted, Expected: m.Expected, CutShort: min(m.CutShort, stats.Cut+stats.Pending),
 		MaxLag: s.Harness.MaxLag, MaxCPU: s.Harness.MaxCPU}
 	for _, l := range s.Load {
 		c.MaxOpen = append(c.MaxOpen, l.MaxOpen)

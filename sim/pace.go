@@ -17,12 +17,17 @@ type pacer struct {
 	faults  []fault // by time
 	zero    time.Time
 	timer   *time.Timer
+	alarm   *alarm // nil on a virtual clock
 }
 
 // pace runs the load phase to its end. It returns false when ctx ended first.
 func (p *pacer) pace(ctx context.Context) bool {
 	p.timer = time.NewTimer(0)
 	defer p.timer.Stop()
+	if p.Settle == nil {
+		p.alarm = newAlarm(ctx)
+		defer p.alarm.close()
+	}
 	for ctx.Err() == nil {
 		s := p.soonest()
 		switch {
@@ -61,8 +66,8 @@ func (p *pacer) arrive(s *stream) {
 
 // wait returns true at the offset, settled, or false once ctx is done.
 func (p *pacer) wait(ctx context.Context, offset time.Duration) bool {
-	if d := time.Until(p.zero.Add(offset)); d > 0 {
-		p.timer.Reset(d)
+	if d := time.Until(p.zero.Add(offset)); d > 0 && (p.alarm == nil || !p.alarm.wait(d)) {
+		p.timer.Reset(time.Until(p.zero.Add(offset)))
 		select {
 		case <-ctx.Done():
 			return false

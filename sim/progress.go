@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"fleetdrill/scenarios"
+	"fleetdrill/sim/device"
 )
 
 // Phase is where a run stands.
@@ -30,6 +31,7 @@ type Progress struct {
 	Connected atomic.Int64 // of them, those that have been connected at least once
 	Online    atomic.Int64 // devices connected now
 	Left      atomic.Int64 // draining: calls, answers and commands still waited for
+	Tally     device.Tally // over all devices; Owed is 0 once the run is over
 	Loads     []LoadProgress
 }
 

@@ -30,7 +30,7 @@ func BenchmarkInvoke(b *testing.B) {
 	for _, transport := range []string{"memory", "tcp"} {
 		for _, via := range []string{"direct", "http"} {
 			b.Run(transport+"/"+via, func(b *testing.B) {
-				for b.Loop() {
+				for range b.N {
 					invokeAgainstFloor(b, transport, via)
 				}
 			})
@@ -39,7 +39,6 @@ func BenchmarkInvoke(b *testing.B) {
 }
 
 func invokeAgainstFloor(b *testing.B, transport, via string) {
-	b.StopTimer()
 	fl := newFloor(b, benchDevices, benchListener(b, transport), benchListener(b, transport))
 	floorCall := fl.call
 	if via == "http" {
@@ -58,13 +57,11 @@ func invokeAgainstFloor(b *testing.B, transport, via string) {
 	}
 	round(b, floorCall) // warm up
 	round(b, invoke)
-	b.StartTimer()
 	var took [2]time.Duration
 	for i := range benchRounds * 2 {
 		which := (i + 1) / 2 % 2 // A B B A A B B A
 		took[which] += round(b, [...]func(int) error{floorCall, invoke}[which])
 	}
-	b.StopTimer()
 	rate := func(d time.Duration) float64 { return benchRounds * benchCalls / d.Seconds() }
 	b.ReportMetric(rate(took[0]), "floor/s")
 	b.ReportMetric(rate(took[1]), "invoke/s")
@@ -113,7 +110,7 @@ func newBenchHouse(b *testing.B, transport string, devices int) *benchHouse {
 	must(b, err)
 	ledger := check.NewLedger(nil, deviceNames(s))
 	ledger.Begin(time.Now())
-	h, err := newHouse(s, ledger)
+	h, err := newHouse(s, ledger, benchListener(b, transport), benchListener(b, transport))
 	must(b, err)
 	up := newFleet(b, s, h, ledger)
 	return &benchHouse{house: h, stop: func() {

@@ -20,7 +20,7 @@ import (
 // the run, whose clock may be a virtual one.
 const (
 	redraw    = 150 * time.Millisecond // of the bars
-	plainLine = 3 * time.Second        // from one line to the next, without a terminal
+	plainLine = 3 * time.Second        // from one line to the next, without a terminal; a new phase has one at once
 )
 
 // display is a progress that is being shown.
@@ -50,14 +50,17 @@ func (s *display) stop() {
 
 // lines writes where the run stands, in plain text.
 func lines(w io.Writer, d *drill, end <-chan struct{}) {
-	t := time.NewTicker(plainLine)
+	t := time.NewTicker(redraw)
 	defer t.Stop()
-	begin := time.Now()
+	begin, last, phase := time.Now(), time.Now(), sim.Idle
 	for {
 		select {
 		case <-end:
 			return
 		case <-t.C:
+		}
+		if now := d.progress.Phase(); now != phase || time.Since(last) >= plainLine {
+			last, phase = time.Now(), now
 			fmt.Fprintf(w, "%4.0fs  %s\n", time.Since(begin).Seconds(), d.line())
 		}
 	}

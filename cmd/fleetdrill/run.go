@@ -68,7 +68,7 @@ func (f runFlags) run(ctx context.Context, file string) error {
 			return exit{exitUsage, err}
 		}
 	}
-	d := &drill{result: result{scenario: s, recorder: report.NewRecorder(loadNames(s))}, progress: sim.NewProgress(s)}
+	d := newDrill(s)
 	stop := context.AfterFunc(ctx, func() { d.interrupted.Store(true) })
 	defer stop()
 	shown := show(os.Stderr, d, f.quiet)
@@ -116,9 +116,14 @@ func (f runFlags) finish(d *drill, broken error) error {
 type drill struct {
 	progress    *sim.Progress
 	interrupted atomic.Bool // by Ctrl-C, from outside the bubble
+	listen      func(*scenarios.Scenario) (mqtt, api listener, err error)
 
 	result
 	err error
+}
+
+func newDrill(s *scenarios.Scenario) *drill {
+	return &drill{result: result{scenario: s, recorder: report.NewRecorder(loadNames(s))}, progress: sim.NewProgress(s), listen: listen}
 }
 
 // tick is how often, in virtual time, a drill looks whether somebody interrupted it.
@@ -149,7 +154,11 @@ func (d *drill) run(ctx context.Context, settle func()) {
 func (d *drill) drive(ctx context.Context, settle func()) error {
 	d.began = time.Now()
 	ledger := check.NewLedger(loadNames(d.scenario), deviceNames(d.scenario))
-	h, err := newHouse(d.scenario, ledger)
+	mqtt, api, err := d.listen(d.scenario)
+	if err != nil {
+		return err
+	}
+	h, err := newHouse(d.scenario, ledger, mqtt, api)
 	if err != nil {
 		return err
 	}

@@ -34,11 +34,9 @@ const org = "drill"
 
 var account = platform.Account{Key: "drill-app", Secret: "drill-app-secret", Orgs: []string{org}}
 
-func newHouse(s *scenarios.Scenario, ledger *check.Ledger) (*house, error) {
-	mqtt, api, err := listen(s)
-	if err != nil {
-		return nil, err
-	}
+// newHouse starts a platform that devices reach at mqtt and applications at api.
+func newHouse(s *scenarios.Scenario, ledger *check.Ledger, mqtt, api listener) (*house, error) {
+	var err error
 	h := &house{identities: map[string][]device.Identity{}}
 	e := s.Platform.EnOS
 	h.platform, err = platform.New(platform.Config{

@@ -2,7 +2,9 @@ package broker
 
 import (
 	"bytes"
+	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -23,7 +25,7 @@ type outbox struct {
 	messages int      // not yet written, in buf and beyond
 	writing  bool
 	closing  bool // nothing more is taken; what is there is written
-	dead     bool // nothing more is written
+	dead     bool // nothing more can be written
 }
 
 // buffers are shared by all outboxes. One that grew in a burst is left to the collector.
@@ -40,7 +42,10 @@ func (o *outbox) init(cfg *Config, c net.Conn, left func(uint64)) {
 func (o *outbox) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closing || o.dead {
+	if o.dead && !o.closing {
+		return len(p), nil // the reader goes on for the moment
+	}
+	if o.closing {
 		return 0, net.ErrClosed
 	}
 	if o.buf != nil && o.buf.Len()+len(p) > o.cfg.MaxOutbox {
@@ -97,7 +102,7 @@ func (o *outbox) run() {
 		o.writeLocked()
 	}
 	o.writing = false
-	if o.closing || o.dead {
+	if o.closing {
 		o.conn.Close()
 	}
 	o.idle.Broadcast()
@@ -124,7 +129,20 @@ func (o *outbox) writeLocked() {
 	o.mu.Lock()
 	o.messages -= messages
 	if err != nil {
-		o.cutLocked() // half a packet may be out
+		o.failLocked(err)
+	}
+}
+
+// failLocked gives up writing, for half a packet may be out. A device that has closed the connection may have said
+// DISCONNECT before, so the reader gets a moment to find it.
+func (o *outbox) failLocked(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		o.cutLocked()
+		return
+	}
+	o.dead, o.buf = true, nil
+	if !o.closing {
+		o.conn.SetReadDeadline(time.Now().Add(o.cfg.Farewell))
 	}
 }
 
@@ -166,11 +184,11 @@ func (o *outbox) waitIdle() {
 	}
 }
 
-// setReadDeadline leaves the one that close has set alone.
+// setReadDeadline leaves alone the one that close or a failure has set.
 func (o *outbox) setReadDeadline(t time.Time) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closing {
+	if o.closing || o.dead {
 		return net.ErrClosed
 	}
 	return o.conn.SetReadDeadline(t)

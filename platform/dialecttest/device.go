@@ -129,7 +129,7 @@ func (d *Device) send(pk packets.Packet) {
 	d.t.Helper()
 	var b bytes.Buffer
 	encode := map[byte]func(*bytes.Buffer) error{packets.Connect: pk.ConnectEncode, packets.Publish: pk.PublishEncode,
-		packets.Puback: pk.PubackEncode, packets.Disconnect: pk.DisconnectEncode}[pk.FixedHeader.Type]
+		packets.Puback: pk.PubackEncode, packets.Subscribe: pk.SubscribeEncode}[pk.FixedHeader.Type]
 	if err := encode(&b); err != nil {
 		d.t.Fatalf("packet type %d: %v", pk.FixedHeader.Type, err)
 	}
@@ -140,6 +140,14 @@ func (d *Device) send(pk packets.Packet) {
 func (d *Device) Publish(topic string, payload []byte) {
 	d.t.Helper()
 	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish}, TopicName: topic, Payload: payload, ProtocolVersion: 4})
+	synctest.Wait()
+}
+
+// Subscribe asks for a filter, as some devices do although they need not.
+func (d *Device) Subscribe(filter string) {
+	d.t.Helper()
+	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Subscribe, Qos: 1}, PacketID: 1, ProtocolVersion: 4,
+		Filters: packets.Subscriptions{{Filter: filter}}})
 	synctest.Wait()
 }
 

@@ -17,7 +17,6 @@ package dialecttest
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"fleetdrill/platform"
@@ -28,7 +27,7 @@ type Harness struct {
 	Dialect func() platform.Dialect // a new one for each platform
 	Policy  platform.Policy         // zero: platform.DefaultPolicy
 	Codec   Codec
-	Caller  func(base string, client *http.Client, account platform.Account) Caller
+	Caller  func(*World) Caller // an application that calls at Base, with World.Client and World.Account
 	// Codes are the vendor's numbers for what a call can end with; nil is success.
 	Codes map[error]string
 	// Raw sends a call whose body is what is given, and returns the code of the answer.

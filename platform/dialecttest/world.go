@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -61,7 +62,7 @@ func NewWorld(t *testing.T, h Harness) *World {
 	transport := &http.Transport{MaxIdleConnsPerHost: 100,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return api.Dial(ctx) }}
 	w.Client = &http.Client{Transport: transport}
-	w.Caller = h.Caller(Base, w.Client, w.Account)
+	w.Caller = h.Caller(w)
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		if err := p.Close(context.Background()); err != nil {
@@ -123,6 +124,19 @@ func (w *World) Count(kind platform.FactKind) int {
 		}
 	}
 	return n
+}
+
+// Tags are the different tags of all facts about commands, in the order in which they appeared.
+func (w *World) Tags() []platform.Tag {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var tags []platform.Tag
+	for _, f := range w.facts {
+		if f.ID != 0 && !slices.Contains(tags, f.Tag) {
+			tags = append(tags, f.Tag)
+		}
+	}
+	return tags
 }
 
 // Expect fails the test unless there have been n facts of a kind.

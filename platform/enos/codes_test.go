@@ -180,7 +180,10 @@ func Test1203ATokenThatIsMissingUnknownOrExpired(t *testing.T) {
 		for what, spoil := range map[string]func(*http.Request){
 			"missing": func(r *http.Request) { r.Header.Del("apim-accesstoken") },
 			"unknown": func(r *http.Request) { r.Header.Set("apim-accesstoken", "tok-1") },
-			"bearer":  func(r *http.Request) { r.Header.Del("apim-accesstoken"); r.Header.Set("Authorization", "Bearer "+token(w)) },
+			"bearer": func(r *http.Request) {
+				r.Header.Del("apim-accesstoken")
+				r.Header.Set("Authorization", "Bearer "+token(w))
+			},
 			"expired": func(*http.Request) { time.Sleep(2 * time.Hour) },
 		} {
 			r := request(w, http.MethodPost, commands, invoke(0), []byte(input))
@@ -247,7 +250,7 @@ func Test99500ThePlatformClosesUnderACall(t *testing.T) {
 	inWorld(t, harness(), func(w *dialecttest.World) {
 		w.Connect(0)
 		call := postGo(w, invoke(0), input)
-		if err := w.Platform.Close(t.Context()); err != nil {
+		if err := w.Platform.Close(w.T.Context()); err != nil {
 			t.Error(err)
 		}
 		wantFailure(w, <-call, "99500")

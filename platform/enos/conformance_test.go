@@ -19,8 +19,8 @@ func harnessOf(cfg enos.Config) dialecttest.Harness {
 	return dialecttest.Harness{
 		Dialect: func() platform.Dialect { return enos.New(cfg) },
 		Codec:   enos.Codec{},
-		Caller: func(base string, client *http.Client, account platform.Account) dialecttest.Caller {
-			return enos.NewHTTPCaller(base, client, dialecttest.Org, account, cfg.Auth)
+		Caller: func(w *dialecttest.World) dialecttest.Caller {
+			return enos.NewHTTPCaller(dialecttest.Base, w.Client, dialecttest.Org, w.Account, cfg.Auth)
 		},
 		Codes: map[error]string{nil: "0", platform.ErrOffline: "11900", platform.ErrInactive: "11888",
 			platform.ErrNotSent: "11904", platform.ErrUnanswered: "11915", platform.ErrCacheFull: "11902",
@@ -40,6 +40,14 @@ func TestConformanceWithoutAuthenticationAndAtQoS1(t *testing.T) {
 	h := harnessOf(cfg)
 	h.Policy = platform.DefaultPolicy
 	h.Policy.QoS = 1
+	dialecttest.Run(t, h)
+}
+
+func TestConformanceOfDirectCalls(t *testing.T) {
+	h := harness()
+	h.Caller = func(w *dialecttest.World) dialecttest.Caller {
+		return enos.DirectCaller{Service: w.Platform.Service, Config: enos.DefaultConfig}
+	}
 	dialecttest.Run(t, h)
 }
 

@@ -25,11 +25,11 @@ type History struct {
 	watched  bool // the platform told its facts
 }
 
-// Finish joins the facts. The ledger must not be used afterwards; the history owns its memory.
+// Finish joins the facts. The history owns their memory; what is noted afterwards is lost.
 func (l *Ledger) Finish() *History {
 	h := &History{loads: l.loads, devices: l.devices, words: &l.words}
 	for i := range l.shards {
-		h.chunks = append(h.chunks, l.shards[i].chunks...)
+		h.chunks = append(h.chunks, l.shards[i].take()...)
 	}
 	zero := l.zero.Load()
 	for f := range h.all {
@@ -44,6 +44,14 @@ func (l *Ledger) Finish() *History {
 	h.groupByCommand()
 	h.groupByDevice()
 	return h
+}
+
+func (sh *shard) take() [][]fact {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	chunks := sh.chunks
+	sh.chunks = nil
+	return chunks
 }
 
 // ofPlatform tells whether the platform saw it.

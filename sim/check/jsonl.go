@@ -29,7 +29,7 @@ import (
 // IDs and numbers on the wire are left out: they may differ between runs that are otherwise the same.
 func (h *History) WriteJSONL(w io.Writer) error {
 	b := bufio.NewWriterSize(w, 1<<16)
-	e := encoder{h: h, names: quoted(h.loads), devices: quoted(h.devices)}
+	e := encoder{h: h, names: quoted(h.loads), devices: quoted(h.devices), words: quoted(h.words.all())}
 	for _, m := range h.inTime() {
 		if _, err := b.Write(e.line(h.at(m.place))); err != nil {
 			return fmt.Errorf("writing history: %w", err)
@@ -79,7 +79,8 @@ func quote(s string) string {
 // encoder builds lines by hand: a history has millions.
 type encoder struct {
 	h              *History
-	names, devices []string // in quotes
+	names, devices []string // in quotes, and so are words
+	words          []string
 	buf            []byte
 }
 
@@ -93,7 +94,7 @@ func (e *encoder) line(f *fact) []byte {
 	if d := int(f.device); d >= 1 && d <= len(e.devices) {
 		e.buf = append(append(e.buf, `,"device":`...), e.devices[d-1]...)
 	}
-	e.text("fact", f.kind.String())
+	e.plain("fact", f.kind.String())
 	e.details(f)
 	return append(e.buf, "}\n"...)
 }
@@ -102,16 +103,16 @@ func (e *encoder) details(f *fact) {
 	switch f.kind {
 	case Accepted, Published:
 		if f.isCached() && f.kind == Accepted {
-			e.text("mode", "cached")
+			e.plain("mode", "cached")
 		}
 		e.buf = append(e.buf, `,"limit_us":`...)
 		e.micros(f.limit - f.at)
 	case Done:
-		e.text("code", e.h.words.text(f.word))
-		e.text("outcome", f.outcome().String())
+		e.word("code", f.word)
+		e.plain("outcome", f.outcome().String())
 	case Ended:
-		e.text("state", f.state().String())
-		e.text("cause", e.h.words.text(f.word))
+		e.plain("state", f.state().String())
+		e.word("cause", f.word)
 		if f.limit != 0 {
 			e.buf = append(e.buf, `,"over_us":`...)
 			e.micros(f.limit)
@@ -119,13 +120,22 @@ func (e *encoder) details(f *fact) {
 	}
 }
 
-// text appends a key unless its value is empty.
-func (e *encoder) text(key, value string) {
-	if value == "" {
-		return
+// plain appends a value that needs no escapes.
+func (e *encoder) plain(key, value string) {
+	e.key(key)
+	e.buf = append(append(append(e.buf, '"'), value...), '"')
+}
+
+// word appends a key unless its text is empty.
+func (e *encoder) word(key string, n uint16) {
+	if n != 0 {
+		e.key(key)
+		e.buf = append(e.buf, e.words[n]...)
 	}
-	e.buf = append(append(e.buf, `,"`...), key...)
-	e.buf = append(append(e.buf, `":`...), quote(value)...)
+}
+
+func (e *encoder) key(key string) {
+	e.buf = append(append(append(e.buf, `,"`...), key...), `":`...)
 }
 
 func (e *encoder) micros(ns int64) {

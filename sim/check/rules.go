@@ -218,7 +218,7 @@ func cacheLimit(q *queue, f *fact, l Limits) error {
 	case q.h.refusedAsFull(f) && others < l.CachedPerDevice:
 		return fmt.Errorf("it was refused for a full cache, and %d of %d were waiting", others, l.CachedPerDevice)
 	case f.kind == Queued && at >= l.CachedPerDevice:
-		return fmt.Errorf("it was the %dth to wait, and the limit is %d", at+1, l.CachedPerDevice)
+		return fmt.Errorf("it was number %d to wait, and the limit is %d", at+1, l.CachedPerDevice)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type Stats struct {
 	Expired   int             // cached commands whose lifetime ended
 	Rejected  int             // cached commands that were refused for a full cache
 	Resting   int             // cached commands that the end of the run found waiting, and took back
+	Cut       int             // other commands that the end of the run found open; those without an ending are not among them
 }
 
 // Stats counts.
@@ -83,15 +84,20 @@ func (s *Stats) command(c *command) {
 		}
 		return
 	}
-	if c.timerFired() {
+	closed := c.cause() == platform.ErrClosed.Error()
+	switch resting := c.cached() && !c.has(Published); {
+	case c.timerFired():
 		s.Fired++
 		s.Overshoot = append(s.Overshoot, offset(ended.limit))
+	case closed && resting:
+		s.Resting++
+	case closed:
+		s.Cut++
 	}
 }
 
 func (s *Stats) cached(c *command, accepted *fact, fill *span) {
-	cause := c.cause()
-	if cause == platform.ErrCacheFull.Error() {
+	if c.cause() == platform.ErrCacheFull.Error() {
 		s.Rejected++
 		return
 	}
@@ -101,11 +107,8 @@ func (s *Stats) cached(c *command, accepted *fact, fill *span) {
 		s.Drained++
 		s.Waits = append(s.Waits, offset(f.at-accepted.at))
 	}
-	switch {
-	case c.endedAs(platform.Expired):
+	if c.endedAs(platform.Expired) {
 		s.Expired++
-	case cause == platform.ErrClosed.Error() && !c.has(Published):
-		s.Resting++
 	}
 }
 

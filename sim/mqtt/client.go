@@ -48,45 +48,6 @@ type Config struct {
 	HoldAcks bool
 }
 
-// Message is what the broker sent.
-type Message struct {
-	Topic   string
-	Payload []byte // the receiver's to keep
-	QoS     byte
-
-	id      uint16
-	session *session
-}
-
-// Ack acknowledges a message at QoS 1 of a client with Config.HoldAcks. Acknowledgements leave in the order in which
-// the messages came, so this one waits for all before it. On a connection that is gone, for a second time and for any
-// other message it does nothing.
-func (m Message) Ack() {
-	if m.session != nil && m.QoS > 0 {
-		m.session.release(m.id)
-	}
-}
-
-// Refused is the broker's no to CONNECT.
-type Refused struct {
-	Code   byte // MQTT 5 reason code
-	Reason string
-}
-
-func (r *Refused) Error() string {
-	return fmt.Sprintf("connection refused: 0x%02x %s", r.Code, r.Reason)
-}
-
-// Disconnected is the broker's DISCONNECT.
-type Disconnected struct {
-	Code   byte
-	Reason string
-}
-
-func (d *Disconnected) Error() string {
-	return fmt.Sprintf("disconnected by the broker: 0x%02x %s", d.Code, d.Reason)
-}
-
 var errClosed = errors.New("client is closed")
 
 // Client is a connection to a broker.
@@ -156,7 +117,8 @@ func (c *Client) hello(ctx context.Context) error {
 		ClientID: c.cfg.ClientID, CleanStart: true, KeepAlive: uint16(min(c.cfg.KeepAlive/time.Second, 65535)),
 		Username: c.cfg.Username, UsernameFlag: c.cfg.Username != "",
 		Password: []byte(c.cfg.Password), PasswordFlag: c.cfg.Password != "",
-		Properties: &paho.ConnectProperties{ReceiveMaximum: &most},
+		// RequestProblemInfo: a refusal without its reason helps nobody.
+		Properties: &paho.ConnectProperties{ReceiveMaximum: &most, RequestProblemInfo: true},
 	}
 	ack, err := c.paho.Connect(ctx, cp)
 	switch {

@@ -1,0 +1,112 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/report"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+)
+
+// judged is the summary of a run of one answered call, after a change to what was measured.
+func judged(t *testing.T, change func(*scenarios.Scenario, *Measured, *check.Ledger)) *report.Summary {
+	t.Helper()
+	expect, err := report.ParseThreshold("reboot.latency.max <= 3ms", []string{"reboot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scenarios.Scenario{Name: "one", Seed: 7, Clock: "real", Expect: []report.Threshold{expect},
+		Devices: []scenarios.Group{{Name: "meters", Dialect: "enos", Count: 1}},
+		Load:    []scenarios.Load{{Name: "reboot", To: "meters", Call: "invoke", Via: "direct", MaxOpen: 9}},
+		Harness: scenarios.Harness{MaxLag: 50 * time.Millisecond, MaxCPU: 0.9}}
+	m := Measured{Configured: 1, Expected: 1, Connected: 1, BytesEach: 40_000, Elapsed: 1500 * time.Millisecond,
+		Harness: report.Harness{CPUShare: 0.5}}
+	l, zero := check.NewLedger([]string{"reboot"}, []string{"meters-1"}), time.Now()
+	l.Begin(zero)
+	rec := report.NewRecorder([]string{"reboot"})
+	oneCall(l, rec, zero)
+	change(s, &m, l)
+	rec.Close()
+	return Judge(s, m, rec, l.Finish())
+}
+
+func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {
+	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
+	for i, k := range []check.CallKind{check.CallDue, check.CallSent} {
+		l.Call(check.CallFact{Kind: k, At: at(i), Device: 1})
+	}
+	for i, k := range []platform.FactKind{platform.Accepted, platform.Published, platform.Matched, platform.Ended} {
+		f := platform.Fact{Kind: k, At: zero.Add(at(1)), Device: 1, Tag: l.Tag(0, 0), ID: 1, Limit: zero.Add(at(1001))}
+		if i > 0 {
+			f.Wire = platform.WireStride + 1
+		}
+		if k == platform.Ended {
+			f.State = platform.Succeeded
+		}
+		l.Platform(f)
+	}
+	l.Call(check.CallFact{Kind: check.CallDone, At: at(3), Device: 1, Outcome: platform.OK, Code: "0",
+		Answer: platform.WireStride + 1})
+	rec.Add(report.Sample{Sent: at(1), Done: at(3), Outcome: report.OK, Code: "0"})
+}
+
+func TestAGoodRunPassesWithItsNumbers(t *testing.T) {
+	s := judged(t, func(*scenarios.Scenario, *Measured, *check.Ledger) {})
+	if s.Verdict != report.Pass || len(s.Reasons) > 0 {
+		t.Fatalf("%s: %q", s.Verdict, s.Reasons)
+	}
+	l := s.Loads[0]
+	if l.Dialect != "enos" || l.Call != "invoke" || l.Via != "direct" || l.Arrivals != 1 || l.Latency.Max != 3000 {
+		t.Errorf("load %+v", l)
+	}
+	if s.Elapsed != 1.5 || s.Devices.BytesEach != 40_000 || s.Harness.LagP99 != 1000 || len(s.Checks) != len(check.Rules) {
+		t.Errorf("summary %+v", s)
+	}
+	if len(s.Thresholds) != 1 || !s.Thresholds[0].OK || s.Thresholds[0].Value != "3ms" {
+		t.Errorf("thresholds %+v", s.Thresholds)
+	}
+}
+
+func TestABreachFailsEvenAnInterruptedRun(t *testing.T) {
+	s := judged(t, func(_ *scenarios.Scenario, m *Measured, l *check.Ledger) {
+		m.Interrupted = "load"
+		l.Call(check.CallFact{Kind: check.CallDone, At: time.Second, Device: 1, Outcome: platform.OK})
+	})
+	if s.Verdict != report.Fail || s.Breaches() != 2 || len(s.Reasons) != 3 {
+		t.Errorf("%s with %d breaches: %q; want fail with one of two rules each, and the interruption", s.Verdict, s.Breaches(),
+			s.Reasons)
+	}
+}
+
+func TestOnTheVirtualClockTheMachineIsNotJudgedOrMeasured(t *testing.T) {
+	s := judged(t, func(s *scenarios.Scenario, m *Measured, _ *check.Ledger) {
+		s.Clock, m.Harness.CPUShare = "virtual", 1
+	})
+	if s.Verdict != report.Pass || s.Devices.BytesEach != 0 {
+		t.Errorf("%s, %d bytes each: %q", s.Verdict, s.Devices.BytesEach, s.Reasons)
+	}
+}
+
+func TestAnOpenCommandAtTheEndIsADoubtButOneAtRestAndAnOwedAnswerAreNot(t *testing.T) {
+	closed := func(mode platform.Mode) func(*scenarios.Scenario, *Measured, *check.Ledger) {
+		return func(_ *scenarios.Scenario, m *Measured, l *check.Ledger) {
+			m.CutShort = 1
+			for _, k := range []platform.FactKind{platform.Accepted, platform.Queued, platform.Ended} {
+				l.Platform(platform.Fact{Kind: k, At: time.Now(), Device: 1, ID: 5, Mode: mode, State: platform.Canceled,
+					Err: platform.ErrClosed, Limit: time.Now().Add(time.Hour)})
+			}
+		}
+	}
+	if s := judged(t, closed(platform.Cached)); s.Verdict != report.Pass {
+		t.Errorf("with one at rest: %s %q", s.Verdict, s.Reasons)
+	}
+	if s := judged(t, closed(platform.Instant)); s.Verdict != report.Inconclusive {
+		t.Errorf("with one open: %s %q", s.Verdict, s.Reasons)
+	}
+	owed := func(_ *scenarios.Scenario, m *Measured, _ *check.Ledger) { m.CutShort = 1 }
+	if s := judged(t, owed); s.Verdict != report.Pass {
+		t.Errorf("with an answer owed: %s %q", s.Verdict, s.Reasons)
+	}
+}
