@@ -61,15 +61,19 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 	return true
 }
 
-// unpublishedLocked deals with a message that the broker did not take. A session that is gone will come Offline in a
-// moment; an instant command does not wait for that. One without room is tried again when a message has left.
+// unpublishedLocked deals with a message that the broker did not take. One without room is tried again when a message
+// has left. A session that is gone will come Offline in a moment; an instant command does not wait for that. What the
+// device cannot be sent at all, too large or to a topic that is not its own, is as good as not encoded.
 func (s *Service) unpublishedLocked(d *Device, p *pending, err error, now time.Time) bool {
 	p.cmd.Wire = 0
-	if errors.Is(err, broker.ErrNoRoom) {
+	switch {
+	case errors.Is(err, broker.ErrNoRoom):
 		s.note(d, p, Fact{Kind: LinkDropped, At: now})
 		return false
-	}
-	if p.cmd.Mode == Instant {
+	case !errors.Is(err, broker.ErrGone):
+		s.endLocked(d, p, Refuse, Change{Err: ErrEncoding}, now)
+		return true
+	case p.cmd.Mode == Instant:
 		s.endLocked(d, p, Refuse, Change{Err: ErrOffline}, now)
 		return true
 	}

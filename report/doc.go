@@ -63,6 +63,8 @@
 //	  rejected     refused because the cache was full
 //	  wait_us      from acceptance to delivery, of the drained
 //
+// Neither rate is made of less than a millisecond: it is 0 then.
+//
 //	checks      for each invariant the commands it was checked on and those that broke it
 //	thresholds  the scenario's expectations and what was measured
 //

@@ -55,7 +55,7 @@ func (t *text) section(name string) string { return " " + t.paint("1;36", left(n
 func (t *text) devices() {
 	d := t.s.Devices
 	items := []string{fmt.Sprintf("%s of %s connected", FormatCount(int64(d.Connected)), FormatCount(int64(d.Configured)))}
-	if d.Connect > 0 {
+	if d.Connect > 0 && d.Connected > 0 {
 		items = append(items, "in "+FormatMicros(int64(d.Connect*1e6)), FormatRate(float64(d.Connected)/d.Connect))
 	}
 	if d.BytesEach > 0 {
@@ -133,10 +133,12 @@ func (t *text) percentiles(l *Load) {
 	}
 	t.line("   ", blanks(12), t.paint(dim, names))
 	t.quantiles("latency", l.Latency)
-	if l.LatencyOK.Count != l.Latency.Count {
+	if n := l.LatencyOK.Count; n > 0 && n != l.Latency.Count {
 		t.quantiles("  ok only", l.LatencyOK)
 	}
-	t.quantiles("service", l.Service)
+	if l.Lag.Max > 0 { // otherwise it is the latency
+		t.quantiles("service", l.Service)
+	}
 	t.quantiles("lag", l.Lag)
 }
 

@@ -65,7 +65,7 @@ func newHouse(s *scenarios.Scenario, ledger *check.Ledger, mqtt, api listener) (
 		Dial: mqtt.dial,
 		Callers: map[string]sim.Caller{
 			"enos/http":   enos.NewHTTPCaller("http://platform", h.client, org, account, e.Auth),
-			"enos/direct": enos.DirectCaller{Service: h.platform.Service},
+			"enos/direct": enos.DirectCaller{Service: h.platform.Service, Config: enosConfig(e)},
 		},
 		Codecs: map[string]device.Codec{"enos": enosCodec{}},
 	}

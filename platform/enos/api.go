@@ -1,15 +1,10 @@
 package enos
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"fleetdrill/platform"
 )
@@ -176,105 +171,6 @@ func (a *api) address(c *call) error {
 		return platform.ErrUnknownDevice
 	}
 	return nil
-}
-
-// invokeService is the call this dialect is about.
-func (a *api) invokeService(c *call) error {
-	cmd, err := a.newCommand(c, "serviceId")
-	if err != nil {
-		return err
-	}
-	if cmd.Input, err = a.inputData(c.body); err != nil {
-		return err
-	}
-	if err := c.device.Model.Takes(cmd.Service, cmd.Input); err != nil {
-		return notInModel(err)
-	}
-	return a.execute(c, cmd)
-}
-
-// execute gives the command to the core and appends what came of it.
-func (a *api) execute(c *call, cmd platform.Command) error {
-	rec, err := a.cfg.send(c.r.Context(), a.svc, cmd)
-	res, err := a.cfg.outcome(rec, err)
-	if err != nil {
-		return err
-	}
-	c.out = appendResult(c.out, res)
-	return nil
-}
-
-// newCommand reads what all commands have in their query. id names the parameter with the service's name.
-func (a *api) newCommand(c *call, id string) (platform.Command, error) {
-	service, err := c.query.required(id)
-	if err == nil {
-		err = checkName(id, service)
-	}
-	if err != nil {
-		return platform.Command{}, err
-	}
-	ttl, err := c.query.seconds("pendingTtl", 0, 0, int(a.cfg.MaxTTL/time.Second))
-	if err != nil {
-		return platform.Command{}, err
-	}
-	timeout, err := c.query.seconds("timeout", int(defaultTimeout/time.Second), 1, int(a.cfg.MaxTimeout/time.Second))
-	if err != nil {
-		return platform.Command{}, err
-	}
-	cmd := platform.Command{Device: c.device.Address, Service: service,
-		Timeout: time.Duration(timeout) * time.Second, TTL: time.Duration(ttl) * time.Second}
-	if ttl > 0 {
-		cmd.Mode = platform.Cached
-	}
-	if v := c.r.Header.Get(platform.TagHeader); v != "" {
-		n, _ := strconv.ParseUint(v, 10, 64) // not a number: none, as on a platform that does not know the header
-		cmd.Tag = platform.Tag(n)
-	}
-	return cmd, nil
-}
-
-// checkName refuses names that cannot be a level of a topic, or that would make a command look like a reply.
-func checkName(param, name string) error {
-	switch {
-	case len(name) > 256:
-		return invalid(param, "longer than 256 bytes")
-	case strings.HasSuffix(name, "_reply"):
-		return invalid(param, "%q ends in _reply, which is the name of an answer", clip(name))
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || strings.ContainsRune("/+#", r) }):
-		return invalid(param, "%q has a character that a topic cannot have", clip(name))
-	}
-	return nil
-}
-
-// inputData takes the object of that name out of a body, as it is.
-func (a *api) inputData(body []byte) (json.RawMessage, error) {
-	if len(body) == 0 && !a.cfg.StrictInput {
-		return emptyObject, nil
-	}
-	var in struct {
-		InputData json.RawMessage `json:"inputData"`
-	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		return nil, invalid("body", "%s", jsonMistake(body, err))
-	}
-	input := in.InputData
-	switch {
-	case input == nil || string(input) == "null":
-		if a.cfg.StrictInput {
-			return nil, invalid("inputData", "inputData is missing")
-		}
-		return emptyObject, nil
-	case input[0] != '{':
-		return nil, invalid("inputData", "is not an object")
-	}
-	return input, nil
-}
-
-func jsonMistake(body []byte, err error) string {
-	if len(body) == 0 {
-		return "is empty, a JSON object is needed"
-	}
-	return fmt.Sprintf("is not the JSON object that is needed: %v", err)
 }
 
 // rate counts the calls of the present minute, over all callers.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type HTTPCaller struct {
 // the platform's: AuthStrict (also for ""), AuthLenient or AuthOff. The client must not change any more. It needs as
 // many connections as calls may be open (http.Transport.MaxIdleConnsPerHost), and no timeout of its own below theirs.
 func NewHTTPCaller(base string, client *http.Client, org string, account platform.Account, auth string) *HTTPCaller {
+	base = strings.TrimRight(base, "/")
 	u, err := url.Parse(base + commandsPath)
 	return &HTTPCaller{client: client, url: u, err: err, org: org, auth: auth,
 		purse: purse{base: base, client: client, account: account, fetching: make(chan struct{}, 1)}}
@@ -178,29 +180,89 @@ func exchange(client *http.Client, req *http.Request, b *buffer) ([]byte, error)
 
 // readAnswer reads the envelope. What it returns does not refer to raw.
 func readAnswer(raw []byte) (platform.Outcome, error) {
-	var in struct {
-		Code *int   `json:"code"`
-		Msg  string `json:"msg"`
-		Data struct {
-			CommandID  string          `json:"commandId"`
-			OutputData json.RawMessage `json:"outputData"`
-		} `json:"data"`
-	}
-	if err := json.Unmarshal(raw, &in); err != nil {
+	in, err := newObject(raw)
+	if err != nil {
 		return platform.Outcome{}, fmt.Errorf("answer: %w", err)
 	}
-	if in.Code == nil {
-		return platform.Outcome{}, fmt.Errorf("answer: no code in %s", clip(string(raw)))
-	}
-	var id uint64
-	if text := in.Data.CommandID; text != "" {
-		var err error
-		if id, err = strconv.ParseUint(text, 10, 64); err != nil {
-			return platform.Outcome{}, fmt.Errorf("answer: commandId %q is no number", clip(text))
+	var out platform.Outcome
+	code, err := 0, errNoCode
+	for in.next() && (err == nil || err == errNoCode) {
+		switch string(in.key) {
+		case "code":
+			code, err = strconv.Atoi(string(in.value))
+		case "msg":
+			out.Message = message(in.value)
+		case "data":
+			if dataErr := readData(in.value, &out); dataErr != nil {
+				err = dataErr
+			}
 		}
 	}
-	if *in.Code != codeOK {
-		return outcomeOf(*in.Code, platform.ID(id), in.Msg), nil
+	if err != nil {
+		return platform.Outcome{}, fmt.Errorf("answer %s: %w", clip(string(raw)), err)
 	}
-	return platform.Outcome{Kind: platform.OK, Code: "0", ID: platform.ID(id), Message: in.Msg, Data: in.Data.OutputData}, nil
+	if code != codeOK {
+		return outcomeOf(code, out.ID, out.Message), nil
+	}
+	out.Kind, out.Code = platform.OK, "0"
+	return out, nil
+}
+
+// readData reads what an envelope holds, which may be null.
+func readData(value []byte, out *platform.Outcome) error {
+	if string(value) == "null" {
+		return nil
+	}
+	in, err := membersOf(value)
+	for err == nil && in.next() {
+		switch string(in.key) {
+		case "commandId":
+			var id uint64
+			id, err = strconv.ParseUint(plain(in.value), 10, 64)
+			out.ID = platform.ID(id)
+		case "outputData":
+			out.Data = bytes.Clone(in.value)
+		}
+	}
+	return err
+}
+
+// failed is the outcome of a call that was refused or came to nothing. One that tells a command's ID carries the
+// device's own code, which may be any number.
+func failed(err error) platform.Outcome {
+	f := faultOf(err)
+	return outcomeOf(f.code, f.id, f.msg)
+}
+
+func outcomeOf(code int, id platform.ID, msg string) platform.Outcome {
+	out := platform.Outcome{Kind: kindOf(code), Code: strconv.Itoa(code), ID: id, Message: msg}
+	if id != 0 {
+		out.Kind = platform.DeviceError
+	}
+	return out
+}
+
+// DirectCaller is an application without HTTP: it calls the Service, with the same checks, outcomes and codes as the API
+// but those of its gateway (tokens, organisations, body limits). Config is the dialect's.
+type DirectCaller struct {
+	Service *platform.Service
+	Config  Config // zero fields are taken from DefaultConfig, as New does
+}
+
+// Call gives the command to the platform. Its error is that of ctx; anything the platform says is an Outcome. The
+// command's Wire and ID are ignored.
+func (d DirectCaller) Call(ctx context.Context, c platform.Command) (platform.Outcome, error) {
+	cfg := d.Config.filled()
+	if err := cfg.check(d.Service.Device(c.Device), &c); err != nil {
+		return failed(err), nil
+	}
+	rec, err := cfg.send(ctx, d.Service, c)
+	if err != nil && ctx.Err() != nil && err == platform.ErrCallerGone {
+		return platform.Outcome{Kind: platform.Broken}, ctx.Err()
+	}
+	res, err := cfg.outcome(rec, err)
+	if err != nil {
+		return failed(err), nil
+	}
+	return platform.Outcome{Kind: platform.OK, Code: "0", ID: res.id, Message: "OK", Data: res.output}, nil
 }

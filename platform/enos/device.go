@@ -3,7 +3,6 @@ package enos
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -30,24 +29,29 @@ func (Codec) Filters(platform.Address) []string { return nil }
 
 var errNoCommand = errors.New("message is no command")
 
-// Decode reads a command: Device, Wire, Service and Input. Input is part of the payload, which must not change.
+// Decode reads a command: Wire, Service and Input. Input is part of the payload, which must not change.
 func (Codec) Decode(topic string, payload []byte) (platform.Command, error) {
 	service, ok := serviceOf(topic)
 	if !ok || service == "" || strings.HasSuffix(service, replySuffix) {
 		return platform.Command{}, errNoCommand
 	}
-	var m struct {
-		ID     json.RawMessage `json:"id"`
-		Params json.RawMessage `json:"params"`
-	}
-	if err := json.Unmarshal(payload, &m); err != nil {
+	in, err := newObject(payload)
+	if err != nil {
 		return platform.Command{}, fmt.Errorf("command %s: %w", service, err)
 	}
-	w := wireOf(plain(m.ID))
-	if w == 0 {
-		return platform.Command{}, fmt.Errorf("command %s: id %s is not a number", service, m.ID)
+	c := platform.Command{Service: service}
+	for in.next() {
+		switch string(in.key) {
+		case "id":
+			c.Wire = wireOf(plain(in.value))
+		case "params":
+			c.Input = in.value
+		}
 	}
-	return platform.Command{Wire: w, Service: service, Input: m.Params}, nil
+	if c.Wire == 0 {
+		return platform.Command{}, fmt.Errorf("command %s: no id that is a number", service)
+	}
+	return c, nil
 }
 
 // Encode shapes an answer of the device. One that is OK has the vendor's code, whatever r.Code says.

@@ -7,9 +7,10 @@
 // and the API is served at /connect-service/v2.1/commands, with tokens from /apim-token-service/v2.0/token/get. An
 // application is an HTTPCaller, or a DirectCaller where HTTP is not wanted; a device's messages are a Codec's.
 //
-// The files: api.go takes calls, auth.go proves who calls, query.go reads their parameters, commands.go and
-// expression.go are the calls about earlier commands, answer.go and errors.go say how a call ended; login.go and wire.go
-// are the platform's MQTT side, device.go the device's; caller.go and token.go are the application.
+// The files: api.go takes calls, auth.go proves who calls, query.go reads their parameters, invoke.go is the call that
+// all is about, commands.go, search.go and expression.go are those about earlier commands, answer.go and errors.go say how
+// a call ended; login.go and wire.go are the platform's MQTT side, device.go the device's; caller.go and token.go are the
+// application.
 package enos
 
 import (

@@ -47,17 +47,9 @@ func appendDown(b []byte, c platform.Command) []byte {
 	return append(appendString(b, "thing.service."+strings.Replace(c.Service, "/", ".", 1)), '}')
 }
 
-// reply is a device's answer as it is written.
-type reply struct {
-	ID      json.RawMessage // a number, or a string
-	Code    json.RawMessage // a number, or a string: one SDK of the vendor writes it so
-	Data    json.RawMessage
-	Message json.RawMessage
-}
-
 var (
 	errNoID   = errors.New("reply without id")
-	errNoCode = errors.New("reply without a numeric code")
+	errNoCode = errors.New("no code that is a number")
 )
 
 // Up reads a reply. Whose it is, is not read from its topic: the core takes that from the session it came in.
@@ -69,27 +61,39 @@ func (d *Dialect) Up(topic string, payload []byte) (platform.Reply, error) {
 	if !ok || service == "" {
 		return platform.Reply{}, platform.ErrNotReply
 	}
-	var m reply
-	if err := json.Unmarshal(payload, &m); err != nil {
+	in, err := newObject(payload)
+	if err != nil {
 		return platform.Reply{}, fmt.Errorf("reply of %s: %w", service, err)
 	}
-	id := plain(m.ID)
+	r := platform.Reply{Service: service}
+	var id, code string
+	for in.next() {
+		switch string(in.key) {
+		case "id":
+			id = plain(in.value)
+		case "code": // a number, or a string: one SDK of the vendor writes it so
+			code = plain(in.value)
+		case "message":
+			r.Message = message(in.value)
+		case "data":
+			r.Data = in.value
+		}
+	}
 	if id == "" {
 		return platform.Reply{}, fmt.Errorf("reply of %s: %w", service, errNoID)
 	}
-	code, err := strconv.Atoi(plain(m.Code))
-	if err != nil {
+	if r.Code, err = strconv.Atoi(code); err != nil {
 		return platform.Reply{}, fmt.Errorf("reply of %s: %w", service, errNoCode)
 	}
-	r := platform.Reply{Wire: wireOf(id), Service: service, OK: code == codeDeviceSuccess, Code: code, Message: message(m.Message)}
-	if string(m.Data) != "null" {
-		r.Data = m.Data
+	r.Wire, r.OK = wireOf(id), r.Code == codeDeviceSuccess
+	if string(r.Data) == "null" {
+		r.Data = nil
 	}
 	return r, nil
 }
 
 // plain returns the text of a JSON number or of a string without escapes, "" for anything else.
-func plain(v json.RawMessage) string {
+func plain(v []byte) string {
 	switch {
 	case len(v) == 0:
 		return ""
@@ -111,8 +115,8 @@ func wireOf(id string) platform.Wire {
 }
 
 // message returns the text of a reply's message; a device that writes something else there has none.
-func message(v json.RawMessage) string {
-	if len(v) == 0 || v[0] != '"' {
+func message(v []byte) string {
+	if v[0] != '"' {
 		return ""
 	}
 	var s string

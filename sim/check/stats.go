@@ -15,7 +15,7 @@ type Stats struct {
 	Pending                                    int // accepted commands without an ending
 
 	Filled    int             // cached commands that were accepted and not refused
-	FillRate  float64         // of those after the first, per second from the first to the last; 0 below two
+	FillRate  float64         // of those after the first, per second from the first to the last; 0 where that is less than 1 ms
 	Drained   int             // cached commands that rested in the cache and were delivered
 	DrainRate float64         // per second of a device's draining; 0 without any
 	Waits     []time.Duration // from acceptance to delivery, for each drained one
@@ -38,9 +38,7 @@ func (h *History) Stats() Stats {
 			s.cached(c, f, &fill)
 		}
 	}
-	if fill.n > 1 && fill.last > fill.first {
-		s.FillRate = float64(fill.n-1) / offset(fill.last-fill.first).Seconds()
-	}
+	s.FillRate = pace(fill.n-1, fill.last-fill.first)
 	s.DrainRate = h.drainRate()
 	return s
 }
@@ -138,8 +136,13 @@ func (h *History) drainRate() float64 {
 			}
 		}
 	}
-	if took <= 0 {
+	return pace(delivered, took)
+}
+
+// pace is how many there were per second; 0 in less than a millisecond, which says nothing about a second.
+func pace(n int, took int64) float64 {
+	if took < int64(time.Millisecond) {
 		return 0
 	}
-	return float64(delivered) / offset(took).Seconds()
+	return float64(n) / offset(took).Seconds()
 }

@@ -73,3 +73,14 @@ func TestWhatIsDeliveredAtOnceIsNoDrain(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+func TestNoRateIsMadeOfLessThanAMillisecond(t *testing.T) {
+	for span, want := range map[time.Duration]float64{0: 0, ms - 1: 0, ms: 1000} {
+		s := newStory()
+		s.rest(0, 0, time.Hour)
+		s.rest(span, 1, time.Hour)
+		if st := s.Finish().Stats(); st.FillRate != want {
+			t.Errorf("two in %v: %v a second, want %v", span, st.FillRate, want)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package platform_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/platform/dialecttest"
+	"fleetdrill/platform/enos"
+)
+
+// What all dialects share is tested by dialecttest, through each of them. Here is what no dialect shows.
+
+// world is a platform whose caller is the core itself.
+func world(t *testing.T, p platform.Policy) *dialecttest.World {
+	return dialecttest.NewWorld(t, dialecttest.Harness{
+		Dialect: func() platform.Dialect { return enos.New(enos.DefaultConfig) },
+		Codec:   enos.Codec{},
+		Policy:  p,
+		Caller: func(w *dialecttest.World) dialecttest.Caller {
+			return enos.DirectCaller{Service: w.Platform.Service, Config: enos.DefaultConfig}
+		},
+	})
+}
+
+func TestARefusedCommandDoesNotMakeRoomInTheCache(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, platform.Policy{CachedPerDevice: 2})
+		accepted := 0
+		for range 10 {
+			if _, err := w.Platform.Submit(w.Cached(0, time.Hour)); err == nil {
+				accepted++
+			} else if !errors.Is(err, platform.ErrCacheFull) {
+				t.Fatal(err)
+			}
+		}
+		if accepted != 2 {
+			t.Errorf("%d commands were accepted, the limit is 2", accepted)
+		}
+	})
+}
+
+func TestASerializedDeviceGetsItsInstantCommandsOneAfterAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, platform.Policy{CachedPerDevice: 50, SerializeAll: true})
+		d := w.Connect(0)
+		first, second := w.Go(w.Command(0)), w.Go(w.Command(0))
+		if n := d.Waiting(); n != 1 {
+			t.Fatalf("%d commands came at once, want 1", n)
+		}
+		d.Answer(d.Next())
+		<-first
+		d.Answer(d.Next())
+		if e := <-second; e.Kind != platform.OK {
+			t.Errorf("the second ended as %v", e)
+		}
+	})
+}
+
+func TestCancellingWhatIsFirstLetsTheNextGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, platform.Policy{})
+		blocker, _ := w.Platform.Submit(w.Cached(0, time.Hour))
+		next, _ := w.Platform.Submit(w.Cached(0, time.Hour))
+		taken := w.Platform.Cancel(dialecttest.Address(0), blocker.ID)
+		if len(taken) != 1 || taken[0].ID != blocker.ID || taken[0].State != platform.Canceled {
+			t.Fatalf("cancelled %+v, want command %d", taken, blocker.ID)
+		}
+		d := w.Connect(0)
+		d.Answer(d.Next())
+		if r, _ := w.Platform.Lookup(next.ID); r.State != platform.Succeeded {
+			t.Errorf("the next is %s, want succeeded", r.State)
+		}
+		if again := w.Platform.Cancel(dialecttest.Address(0), blocker.ID); len(again) != 0 {
+			t.Errorf("it could be cancelled twice: %+v", again)
+		}
+	})
+}
+
+func TestClosingEndsWhatWaitsAndWhatIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, platform.Policy{})
+		w.Connect(0)
+		open := w.Go(w.Command(0))
+		resting, _ := w.Platform.Submit(w.Cached(1, time.Hour))
+		if err := w.Platform.Close(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		<-open
+		r, _ := w.Platform.Lookup(resting.ID)
+		if !errors.Is(r.Err, platform.ErrClosed) || r.State != platform.Canceled || w.Platform.Pending() != 0 {
+			t.Errorf("the cached one is %s (%v), %d are pending", r.State, r.Err, w.Platform.Pending())
+		}
+		if _, err := w.Platform.Submit(w.Cached(1, time.Hour)); !errors.Is(err, platform.ErrClosed) {
+			t.Errorf("a closed platform takes a command: %v", err)
+		}
+	})
+}
+
+func TestACommandLivesOnWithoutItsCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, platform.Policy{})
+		d := w.Connect(0)
+		ctx, hangUp := context.WithCancel(context.Background())
+		go func() { time.Sleep(time.Second); hangUp() }()
+		rec, err := w.Platform.Invoke(ctx, w.Command(0))
+		if !errors.Is(err, platform.ErrCallerGone) {
+			t.Fatalf("ended with %v", err)
+		}
+		d.Answer(d.Next())
+		if r, _ := w.Platform.Lookup(rec.ID); r.State != platform.Succeeded {
+			t.Errorf("the command is %s, want succeeded", r.State)
+		}
+	})
+}
+
+func TestEveryCommandHasOneEndingAndItsFactsTellIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, platform.Policy{})
+		d := w.Connect(0)
+		call := w.Go(w.Command(0))
+		m := d.Next()
+		d.Answer(m)
+		d.Answer(m)
+		<-call
+		w.Expect(1, platform.Accepted)
+		w.Expect(1, platform.Published)
+		w.Expect(1, platform.Matched)
+		w.Expect(1, platform.Ended)
+		w.Expect(1, platform.Duplicate)
+	})
+}
+
+func TestTheThingModelSaysWhatACommandTakes(t *testing.T) {
+	p := &platform.Product{Services: map[string]platform.Model{"set": {Input: map[string]string{"level": "number", "name": "string"}}}}
+	for _, c := range []struct {
+		service, input string
+		ok             bool
+	}{
+		{"set", `{"level":1.5}`, true},
+		{"set", `{"level":1,"name":"a"}`, true},
+		{"set", `{}`, true},
+		{"set", `{"level":"1"}`, false},
+		{"set", `{"levels":1}`, false},
+		{"set", `[1]`, false},
+		{"get", `{}`, false},
+	} {
+		if err := p.Takes(c.service, json.RawMessage(c.input)); (err == nil) != c.ok {
+			t.Errorf("%s %s: %v, want ok %v", c.service, c.input, err, c.ok)
+		}
+	}
+	if err := new(platform.Product).Takes("anything", nil); err != nil {
+		t.Errorf("a product without a thing model refuses: %v", err)
+	}
+}
+
+func TestRegistrationRefusesWhatWouldBeAmbiguous(t *testing.T) {
+	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{enos.New(enos.DefaultConfig)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	refused := func(err error) {
+		t.Helper()
+		if err == nil {
+			t.Error("not refused")
+		}
+	}
+	ok(p.AddProduct(platform.Product{Key: "p", Dialect: "enos"}))
+	refused(p.AddProduct(platform.Product{Key: "p", Dialect: "enos"}))
+	refused(p.AddProduct(platform.Product{Key: "q", Dialect: "nobody's"}))
+	add := func(product, device, alias string) error {
+		_, err := p.AddDevice(platform.Registration{Address: platform.Address{Product: product, Device: device}, Alias: alias})
+		return err
+	}
+	ok(add("p", "d", "a"))
+	refused(add("p", "d", "b"))
+	refused(add("p", "e", "a"))
+	refused(add("nothing", "d", ""))
+	_, err = platform.New(platform.Config{Dialects: []platform.Dialect{enos.New(enos.DefaultConfig), enos.New(enos.DefaultConfig)}})
+	refused(err)
+}

@@ -1,0 +1,38 @@
+package enos
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzMembers holds the reading of objects against encoding/json.
+func FuzzMembers(f *testing.F) {
+	for _, s := range []string{`{}`, ` { } `, `{"a":1}`, `{"a" : [1,{"b":"]}"}] , "c":"\"\\","d":null,"a":2}`, `{"\u0061":-1.5e3}`, `{"":{"":{}}}`, `[]`, `1`, ``, `{"a":1}x`, `{"a"`, `{"a":true,"b":"x"}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		var want map[string]json.RawMessage
+		wantErr := json.Unmarshal(doc, &want)
+		o, err := newObject(doc)
+		if string(bytes.TrimSpace(doc)) == "null" {
+			return // a map takes it
+		}
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("%q: error %v, want %v", doc, err, wantErr)
+		}
+		if err != nil || !utf8.Valid(doc) { // encoding/json puts a sign in place of what is not UTF-8
+			return
+		}
+		got := map[string]json.RawMessage{}
+		for o.next() {
+			got[string(o.key)] = o.value
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("%q (-want +got):\n%s", doc, d)
+		}
+	})
+}
