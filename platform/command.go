@@ -38,8 +38,8 @@ const TagHeader = "X-Fleetdrill-Tag"
 type Mode uint8
 
 const (
-	Instant Mode = iota // fails at once when the device is away; the caller waits for the device's answer
-	Cached              // rests in the cache for its TTL until the device returns; the caller gets the ID at once
+	Instant Mode = iota // fails at once when the device is away
+	Cached              // rests in the cache for its TTL until the device returns
 )
 
 func (m Mode) String() string { return [...]string{"instant", "cached"}[m] }
@@ -53,18 +53,39 @@ type Command struct {
 	Service string          // the service's identifier in the product's thing model
 	Input   json.RawMessage // a JSON object, passed through as it is
 	Mode    Mode
-	Timeout time.Duration // from publishing to the device's answer; for an Instant command also its longest wait in the queue
-	TTL     time.Duration // Cached only: from acceptance to the last moment at which it may be published
+	Lane    int  // index into Dialect.Lanes
+	QoS     byte // of its message at most; a lower one that the device asked for wins
+	// Receipt makes its delivery a state of its own: Delivered, once its message has left (written at QoS 0,
+	// acknowledged at QoS 1). An answer is a receipt, too.
+	Receipt bool
+	OneWay  bool // a message: that it has left is its success, and no answer is awaited
+	// Timeout is from publishing to the device's answer, or from the receipt where AckTimeout is set. For an Instant
+	// command it is also the longest wait in the queue. Zero: no limit.
+	Timeout time.Duration
+	// AckTimeout is from publishing to the receipt, of a command with Receipt or OneWay. Zero: no limit of its own.
+	AckTimeout time.Duration
+	// TTL, Cached only, is from acceptance to the moment from which it is not published any more; nor is a OneWay
+	// command acknowledged after it. Zero: for ever.
+	TTL   time.Duration
+	Extra any // the dialect's own, for Down and for what its API tells later; never read here
 }
 
 // Reply is what a device says to a command. The platform takes it only from the device that the command was for.
 type Reply struct {
-	Wire    Wire
+	Wire    Wire   // which command it answers, or else
+	ID      ID     // which command it answers: read if Wire is 0
 	Service string // empty where the vendor's reply does not name it
 	OK      bool   // the device says that it succeeded
 	Code    int    // the device's own code
 	Message string
 	Data    json.RawMessage // the service's output, a JSON object or nil
+	Raw     []byte          // the payload as it came; nil where the dialect does not pass it on
+	Extra   any             // what Command.Extra was when a device read the command, for writing the answer
+}
+
+// ReplyTo is a reply that answers a command as a device has read it; its result is to be filled in.
+func ReplyTo(c Command) Reply {
+	return Reply{Wire: c.Wire, ID: c.ID, Service: c.Service, Extra: c.Extra}
 }
 
 // Kind sorts outcomes into the classes that every vendor has. The numbers of each are one row of a report.

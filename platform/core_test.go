@@ -16,11 +16,10 @@ import (
 // What all dialects share is tested by dialecttest, through each of them. Here is what no dialect shows.
 
 // world is a platform whose caller is the core itself.
-func world(t *testing.T, p platform.Policy) *dialecttest.World {
+func world(t *testing.T, cfg enos.Config) *dialecttest.World {
 	return dialecttest.NewWorld(t, dialecttest.Harness{
-		Dialect: func() platform.Dialect { return enos.New(enos.DefaultConfig) },
+		Dialect: func() platform.Dialect { return enos.New(cfg) },
 		Codec:   enos.Codec{},
-		Policy:  p,
 		Caller: func(w *dialecttest.World) dialecttest.Caller {
 			return enos.DirectCaller{Service: w.Platform.Service, Config: enos.DefaultConfig}
 		},
@@ -29,7 +28,7 @@ func world(t *testing.T, p platform.Policy) *dialecttest.World {
 
 func TestARefusedCommandDoesNotMakeRoomInTheCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := world(t, platform.Policy{CachedPerDevice: 2})
+		w := world(t, enos.Config{Cached: 2})
 		accepted := 0
 		for range 10 {
 			if _, err := w.Platform.Submit(w.Cached(0, time.Hour)); err == nil {
@@ -46,7 +45,7 @@ func TestARefusedCommandDoesNotMakeRoomInTheCache(t *testing.T) {
 
 func TestASerializedDeviceGetsItsInstantCommandsOneAfterAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := world(t, platform.Policy{CachedPerDevice: 50, SerializeAll: true})
+		w := world(t, enos.Config{Serialize: "all"})
 		d := w.Connect(0)
 		first, second := w.Go(w.Command(0)), w.Go(w.Command(0))
 		if n := d.Waiting(); n != 1 {
@@ -63,7 +62,7 @@ func TestASerializedDeviceGetsItsInstantCommandsOneAfterAnother(t *testing.T) {
 
 func TestCancellingWhatIsFirstLetsTheNextGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := world(t, platform.Policy{})
+		w := world(t, enos.DefaultConfig)
 		blocker, _ := w.Platform.Submit(w.Cached(0, time.Hour))
 		next, _ := w.Platform.Submit(w.Cached(0, time.Hour))
 		taken := w.Platform.Cancel(dialecttest.Address(0), blocker.ID)
@@ -83,7 +82,7 @@ func TestCancellingWhatIsFirstLetsTheNextGo(t *testing.T) {
 
 func TestClosingEndsWhatWaitsAndWhatIsOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := world(t, platform.Policy{})
+		w := world(t, enos.DefaultConfig)
 		w.Connect(0)
 		open := w.Go(w.Command(0))
 		resting, _ := w.Platform.Submit(w.Cached(1, time.Hour))
@@ -103,7 +102,7 @@ func TestClosingEndsWhatWaitsAndWhatIsOpen(t *testing.T) {
 
 func TestACommandLivesOnWithoutItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := world(t, platform.Policy{})
+		w := world(t, enos.DefaultConfig)
 		d := w.Connect(0)
 		ctx, hangUp := context.WithCancel(context.Background())
 		go func() { time.Sleep(time.Second); hangUp() }()
@@ -120,7 +119,7 @@ func TestACommandLivesOnWithoutItsCaller(t *testing.T) {
 
 func TestEveryCommandHasOneEndingAndItsFactsTellIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := world(t, platform.Policy{})
+		w := world(t, enos.DefaultConfig)
 		d := w.Connect(0)
 		call := w.Go(w.Command(0))
 		m := d.Next()
@@ -136,7 +135,7 @@ func TestEveryCommandHasOneEndingAndItsFactsTellIt(t *testing.T) {
 }
 
 func TestTheThingModelSaysWhatACommandTakes(t *testing.T) {
-	p := &platform.Product{Services: map[string]platform.Model{"set": {Input: map[string]string{"level": "number", "name": "string"}}}}
+	p := &platform.Product{Services: map[string]platform.Model{"set": {Input: map[string]platform.Param{"level": {Kind: platform.KindNumber}, "name": {Kind: platform.KindString}}}}}
 	for _, c := range []struct {
 		service, input string
 		ok             bool

@@ -1,8 +1,6 @@
 package platform
 
 import (
-	"cmp"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,86 +9,116 @@ import (
 )
 
 // window is how many messages may be on their way to one device: handed to the broker and not yet written (QoS 0) or
-// not yet acknowledged (QoS 1). It is below broker.DefaultConfig.PendingWrites, so the broker never has to drop one.
+// not yet acknowledged (QoS 1). It is below broker.DefaultConfig.PendingWrites, so the broker has room for each, unless
+// a gateway stands for many.
 const window = 128
 
 // Device is a registered device and everything that waits for it or is open with it. Its exported fields are never
-// changed after AddDevice.
+// changed after AddDevice; what can change is told by Credentials and Status.
 type Device struct {
-	Registration
+	Address
+	Alias  string
+	Parent *Device // its gateway: it has no connection of its own, and is online as the gateway is; nil for most
 	Model  *Product
 	Number int // from 1, in the order of registration
 
 	dialect Dialect
-	policy  Policy
+	watcher Watcher       // the dialect, or nil
 	count   atomic.Uint32 // commands published; with Number it makes a Wire
+	crowded atomic.Bool   // of a gateway: a device of its family waits for room in the session
 
-	mu         sync.Mutex
-	session    *broker.Session // nil while it is away
-	queue      []*pending      // accepted, not published, in that order
-	open       []*pending      // published, without ending
-	waiting    int             // cached commands in queue
-	cachedOpen int             // cached commands in open
-	inFlight   int             // messages in the window
-	answered   recent
-	activated  bool // has been online, now or before the run
+	presence sync.Mutex // taken before mu, by what brings a device and its children online or away
+	children []*Device  // guarded by presence
+
+	mu              sync.Mutex
+	session         *broker.Session // nil while it is away; of a child, its gateway's
+	lanes           []lane
+	inFlight        int // messages in the window
+	answered        recent
+	secret, second  string
+	disabled        bool
+	removed         bool
+	activated       bool // has been online, now or before the run
+	activatedAt     time.Time
+	online, offline time.Time // the last times it came and went; zero: never
+	since           time.Time // of the last change of anything that Status tells
 }
 
 // pending is a command between its acceptance and its ending. The device's lock guards it.
 type pending struct {
-	cmd   Command
-	sent  bool
-	ended bool
-	limit time.Time   // when the present wait is over: lifetime, longest wait in the queue, or deadline of the answer
-	timer *time.Timer // fires at the limit
-	done  chan Record // cap 1; the ending
+	cmd      Command
+	lane     *lane
+	qos      byte // of its message, once it is sent
+	sent     bool
+	received bool // its message has left
+	recalled bool // it has been sent to an earlier session
+	ended    bool
+	expiry   time.Time   // the end of a cached command's lifetime; zero: none
+	limit    time.Time   // when the present wait is over: lifetime, longest wait in the queue, or deadline; zero: never
+	timer    *time.Timer // fires at the limit
+	repeat   *repeat     // nil unless its message may be sent again
+	done     chan Record // cap 1; the ending
 }
 
 // Status is what an API tells about a device.
 type Status struct {
 	Online, Activated, Disabled bool
+	Since                       time.Time // of the last change; the registration, if there was none
+	LastOnline, LastOffline     time.Time // when it last came and last went; zero: not since the platform's start
+	ActivatedAt                 time.Time // its first coming; zero: never, or before the platform's start
 }
 
 // Status returns how the device stands now.
 func (d *Device) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Status{Online: d.session != nil, Activated: d.activated, Disabled: d.Disabled}
+	return Status{Online: d.session != nil, Activated: d.activated, Disabled: d.disabled, Since: d.since,
+		LastOnline: d.online, LastOffline: d.offline, ActivatedAt: d.activatedAt}
 }
 
-// idle tells whether a command would be published at once: connected, and nothing cached in its way.
-func (d *Device) idle() bool {
+// Credentials returns the device's secrets, the second of which most vendors do not have.
+func (d *Device) Credentials() (secret, second string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.session != nil && len(d.queue) == 0 && d.cachedOpen == 0
+	return d.secret, d.second
 }
 
-// findOpenLocked searches by halves: open is in the order of publishing, which is the order of Wire.
+// idle tells whether a command would be published at once: connected, and nothing in its way.
+func (d *Device) idle(lane int) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := &d.lanes[lane]
+	return d.session != nil && len(l.queue) == 0 && !l.blocked()
+}
+
+// head is the device whose session the device's messages go to.
+func (d *Device) head() *Device {
+	if d.Parent != nil {
+		return d.Parent
+	}
+	return d
+}
+
+// findOpenLocked returns the open command with a number on the wire, or nil.
 func (d *Device) findOpenLocked(w Wire) *pending {
-	i, ok := slices.BinarySearchFunc(d.open, w, func(p *pending, w Wire) int { return cmp.Compare(p.cmd.Wire, w) })
-	if !ok {
-		return nil
+	for i := range d.lanes {
+		if p := d.lanes[i].find(w); p != nil {
+			return p
+		}
 	}
-	return d.open[i]
+	return nil
 }
 
-// removeLocked takes p out of wherever it waits; one that was refused waits nowhere.
-func (d *Device) removeLocked(p *pending) {
-	list, cached := &d.queue, &d.waiting
-	if p.sent {
-		list, cached = &d.open, &d.cachedOpen
+// allLocked returns all commands without ending: those that are open last.
+func (d *Device) allLocked() []*pending {
+	var all []*pending
+	for i := range d.lanes {
+		all = append(all, d.lanes[i].queue...)
 	}
-	i := slices.Index(*list, p)
-	if i < 0 {
-		return
+	for i := range d.lanes {
+		all = append(all, d.lanes[i].open...)
 	}
-	*list = slices.Delete(*list, i, i+1)
-	if len(*list) == 0 && cap(*list) > 8 {
-		*list = nil // most devices are idle mostly
-	}
-	if p.cmd.Mode == Cached {
-		*cached--
-	}
+	return all
 }
 
 // recent remembers for the last 1,024 commands of a device whether it answered them, to tell a duplicate answer from

@@ -20,10 +20,13 @@ const (
 	WentOnline                      // the device has a session
 	WentOffline                     // the device's session is gone
 	LinkDropped                     // the broker had no room for a message to a connected device
+	Resent                          // the message went out again, for want of an acknowledgement
+	Recalled                        // its session is gone and it was not acknowledged: it waits again
+	Received                        // its message has left, where that is a state of its own or the ending
 )
 
 var factNames = [...]string{"", "accepted", "queued", "published", "acked", "matched", "late", "duplicate", "foreign",
-	"unknown", "garbled", "ended", "online", "offline", "link_dropped"}
+	"unknown", "garbled", "ended", "online", "offline", "link_dropped", "resent", "recalled", "received"}
 
 func (k FactKind) String() string { return factNames[k] }
 
@@ -37,8 +40,13 @@ type Fact struct {
 	Tag    Tag
 	Wire   Wire
 	Mode   Mode
-	State  State         // Ended: the final state
-	Err    error         // Ended: nil, or the sentinel the caller gets
-	Limit  time.Time     // Published: the deadline of the answer. Accepted: the end of a cached command's lifetime
-	Over   time.Duration // Ended by a timer: how long after its limit. Never negative
+	Lane   int
+	Order  Serialize // of the command's lane
+	OneWay bool
+	State  State // Ended: the final state
+	Err    error // Ended: nil, or the sentinel the caller gets
+	// Limit is when the wait that begins is over: with Published and Received the deadline of what is awaited next, with
+	// Accepted and Recalled the end of a cached command's lifetime, or of an instant one's turn. Zero: never.
+	Limit time.Time
+	Over  time.Duration // Ended by a timer: how long after its limit. Never negative
 }

@@ -9,9 +9,11 @@
 //
 // and then dial mqtt as a device and api as an application, or call p.Invoke without HTTP.
 //
-// The core knows no vendor. A command moves along the table in state.go; Store.Apply is the only door. What waits for a
-// device and in which order is waiting.go, when its time is over deadline.go, what devices say reply.go. All that
-// happens is told to Config.Observe as Facts.
+// The core knows no vendor. A command moves along the table in state.go; Store.Apply is the only door. Who exists is
+// registry.go and roll.go. How a command comes in and ends is accept.go, the queues of a device lane.go, what is published
+// from them and when waiting.go, what happens when the device comes and goes or takes a message presence.go, what is sent
+// again repeat.go, when a time is over deadline.go, what devices say reply.go. All that happens is told to Config.Observe
+// as Facts.
 package platform
 
 import (
@@ -32,7 +34,6 @@ import (
 // Config says what a platform is made of. It is dead after New.
 type Config struct {
 	Dialects []Dialect
-	Policies map[string]Policy // by dialect; a missing one is DefaultPolicy
 	// Observe is told every fact, often under a device's lock: it must be quick and must not call back.
 	Observe func(Fact)
 	Broker  broker.Config // zero: broker.DefaultConfig
@@ -40,10 +41,7 @@ type Config struct {
 	Logger  *slog.Logger  // nil: silent
 }
 
-// DefaultPolicy is EnOS's: 50 cached commands a device, one after another, at QoS 0.
-var DefaultPolicy = Policy{CachedPerDevice: 50}
-
-// DefaultKeep bounds the memory of history: about 40 MB.
+// DefaultKeep bounds the memory of history: about 65 MB.
 const DefaultKeep = 100_000
 
 // Platform is a Service with its broker and its HTTP server.
@@ -56,21 +54,19 @@ type Platform struct {
 
 // New makes a platform that serves nobody yet.
 func New(cfg Config) (*Platform, error) {
-	s := &Service{dialects: map[string]Dialect{}, policies: map[string]Policy{}, observe: cfg.Observe}
+	s := &Service{observe: cfg.Observe, lanes: map[string][]Lane{}}
 	s.reg = registry{accounts: map[string]Account{}, products: map[string]*Product{},
-		devices: map[Address]*Device{}, aliases: map[string]*Device{}}
+		devices: map[Address]*Device{}, aliases: map[string]*Device{}, orgs: map[string]bool{}}
 	if s.store.Keep = cfg.Keep; cfg.Keep == 0 {
 		s.store.Keep = DefaultKeep
 	}
 	mux := http.NewServeMux()
 	for _, d := range cfg.Dialects {
-		if s.dialects[d.Name()] != nil {
+		if s.dialect(d.Name()) != nil {
 			return nil, fmt.Errorf("dialect %s: given twice", d.Name())
 		}
-		s.dialects[d.Name()], s.policies[d.Name()] = d, DefaultPolicy
-		if p, ok := cfg.Policies[d.Name()]; ok {
-			s.policies[d.Name()] = p
-		}
+		s.dialects = append(s.dialects, d)
+		s.lanes[d.Name()] = d.Lanes()
 		d.Routes(mux, s)
 	}
 	if cfg.Broker == (broker.Config{}) {
@@ -123,10 +119,8 @@ func (s *Service) close() {
 	for _, d := range s.all() {
 		d.mu.Lock()
 		now := time.Now()
-		for _, q := range [][]*pending{d.queue, d.open} {
-			for _, p := range append([]*pending(nil), q...) {
-				s.endLocked(d, p, closing(p), Change{Err: ErrClosed}, now)
-			}
+		for _, p := range d.allLocked() {
+			s.endLocked(d, p, closing(p), Change{Err: ErrClosed}, now)
 		}
 		d.mu.Unlock()
 	}
@@ -139,7 +133,18 @@ func closing(p *pending) Event {
 	return Cancel
 }
 
-// Admit lets the dialects decide who may connect, each for its own products.
+// dialect returns the dialect of that name, or nil.
+func (s *Service) dialect(name string) Dialect {
+	for _, d := range s.dialects {
+		if d.Name() == name {
+			return d
+		}
+	}
+	return nil
+}
+
+// Admit lets the dialects decide who may connect, each for its own products. They are asked in the order of
+// Config.Dialects.
 func (s *Service) Admit(l broker.Login) (broker.Grant, error) {
 	for _, d := range s.dialects {
 		dev, grant, err := d.Admit(s, l)

@@ -18,12 +18,6 @@ type Product struct {
 	Services map[string]Model
 }
 
-// Model is what a thing model says of a service: the JSON kind of each input parameter ("string", "number", "array",
-// "object", "bool").
-type Model struct {
-	Input map[string]string
-}
-
 // Account is an application that may call the API.
 type Account struct {
 	Key, Secret string
@@ -33,15 +27,6 @@ type Account struct {
 // May tells whether the account may command the organisation's devices.
 func (a Account) May(org string) bool { return slices.Contains(a.Orgs, org) }
 
-// Registration is a device as it is made known to the platform.
-type Registration struct {
-	Address
-	Alias     string // a second name that the API may use: assetId, IotId, device_id
-	Secret    string
-	Activated bool // it has been online before
-	Disabled  bool
-}
-
 // registry knows who exists. Reading it is on every call's path, writing is rare.
 type registry struct {
 	mu       sync.RWMutex
@@ -49,7 +34,8 @@ type registry struct {
 	products map[string]*Product
 	devices  map[Address]*Device
 	aliases  map[string]*Device
-	numbers  []*Device // by Device.Number-1
+	orgs     map[string]bool
+	numbers  []*Device // by Device.Number-1; nil for one that was removed
 }
 
 // AddAccount makes an application known, or replaces it.
@@ -57,6 +43,16 @@ func (s *Service) AddAccount(a Account) {
 	s.reg.mu.Lock()
 	defer s.reg.mu.Unlock()
 	s.reg.accounts[a.Key] = a
+	for _, org := range a.Orgs {
+		s.reg.orgs[org] = true
+	}
+}
+
+// HasOrg tells whether any account or product is of that organisation.
+func (s *Service) HasOrg(name string) bool {
+	s.reg.mu.RLock()
+	defer s.reg.mu.RUnlock()
+	return s.reg.orgs[name]
 }
 
 // Account returns the application with that key.
@@ -67,10 +63,16 @@ func (s *Service) Account(key string) (Account, bool) {
 	return a, ok
 }
 
-// AddProduct makes a product known. Its dialect must be one of the Service's.
+// AddProduct makes a product known. Its dialect must be one of the Service's, and take it.
 func (s *Service) AddProduct(p Product) error {
-	if s.dialects[p.Dialect] == nil {
+	d := s.dialect(p.Dialect)
+	if d == nil {
 		return fmt.Errorf("product %s: no dialect %q here", p.Key, p.Dialect)
+	}
+	if taker, ok := d.(ProductTaker); ok {
+		if err := taker.Takes(p); err != nil {
+			return fmt.Errorf("product %s: %w", p.Key, err)
+		}
 	}
 	s.reg.mu.Lock()
 	defer s.reg.mu.Unlock()
@@ -78,6 +80,9 @@ func (s *Service) AddProduct(p Product) error {
 		return fmt.Errorf("product %s: exists already", p.Key)
 	}
 	s.reg.products[p.Key] = &p
+	if p.Org != "" {
+		s.reg.orgs[p.Org] = true
+	}
 	return nil
 }
 
@@ -86,29 +91,6 @@ func (s *Service) Product(key string) *Product {
 	s.reg.mu.RLock()
 	defer s.reg.mu.RUnlock()
 	return s.reg.products[key]
-}
-
-// AddDevice registers a device. Numbers are given in the order of the calls, from 1.
-func (s *Service) AddDevice(r Registration) (*Device, error) {
-	s.reg.mu.Lock()
-	defer s.reg.mu.Unlock()
-	p := s.reg.products[r.Product]
-	switch {
-	case p == nil:
-		return nil, fmt.Errorf("device %s: no product %q", r.Address, r.Product)
-	case s.reg.devices[r.Address] != nil:
-		return nil, fmt.Errorf("device %s: registered already", r.Address)
-	case r.Alias != "" && s.reg.aliases[r.Alias] != nil:
-		return nil, fmt.Errorf("device %s: %q is the name of %s already", r.Address, r.Alias, s.reg.aliases[r.Alias].Address)
-	}
-	d := &Device{Registration: r, Model: p, Number: len(s.reg.numbers) + 1, activated: r.Activated, dialect: s.dialects[p.Dialect],
-		policy: s.policies[p.Dialect]}
-	s.reg.numbers = append(s.reg.numbers, d)
-	s.reg.devices[r.Address] = d
-	if r.Alias != "" {
-		s.reg.aliases[r.Alias] = d
-	}
-	return d, nil
 }
 
 // Device returns a device by its address, or nil.
@@ -139,32 +121,20 @@ func (s *Service) numbered(n int) *Device {
 func (s *Service) all() []*Device {
 	s.reg.mu.RLock()
 	defer s.reg.mu.RUnlock()
-	return slices.Clone(s.reg.numbers)
+	return slices.DeleteFunc(slices.Clone(s.reg.numbers), func(d *Device) bool { return d == nil })
 }
 
-// Takes checks a command's service and input against the product's thing model and says what is wrong.
+// Takes checks a command's service and input against the product's thing model: the error is ErrUnknownService or a
+// *ParamError.
 func (p *Product) Takes(service string, input json.RawMessage) error {
 	if p.Services == nil {
 		return nil
 	}
 	m, ok := p.Services[service]
 	if !ok {
-		return fmt.Errorf("serviceId: the product has no service %q", service)
+		return fmt.Errorf("%w %q", ErrUnknownService, service)
 	}
-	var params map[string]json.RawMessage
-	if err := json.Unmarshal(input, &params); err != nil {
-		return fmt.Errorf("inputData: not an object")
-	}
-	for name, value := range params {
-		want, ok := m.Input[name]
-		if !ok {
-			return fmt.Errorf("%s: service %s has no such parameter", name, service)
-		}
-		if got := jsonKind(value); got != want {
-			return fmt.Errorf("%s: is a %s, the thing model wants a %s", name, got, want)
-		}
-	}
-	return nil
+	return m.CheckInput(input)
 }
 
 func jsonKind(v json.RawMessage) string {

@@ -7,11 +7,11 @@ import (
 	"fleetdrill/platform/broker"
 )
 
-// Message takes what a device published. A reply ends the command that it names, if that is this device's and still
-// open; anything else changes nothing and is noted.
+// Message takes what a device published. A reply ends the command that it names, if that is this device's, or of one
+// behind it, and still open; anything else changes nothing and is noted.
 func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 	d := ses.Owner.(*Device)
-	r, err := d.dialect.Up(topic, payload)
+	r, err := d.dialect.Up(d, topic, payload)
 	if errors.Is(err, ErrNotReply) {
 		return
 	}
@@ -20,13 +20,17 @@ func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 		s.fact(Fact{Kind: Garbled, At: now, Device: d.Number})
 		return
 	}
-	if r.Wire.Owner() != d.Number {
+	if r.Wire == 0 && r.ID != 0 {
+		r.Wire = s.store.published(r.ID)
+	}
+	to := s.addressee(d, r.Wire)
+	if to == nil {
 		s.fact(Fact{Kind: s.strange(r.Wire), At: now, Device: d.Number, Wire: r.Wire})
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s.replyLocked(d, r, time.Now())
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	s.replyLocked(to, r, time.Now())
 }
 
 // strange tells whether a number is another device's command or nobody's.
@@ -47,12 +51,13 @@ func (s *Service) replyLocked(d *Device, r Reply, now time.Time) {
 	p := d.findOpenLocked(r.Wire)
 	count := uint64(r.Wire % WireStride)
 	switch {
-	case p != nil && (r.Service == "" || r.Service == p.cmd.Service) && !now.After(p.limit):
+	case p != nil && !p.cmd.OneWay && (r.Service == "" || r.Service == p.cmd.Service) && !p.overdue(now):
+		s.receiveLocked(d, p, now)
 		s.note(d, p, Fact{Kind: Matched, At: now})
 		d.answered.note(count, true)
 		s.endLocked(d, p, answerEvent(r), Change{Reply: r, Err: answerErr(r)}, now)
 		s.pumpLocked(d)
-	case p != nil && now.After(p.limit): // its timer is about to fire
+	case p != nil && p.overdue(now): // its timer is about to fire
 		s.fact(Fact{Kind: Late, At: now, Device: d.Number, Wire: r.Wire})
 	case p != nil || !d.issued(r.Wire):
 		s.fact(Fact{Kind: Unknown, At: now, Device: d.Number, Wire: r.Wire})

@@ -6,18 +6,11 @@ import (
 	"time"
 )
 
-// Policy is what a dialect's queue does with the commands of one device.
-type Policy struct {
-	CachedPerDevice int  // waiting cached commands at most
-	SerializeAll    bool // instant commands too go one after another; otherwise only cached ones do
-	QoS             byte // of commands to devices
-}
-
 // Service is the core: it takes commands, sees them to their ending and tells what happened. All methods may be called
 // concurrently.
 type Service struct {
-	dialects map[string]Dialect
-	policies map[string]Policy
+	dialects []Dialect // in the order in which they are asked
+	lanes    map[string][]Lane
 	observe  func(Fact)
 	reg      registry
 	store    Store
@@ -40,19 +33,31 @@ func (s *Service) Invoke(ctx context.Context, c Command) (Record, error) {
 	}
 }
 
-// Submit takes a command and returns as soon as it is accepted or refused.
+// Submit takes a command and returns at once, with its record as it then stands: Waiting, Sent, or ended with the error
+// that Submit returns, because it was refused or could not be sent.
 func (s *Service) Submit(c Command) (Record, error) {
-	p, rec, err := s.accept(c)
-	if err != nil {
-		return rec, err
+	d := s.Device(c.Device)
+	if err := d.refuses(); err != nil {
+		return Record{}, err
 	}
-	return Record{Command: p.cmd, State: Waiting}, nil
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p, rec, err := s.acceptLocked(d, c)
+	switch {
+	case err != nil:
+		return rec, err
+	case p.ended:
+		rec = <-p.done
+		return rec, rec.Err
+	}
+	rec, _ = s.store.Lookup(p.cmd.ID)
+	return rec, nil
 }
 
 // SubmitOrInvoke does what some vendors do with a cached command: it waits for the ending if the device is there and
 // nothing is in the way, and otherwise returns at once.
 func (s *Service) SubmitOrInvoke(ctx context.Context, c Command) (Record, error) {
-	if d := s.Device(c.Device); d != nil && d.idle() {
+	if d := s.Device(c.Device); d != nil && d.idle(c.Lane) {
 		return s.Invoke(ctx, c)
 	}
 	return s.Submit(c)
@@ -76,93 +81,11 @@ func (s *Service) Cancel(a Address, id ID) []Record {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var taken []Record
-	for _, p := range append([]*pending(nil), d.queue...) {
-		if id == 0 || p.cmd.ID == id {
+	for _, p := range d.allLocked() {
+		if !p.sent && (id == 0 || p.cmd.ID == id) {
 			taken = append(taken, s.endLocked(d, p, Cancel, Change{Err: ErrCanceled}, time.Now()))
 		}
 	}
 	s.pumpLocked(d)
 	return taken
-}
-
-// accept gives a command its ID and its place. The record tells the ending of one that was refused at once.
-func (s *Service) accept(c Command) (*pending, Record, error) {
-	d := s.Device(c.Device)
-	switch {
-	case d == nil:
-		return nil, Record{}, ErrUnknownDevice
-	case d.Model.Custom:
-		return nil, Record{}, ErrEncoding
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if s.closed.Load() { // under the lock: close takes it after it has said so, and misses nobody
-		return nil, Record{}, ErrClosed
-	}
-	now := time.Now()
-	c = s.store.Add(c, now)
-	s.open.Add(1)
-	p := &pending{cmd: c, limit: now.Add(c.Timeout), done: make(chan Record, 1)}
-	if c.Mode == Cached {
-		p.limit = now.Add(c.TTL)
-	}
-	s.note(d, p, Fact{Kind: Accepted, At: now, Limit: p.limit})
-	if err := d.refuseLocked(c.Mode); err != nil {
-		return nil, s.endLocked(d, p, Refuse, Change{Err: err}, now), err
-	}
-	d.queue = append(d.queue, p)
-	if c.Mode == Cached {
-		d.waiting++
-	}
-	s.pumpLocked(d)
-	if !p.sent && !p.ended {
-		s.note(d, p, Fact{Kind: Queued, At: now})
-		s.armLocked(d, p, now)
-	}
-	return p, Record{}, nil
-}
-
-// refuseLocked says why a new command cannot even wait.
-func (d *Device) refuseLocked(m Mode) error {
-	switch {
-	case m == Cached && d.waiting >= d.policy.CachedPerDevice:
-		return ErrCacheFull
-	case m == Cached:
-		return nil
-	case d.Disabled || !d.activated:
-		return ErrInactive
-	case d.session == nil:
-		return ErrOffline
-	}
-	return nil
-}
-
-// endLocked gives a command its ending, which is the only one: the transition table refuses a second.
-func (s *Service) endLocked(d *Device, p *pending, e Event, ch Change, now time.Time) Record {
-	rec, ok := s.store.Apply(p.cmd.ID, e, ch, now)
-	if !ok {
-		return rec
-	}
-	p.ended = true
-	if p.timer != nil {
-		p.timer.Stop()
-	}
-	d.removeLocked(p)
-	f := Fact{Kind: Ended, At: now, State: rec.State, Err: ch.Err}
-	if e == TimeOut || e == Expire {
-		f.Over = now.Sub(p.limit)
-	}
-	s.note(d, p, f)
-	s.open.Add(-1)
-	p.done <- rec
-	return rec
-}
-
-// note tells the observer a fact about a command.
-func (s *Service) note(d *Device, p *pending, f Fact) {
-	if s.observe == nil {
-		return
-	}
-	f.Device, f.ID, f.Tag, f.Wire, f.Mode = d.Number, p.cmd.ID, p.cmd.Tag, p.cmd.Wire, p.cmd.Mode
-	s.observe(f)
 }

@@ -2,20 +2,26 @@ package platform
 
 // State is where a command stands.
 //
-//	           Publish        Answer      Fail
-//	Waiting ───────────▶ Sent ──────▶ Succeeded
-//	  │ │ │ │             │ │
-//	  │ │ │ │             │ └─ Refuse ─▶ Failed   (the device answered that it failed)
-//	  │ │ │ │             └─── TimeOut ─▶ TimedOut
+//	           Publish        Receive            Answer      Fail
+//	Waiting ───────────▶ Sent ───────▶ Delivered ─────▶ Succeeded
+//	  │ │ │ │  ◀──────────┘│ │ │            │ │
+//	  │ │ │ │     Recall   │ │ │            │ └─ Refuse ─▶ Failed   (the device answered that it failed)
+//	  │ │ │ │              │ │ │            └── TimeOut ─▶ TimedOut
+//	  │ │ │ │              │ │ └─ Answer ──▶ Succeeded   (it has no receipt)
+//	  │ │ │ │              │ └─── Refuse ──▶ Failed      (no receipt, or it cannot have left)
+//	  │ │ │ │              └──── TimeOut ──▶ TimedOut
 //	  │ │ │ └─ Cancel ──▶ Canceled
 //	  │ │ └─── Expire ──▶ Expired     (a cached command's lifetime passed unsent)
 //	  │ └───── TimeOut ─▶ Failed      (an instant command was not sent in time)
-//	  └─────── Refuse ──▶ Failed      (its device is away)
+//	  └─────── Refuse ──▶ Failed      (its device is away, or newer commands took its place)
+//
+// Repeat leaves Sent as it is: the message went out once more.
 type State uint8
 
 const (
 	Waiting State = iota + 1
 	Sent
+	Delivered
 	Succeeded
 	Failed
 	TimedOut
@@ -23,7 +29,7 @@ const (
 	Expired
 )
 
-var stateNames = [...]string{"", "waiting", "sent", "succeeded", "failed", "timed_out", "canceled", "expired"}
+var stateNames = [...]string{"", "waiting", "sent", "delivered", "succeeded", "failed", "timed_out", "canceled", "expired"}
 
 func (s State) String() string { return stateNames[s] }
 
@@ -35,21 +41,25 @@ type Event uint8
 
 const (
 	Publish Event = iota + 1 // handed to the device's session
-	Answer                   // the device answered success
+	Repeat                   // handed to it again, for want of an acknowledgement
+	Recall                   // its session is gone and it was not acknowledged: it waits again
+	Receive                  // it has left, and that is worth a state
+	Answer                   // the device answered success, or none is awaited and it has left
 	Refuse                   // the device answered failure, or cannot be reached at all
 	TimeOut                  // its time is over
 	Expire                   // its lifetime in the cache is over
 	Cancel                   // somebody took it back
 )
 
-var eventNames = [...]string{"", "publish", "answer", "refuse", "time_out", "expire", "cancel"}
+var eventNames = [...]string{"", "publish", "repeat", "recall", "receive", "answer", "refuse", "time_out", "expire", "cancel"}
 
 func (e Event) String() string { return eventNames[e] }
 
 // transitions is the one table of what may follow what. What is not in it does not happen.
 var transitions = map[State]map[Event]State{
-	Waiting: {Publish: Sent, Refuse: Failed, TimeOut: Failed, Expire: Expired, Cancel: Canceled},
-	Sent:    {Answer: Succeeded, Refuse: Failed, TimeOut: TimedOut},
+	Waiting:   {Publish: Sent, Refuse: Failed, TimeOut: Failed, Expire: Expired, Cancel: Canceled},
+	Sent:      {Repeat: Sent, Recall: Waiting, Receive: Delivered, Answer: Succeeded, Refuse: Failed, TimeOut: TimedOut},
+	Delivered: {Answer: Succeeded, Refuse: Failed, TimeOut: TimedOut},
 }
 
 // Next returns the state after e, and false with s itself where e cannot happen in s.

@@ -8,14 +8,15 @@ import (
 )
 
 var (
-	allStates = []State{Waiting, Sent, Succeeded, Failed, TimedOut, Canceled, Expired}
-	allEvents = []Event{Publish, Answer, Refuse, TimeOut, Expire, Cancel}
+	allStates = []State{Waiting, Sent, Delivered, Succeeded, Failed, TimedOut, Canceled, Expired}
+	allEvents = []Event{Publish, Repeat, Recall, Receive, Answer, Refuse, TimeOut, Expire, Cancel}
 )
 
 func TestTheTransitionTableIsThePictureAboveIt(t *testing.T) {
 	want := map[State]map[Event]State{
-		Waiting: {Publish: Sent, Refuse: Failed, TimeOut: Failed, Expire: Expired, Cancel: Canceled},
-		Sent:    {Answer: Succeeded, Refuse: Failed, TimeOut: TimedOut},
+		Waiting:   {Publish: Sent, Refuse: Failed, TimeOut: Failed, Expire: Expired, Cancel: Canceled},
+		Sent:      {Repeat: Sent, Recall: Waiting, Receive: Delivered, Answer: Succeeded, Refuse: Failed, TimeOut: TimedOut},
+		Delivered: {Answer: Succeeded, Refuse: Failed, TimeOut: TimedOut},
 	}
 	for _, s := range allStates {
 		for _, e := range allEvents {

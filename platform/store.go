@@ -9,9 +9,11 @@ import (
 type Record struct {
 	Command
 	State                State
-	Err                  error // why it ended without success
-	Reply                Reply // what the device answered, once it has
-	Created, Sent, Ended time.Time
+	Err                  error     // why it ended without success
+	Reply                Reply     // what the device answered, once it has
+	Created, Sent, Ended time.Time // Sent is the first time, if there were several
+	Delivered            time.Time // its receipt; zero for a command that has none
+	Sends                int       // how often its message went out
 }
 
 // firstID is below the vendors' 19-digit samples, so that IDs look and parse like theirs.
@@ -61,7 +63,7 @@ func (st *Store) Add(c Command, at time.Time) Command {
 
 // Change is what comes with an event.
 type Change struct {
-	Wire  Wire  // Publish
+	Wire  Wire  // Publish, Repeat
 	Reply Reply // Answer, and Refuse by the device
 	Err   error // endings without success
 }
@@ -81,13 +83,30 @@ func (st *Store) Apply(id ID, e Event, ch Change, at time.Time) (Record, bool) {
 		return *r, false
 	}
 	r.State = next
-	if next == Sent {
-		r.Sent, r.Wire = at, ch.Wire
-		return *r, true
+	r.note(e, ch, at)
+	if next.Final() {
+		sh.retireLocked(id, st.Keep/shards)
 	}
-	r.Ended, r.Reply, r.Err = at, ch.Reply, ch.Err
-	sh.retireLocked(id, st.Keep/shards)
 	return *r, true
+}
+
+// note keeps what came with an event.
+func (r *Record) note(e Event, ch Change, at time.Time) {
+	switch {
+	case e == Publish || e == Repeat:
+		r.Sends++
+		r.Wire = ch.Wire
+		if r.Sent.IsZero() {
+			r.Sent = at
+		}
+	case e == Receive:
+		r.Delivered = at
+	case r.State.Final():
+		r.Ended, r.Reply, r.Err = at, ch.Reply, ch.Err
+		if r.OneWay && e == Answer {
+			r.Delivered = at
+		}
+	}
 }
 
 func (sh *shard) retireLocked(id ID, keep int) {
@@ -113,6 +132,17 @@ func (st *Store) Lookup(id ID) (Record, bool) {
 		return *r, true
 	}
 	return Record{}, false
+}
+
+// published returns a command's number on the wire; 0 if it has none or is not known any more.
+func (st *Store) published(id ID) Wire {
+	sh := st.of(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if r := sh.records[id]; r != nil {
+		return r.Wire
+	}
+	return 0
 }
 
 // Of returns all records of one device, in no order.

@@ -79,11 +79,25 @@ func cache(st check.Stats) report.Cache {
 
 func checks(s *scenarios.Scenario, h *check.History) []report.Check {
 	var list []report.Check
-	for _, r := range check.Check(h, check.Limits{CachedPerDevice: s.Platform.EnOS.CachedPerDevice}) {
+	for _, r := range check.Check(h, limits(s)) {
 		list = append(list, report.Check{Rule: r.Rule, Commands: int64(r.Commands), Breaches: int64(r.Breaches),
 			Examples: r.Examples})
 	}
 	return list
+}
+
+// limits are those of the settings. Devices are numbered group by group.
+func limits(s *scenarios.Scenario) check.Limits {
+	return check.Limits{Of: func(device, _ int) int {
+		for _, g := range s.Devices {
+			if device -= g.Count; device <= 0 && g.Dialect == "enos" {
+				return s.Platform.EnOS.CachedPerDevice
+			} else if device <= 0 {
+				return 0
+			}
+		}
+		return 0
+	}}
 }
 
 func harness(m Measured, rec *report.Recorder) report.Harness {

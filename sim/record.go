@@ -57,7 +57,7 @@ func (r *recorder) done(c call, sent time.Duration, out platform.Outcome) {
 }
 
 func (r *recorder) fact(c call, kind check.CallKind, at time.Duration) check.CallFact {
-	return check.CallFact{Load: c.index, Seq: c.seq, Kind: kind, At: at, Device: c.to.Number, Mode: c.command.Mode}
+	return check.CallFact{Load: c.index, Seq: c.seq, Kind: kind, At: at, Device: c.to.Number, Mode: c.command.Mode, AtOnce: c.cfg.Call == "async" || c.cfg.Call == "message"}
 }
 
 // answer is the number that the device put into its output to say which command it answers; 0: none.
@@ -107,5 +107,5 @@ var deviceKinds = [...]check.DeviceKind{
 }
 
 func (r *recorder) device(d device.Fact) {
-	r.ledger.Device(check.DeviceFact{Device: d.Device, Kind: deviceKinds[d.Kind], At: d.At.Sub(r.zero), Wire: d.Wire})
+	r.ledger.Device(check.DeviceFact{Device: d.Device, Kind: deviceKinds[d.Kind], At: d.At.Sub(r.zero), Wire: d.Wire, ID: d.ID})
 }

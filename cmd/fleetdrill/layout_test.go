@@ -23,6 +23,8 @@ var mayImport = map[string][]string{
 
 	"platform":             {"platform/broker"},
 	"platform/enos":        {"platform", "platform/broker"},
+	"platform/alibaba":     {"platform", "platform/broker"},
+	"platform/huawei":      {"platform", "platform/broker"},
 	"platform/dialecttest": {"platform", "platform/broker", "platform/pipe", "sim/mqtt"},
 
 	"scenarios":  {"report"},

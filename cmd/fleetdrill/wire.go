@@ -41,10 +41,7 @@ func newHouse(s *scenarios.Scenario, ledger *check.Ledger, mqtt, api listener) (
 	e := s.Platform.EnOS
 	h.platform, err = platform.New(platform.Config{
 		Dialects: []platform.Dialect{enos.New(enosConfig(e))},
-		Policies: map[string]platform.Policy{
-			"enos": {CachedPerDevice: e.CachedPerDevice, SerializeAll: e.Serialize == "all", QoS: byte(e.QoS)},
-		},
-		Observe: ledger.Platform,
+		Observe:  ledger.Platform,
 	})
 	if err != nil {
 		return nil, err
@@ -76,6 +73,7 @@ func newHouse(s *scenarios.Scenario, ledger *check.Ledger, mqtt, api listener) (
 func enosConfig(e scenarios.EnOS) enos.Config {
 	c := enos.DefaultConfig
 	c.Auth, c.DeviceError, c.CachedOnline, c.StrictInput, c.MaxTTL = e.Auth, e.DeviceError, e.CachedOnline, e.StrictInput, e.MaxTTL
+	c.Cached, c.Serialize, c.QoS = e.CachedPerDevice, e.Serialize, byte(e.QoS)
 	return c
 }
 

@@ -24,6 +24,9 @@ var (
 type Session struct {
 	Login Login // without the password
 	Owner any   // of the Grant
+	Note  any   // of the Grant
+	// AtMostOnce is that of the Grant.
+	AtMostOnce bool
 
 	grant  Grant
 	broker *Broker
@@ -74,6 +77,27 @@ func (s *Session) Publish(m Message) error {
 	return s.sendLocked(m)
 }
 
+// Again writes a message at QoS 1 once more that the device has not acknowledged, under the packet id that it has and
+// marked as a duplicate: Owner.Left is called once for both. sent is false when there is nothing to repeat, because it is
+// acknowledged or, beyond the device's Receive Maximum, not written yet. The errors are those of Publish.
+func (s *Session) Again(m Message) (sent bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return false, ErrGone
+	}
+	i := slices.IndexFunc(s.unacked, func(u unacked) bool { return u.token == m.Token })
+	switch {
+	case i < 0:
+		return false, nil
+	case len(s.held)+s.conn.out.waiting() >= s.broker.cfg.PendingWrites:
+		s.broker.count.dropped.Add(1)
+		return false, ErrNoRoom
+	}
+	m.QoS, m.Dup = 1, true
+	return true, s.conn.out.publish(s.Login.Version, s.unacked[i].id, m)
+}
+
 func (s *Session) fitsLocked(m Message) bool { return m.QoS == 0 || len(s.unacked) < s.window }
 
 func (s *Session) sendLocked(m Message) error {
@@ -91,7 +115,7 @@ func (s *Session) tooLarge(m Message) bool {
 	if most == 0 {
 		most = 256 << 20
 	}
-	return len(m.Topic) > 65535 || publishSize(s.Login.Version, m) > most
+	return len(m.Topic) > 65535 || !m.Properties.fit() || publishSize(s.Login.Version, m) > most
 }
 
 // nextLocked returns a packet id that is not in use. There is one: the window is below 65,535.

@@ -56,10 +56,19 @@ func (h *hook) newSession(c *conn, cl *mqtt.Client, pk *packets.Packet) *Session
 	return &Session{
 		Login: Login{
 			ClientID: pk.Connect.ClientIdentifier, Username: string(pk.Connect.Username), Password: pk.Connect.Password,
-			Version: pk.ProtocolVersion, KeepAlive: pk.Connect.Keepalive, Remote: cl.Net.Remote,
+			Version: pk.ProtocolVersion, KeepAlive: pk.Connect.Keepalive, Remote: cl.Net.Remote, Clean: clean(pk),
 		},
 		broker: h.broker, conn: c, client: cl, done: make(chan struct{}),
 	}
+}
+
+// clean tells whether the device wants nothing kept. In MQTT 5 the flag is about the past and the expiry about the
+// future.
+func clean(pk *packets.Packet) bool {
+	if pk.ProtocolVersion == 5 {
+		return pk.Properties.SessionExpiryInterval == 0
+	}
+	return pk.Connect.Clean
 }
 
 // OnConnect admits or refuses. mochi sends a CONNACK of its own only for what it refuses itself.
@@ -88,7 +97,7 @@ func (h *hook) admit(s *Session) (err error) {
 		return errNoClientID
 	}
 	s.grant, err = h.broker.owner.Admit(s.Login)
-	s.Owner = s.grant.Owner
+	s.Owner, s.Note, s.AtMostOnce = s.grant.Owner, s.grant.Note, s.grant.AtMostOnce
 	return err
 }
 

@@ -8,13 +8,17 @@ type Login struct {
 	Password           []byte // not to be kept
 	Version            byte   // MQTT protocol version: 4 or 5
 	KeepAlive          uint16 // seconds; 0 is none
+	Clean              bool   // the device wants nothing kept for it when it is gone (MQTT 5: no session expiry)
 	Remote             string
 }
 
 // Grant is what an admitted device may do.
 type Grant struct {
 	Owner any      // handed back in Session.Owner
+	Note  any      // handed back in Session.Note: what the owner wants to remember of this connection
 	Down  []string // topic filters the broker subscribes on the device's behalf
+	// AtMostOnce says that the filters of Down have QoS 0: a device that wants more subscribes itself. The owner heeds it.
+	AtMostOnce bool
 	// May tells whether the device may publish to (write) or subscribe to a topic or filter.
 	May func(topic string, write bool) bool
 }
@@ -46,5 +50,16 @@ type Message struct {
 	Topic   string
 	Payload []byte // the broker's from now on
 	QoS     byte   // 0 or 1
+	Dup     bool   // at QoS 1: the device may have had it already
 	Token   uint64 // comes back in Owner.Left
+	// Properties go to devices that speak MQTT 5; for others they are left out. nil: none.
+	Properties *Properties
+}
+
+// Properties are those of an MQTT 5 PUBLISH that an application may set. Each text and each pair has at most 65,535
+// bytes; ErrTooLarge otherwise.
+type Properties struct {
+	CorrelationData []byte
+	ResponseTopic   string
+	User            [][2]string // name and value, in order
 }

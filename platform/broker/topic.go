@@ -17,6 +17,17 @@ func (s *Session) subscribed(topic string) bool {
 	return false
 }
 
+// QoS is the highest quality of service that the device's own subscriptions grant to a topic; ok is false when none of
+// them matches it. What the broker subscribed for the device does not count.
+func (s *Session) QoS(topic string) (granted byte, ok bool) {
+	for f, sub := range s.client.State.Subscriptions.GetAll() {
+		if matches(f, topic) {
+			granted, ok = max(granted, min(sub.Qos, 1)), true
+		}
+	}
+	return granted, ok
+}
+
 // matches tells whether a topic filter selects a topic: + is one level, # at the end any number, none included.
 func matches(filter, topic string) bool {
 	for {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,21 +19,28 @@ import (
 	"fleetdrill/platform/pipe"
 )
 
-// Device is a connected device that speaks MQTT 3.1.1, as the vendors' own do, and does not subscribe to anything.
+// Device is a connected device that speaks MQTT 3.1.1, as the vendors' own do, or World.Version, and does not subscribe to
+// anything.
 type Device struct {
 	platform.Address
-	t     *testing.T
-	codec Codec
-	conn  net.Conn
-	in    *bufio.Reader
-	got   chan Message
-	gone  chan struct{} // closed when the connection has ended
+	version byte
+	t       *testing.T
+	codec   Codec
+	conn    net.Conn
+	in      *bufio.Reader
+	got     chan Message
+	holds   atomic.Bool   // no acknowledgement is sent
+	gone    chan struct{} // closed when the connection has ended
 }
 
 // Message is what came to a device.
 type Message struct {
-	Topic   string
-	Payload []byte
+	Topic      string
+	Payload    []byte
+	QoS        byte
+	Dup        bool
+	Packet     uint16             // packet id at QoS 1
+	Properties packets.Properties // MQTT 5
 	platform.Command
 }
 
@@ -61,10 +69,11 @@ func (w *World) TryLogin(a platform.Address, id, user, password string) (*Device
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	d := &Device{Address: a, t: w.T, codec: w.Harness.Codec, conn: conn, in: bufio.NewReader(conn),
+	d := &Device{Address: a, version: w.Version, t: w.T, codec: w.Harness.Codec, conn: conn, in: bufio.NewReader(conn),
 		got: make(chan Message, 1000), gone: make(chan struct{})}
-	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connect}, ProtocolVersion: 4,
-		Connect: packets.ConnectParams{ProtocolName: []byte("MQTT"), Clean: true, ClientIdentifier: id,
+	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connect},
+		Properties: packets.Properties{ReceiveMaximum: w.Receive},
+		Connect: packets.ConnectParams{ProtocolName: []byte("MQTT"), Clean: !w.Persist, ClientIdentifier: id,
 			UsernameFlag: true, Username: []byte(user), PasswordFlag: true, Password: []byte(password)}})
 	pk, err := d.read()
 	if err != nil || pk.FixedHeader.Type != packets.Connack {
@@ -74,13 +83,14 @@ func (w *World) TryLogin(a platform.Address, id, user, password string) (*Device
 		conn.Close()
 		return nil, pk.ReasonCode
 	}
+	d.holds.Store(w.Hold)
 	go d.receive()
 	w.T.Cleanup(func() { conn.Close(); <-d.gone })
 	return d, 0
 }
 
 func (d *Device) read() (packets.Packet, error) {
-	pk := packets.Packet{ProtocolVersion: 4}
+	pk := packets.Packet{ProtocolVersion: d.version}
 	first, err := d.in.ReadByte()
 	if err != nil {
 		return pk, err
@@ -114,10 +124,11 @@ func (d *Device) receive() {
 		if pk.FixedHeader.Type != packets.Publish {
 			continue
 		}
-		if pk.FixedHeader.Qos == 1 {
-			d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: pk.PacketID, ProtocolVersion: 4})
+		m := Message{Topic: pk.TopicName, Payload: pk.Payload, QoS: pk.FixedHeader.Qos, Dup: pk.FixedHeader.Dup,
+			Packet: pk.PacketID, Properties: pk.Properties}
+		if m.QoS == 1 && !d.holds.Load() {
+			d.acknowledge(m)
 		}
-		m := Message{Topic: pk.TopicName, Payload: pk.Payload}
 		if m.Command, err = d.codec.Decode(m.Topic, m.Payload); err != nil {
 			d.t.Errorf("device %s cannot read %s %s: %v", d.Device, m.Topic, m.Payload, err)
 		}
@@ -125,8 +136,23 @@ func (d *Device) receive() {
 	}
 }
 
+func (d *Device) acknowledge(m Message) {
+	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: m.Packet})
+}
+
+// Hold lets the device acknowledge nothing from now on but what Ack is called for.
+func (d *Device) Hold() { d.holds.Store(true) }
+
+// Ack acknowledges a message at QoS 1, and returns when that has had its effect.
+func (d *Device) Ack(m Message) {
+	d.t.Helper()
+	d.acknowledge(m)
+	synctest.Wait()
+}
+
 func (d *Device) send(pk packets.Packet) {
 	d.t.Helper()
+	pk.ProtocolVersion = d.version
 	var b bytes.Buffer
 	encode := map[byte]func(*bytes.Buffer) error{packets.Connect: pk.ConnectEncode, packets.Publish: pk.PublishEncode,
 		packets.Puback: pk.PubackEncode, packets.Subscribe: pk.SubscribeEncode}[pk.FixedHeader.Type]
@@ -139,15 +165,21 @@ func (d *Device) send(pk packets.Packet) {
 // Publish sends a message at QoS 0, and returns when it has had its effect.
 func (d *Device) Publish(topic string, payload []byte) {
 	d.t.Helper()
-	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish}, TopicName: topic, Payload: payload, ProtocolVersion: 4})
+	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish}, TopicName: topic, Payload: payload})
 	synctest.Wait()
 }
 
-// Subscribe asks for a filter, as some devices do although they need not.
+// Subscribe asks for a filter at QoS 0, as some devices do although they need not.
 func (d *Device) Subscribe(filter string) {
 	d.t.Helper()
-	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Subscribe, Qos: 1}, PacketID: 1, ProtocolVersion: 4,
-		Filters: packets.Subscriptions{{Filter: filter}}})
+	d.SubscribeAt(filter, 0)
+}
+
+// SubscribeAt asks for a filter.
+func (d *Device) SubscribeAt(filter string, qos byte) {
+	d.t.Helper()
+	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Subscribe, Qos: 1}, PacketID: 1,
+		Filters: packets.Subscriptions{{Filter: filter, Qos: qos}}})
 	synctest.Wait()
 }
 
@@ -184,12 +216,18 @@ func (d *Device) Reply(r platform.Reply) {
 // Answer answers a command with success; its output tells which command it is for.
 func (d *Device) Answer(m Message) {
 	d.t.Helper()
-	d.Reply(platform.Reply{Wire: m.Wire, Service: m.Service, OK: true, Data: OutputFor(m)})
+	r := platform.ReplyTo(m.Command)
+	r.OK, r.Data = true, OutputFor(m)
+	d.Reply(r)
 }
 
 // OutputFor is the output of Answer.
 func OutputFor(m Message) json.RawMessage {
-	return json.RawMessage(fmt.Sprintf(`{"answer":%d,"input":%s}`, m.Wire, m.Input))
+	number := uint64(m.Wire)
+	if number == 0 {
+		number = uint64(m.ID)
+	}
+	return json.RawMessage(fmt.Sprintf(`{"answer":%d,"input":%s}`, number, m.Input))
 }
 
 // Drop ends the connection without a word, and returns when the platform has noticed.

@@ -22,20 +22,58 @@ import (
 	"fleetdrill/platform"
 )
 
-// Harness is a dialect as the cases see it.
+// Harness is a dialect as the cases see it. A case that needs what the vendor does not have is left out.
 type Harness struct {
 	Dialect func() platform.Dialect // a new one for each platform
-	Policy  platform.Policy         // zero: platform.DefaultPolicy
 	Codec   Codec
 	Caller  func(*World) Caller // an application that calls at Base, with World.Client and World.Account
-	// Codes are the vendor's numbers for what a call can end with; nil is success.
+	// Codes are the vendor's numbers for what a call can end with; nil is success. An error that is missing does not
+	// occur, or an application cannot tell it from others.
 	Codes map[error]string
-	// Raw sends a call whose body is what is given, and returns the code of the answer.
-	Raw func(w *World, body []byte) string
-	// Malformed is the code for a body that cannot be read, TooLong that for one of more than MaxBody bytes.
+
+	// Plain makes a command what the vendor's plain call is, Lane and QoS for instance: it fails when the device is away
+	// and waits for the answer. nil: World.Command is that already.
+	Plain func(*platform.Command)
+	// Timeout is the vendor's own for plain calls; 0: the caller chooses, and the cases take 5 s.
+	Timeout time.Duration
+	Cache   *Cache // nil: nothing waits for a device that is away
+	Custom  bool   // a product may have a data format of its own, in which nothing can be encoded
+	Mute    bool   // a device's own error has no message
+
+	// Product and Device add what the vendor needs of them before they are registered. nil: nothing.
+	Product func(*platform.Product)
+	Device  func(*platform.Registration)
+	Refused Refused // zero: DefaultRefused
+
+	// Garbage are payloads that no reply to a plain call can be; none: all of them are replies.
+	Garbage []string
+	// Raw sends a plain call for device 0 with a body as it is given, and returns the code of the answer. Body is a good
+	// one of so many bytes. Malformed is the code for each of Bad, TooLong that for more than MaxBody bytes. nil: the
+	// vendor's calls have no such body.
+	Raw                func(w *World, body []byte) string
+	Body               func(size int) []byte
+	Bad                []string
 	Malformed, TooLong string
 	MaxBody            int
 }
+
+// Cache is how a vendor keeps commands for devices that are away. Its calls return when the command is accepted.
+type Cache struct {
+	Keep     func(*platform.Command) // makes a command one that is kept; its Mode is Cached and its TTL set. nil: it is one already
+	Limit    int                     // of a device
+	Overflow platform.Overflow       // what happens beyond it
+	Lifetime time.Duration           // that a call may ask for, or the vendor's own
+	Serial   bool                    // they go one after another, each after the ending of the one before
+	Shared   bool                    // plain calls wait behind them
+}
+
+// Refused are the CONNACK codes of a login that is refused.
+type Refused struct {
+	Secret, Device, Product, Disabled byte
+}
+
+// DefaultRefused are the codes of MQTT 3.1.1 for bad credentials and for a device that is not authorized.
+var DefaultRefused = Refused{Secret: 4, Device: 4, Product: 4, Disabled: 5}
 
 // Codec is the device's side of a wire.
 type Codec interface {

@@ -35,6 +35,10 @@ type World struct {
 	Account  platform.Account
 	Client   *http.Client
 	Caller   Caller
+	Version  byte   // of MQTT that devices speak from now on: 4, or 5
+	Hold     bool   // devices that connect from now on acknowledge nothing by themselves, as after Device.Hold
+	Receive  uint16 // Receive Maximum of devices that connect from now on and speak MQTT 5; 0: none
+	Persist  bool   // whether devices want to be remembered from now on: clean session 0
 
 	mqtt *pipe.Listener
 
@@ -45,12 +49,9 @@ type World struct {
 // NewWorld starts a platform. It is closed, and seen to hold nothing any more, when the test ends.
 func NewWorld(t *testing.T, h Harness) *World {
 	t.Helper()
-	w := &World{T: t, Harness: h, Account: platform.Account{Key: "ak-test", Secret: "as-test", Orgs: []string{Org}}, mqtt: pipe.Listen("mqtt")}
+	w := &World{T: t, Harness: h, Account: platform.Account{Key: "ak-test", Secret: "as-test", Orgs: []string{Org}}, Version: 4, mqtt: pipe.Listen("mqtt")}
 	d := h.Dialect()
 	cfg := platform.Config{Dialects: []platform.Dialect{d}, Observe: w.observe}
-	if h.Policy != (platform.Policy{}) {
-		cfg.Policies = map[string]platform.Policy{d.Name(): h.Policy}
-	}
 	p, err := platform.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +83,9 @@ func (w *World) populate(dialect string) {
 		{Key: Product, Secret: "ps-test", Org: Org, Dialect: dialect},
 		{Key: Odd, Org: Org, Dialect: dialect, Custom: true},
 	} {
+		if w.Harness.Product != nil {
+			w.Harness.Product(&p)
+		}
 		if err := w.Platform.AddProduct(p); err != nil {
 			w.T.Fatal(err)
 		}
@@ -92,6 +96,9 @@ func (w *World) populate(dialect string) {
 		regs = append(regs, platform.Registration{Address: Address(i), Alias: fmt.Sprint("asset-", i), Secret: "ds-test", Activated: i != Fresh})
 	}
 	for _, r := range regs {
+		if w.Harness.Device != nil {
+			w.Harness.Device(&r)
+		}
 		if _, err := w.Platform.AddDevice(r); err != nil {
 			w.T.Fatal(err)
 		}
@@ -126,6 +133,14 @@ func (w *World) Count(kind platform.FactKind) int {
 	return n
 }
 
+// Facts are all facts so far, in the order in which they were told.
+func (w *World) Facts() []platform.Fact {
+	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.facts)
+}
+
 // Tags are the different tags of all facts about commands, in the order in which they appeared.
 func (w *World) Tags() []platform.Tag {
 	w.mu.Lock()
@@ -147,15 +162,34 @@ func (w *World) Expect(n int, kind platform.FactKind) {
 	}
 }
 
-// Command is an instant command for device i with a timeout of 5 s.
+// Timeout is that of plain calls.
+func (w *World) Timeout() time.Duration {
+	if w.Harness.Timeout > 0 {
+		return w.Harness.Timeout
+	}
+	return 5 * time.Second
+}
+
+func (w *World) command(i int) platform.Command {
+	return platform.Command{Device: Address(i), Service: "reboot", Input: json.RawMessage(`{"delay":5}`), Timeout: w.Timeout()}
+}
+
+// Command is a plain, instant command for device i with World.Timeout.
 func (w *World) Command(i int) platform.Command {
-	return platform.Command{Device: Address(i), Service: "reboot", Input: json.RawMessage(`{"delay":5}`), Timeout: 5 * time.Second}
+	c := w.command(i)
+	if w.Harness.Plain != nil {
+		w.Harness.Plain(&c)
+	}
+	return c
 }
 
 // Cached is a cached command for device i with a lifetime.
 func (w *World) Cached(i int, ttl time.Duration) platform.Command {
-	c := w.Command(i)
+	c := w.command(i)
 	c.Mode, c.TTL = platform.Cached, ttl
+	if k := w.Harness.Cache; k != nil && k.Keep != nil {
+		k.Keep(&c)
+	}
 	return c
 }
 

@@ -154,6 +154,9 @@ func (a *api) address(c *call) error {
 	if err != nil {
 		return err
 	}
+	if !a.svc.HasOrg(org) {
+		return invalid("orgId", "  orgId does not exist")
+	}
 	asset, product, device := c.query.value("assetId"), c.query.value("productKey"), c.query.value("deviceKey")
 	if asset == "" && (product == "" || device == "") {
 		return invalid("assetId", "The device identifier is invalid: assetId, or productKey and deviceKey, is needed")

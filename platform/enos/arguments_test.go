@@ -142,7 +142,7 @@ func TestInputMayBeMissingWhereTheConfigurationSaysSo(t *testing.T) {
 func TestTheThingModelIsChecked(t *testing.T) {
 	inWorld(t, harness(), func(w *dialecttest.World) {
 		w.Platform.AddProduct(platform.Product{Key: "modelled", Org: dialecttest.Org, Dialect: "enos",
-			Services: map[string]platform.Model{"reboot": {Input: map[string]string{"delay": "number"}}}})
+			Services: map[string]platform.Model{"reboot": {Input: map[string]platform.Param{"delay": {Kind: platform.KindNumber}}}}})
 		a := platform.Address{Product: "modelled", Device: "dk"}
 		w.Platform.AddDevice(platform.Registration{Address: a, Activated: true})
 		at := []string{"productKey=modelled", "deviceKey=dk"}
@@ -158,6 +158,15 @@ func TestTheThingModelIsChecked(t *testing.T) {
 			}
 		}
 		wantFailure(w, post(w, invoke(0, append(at, "serviceId=dance")...), input), "99400")
+	})
+}
+
+func TestAServiceThatWouldLookLikeAReplyIsNoProducts(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		p := platform.Product{Key: "odd", Org: dialecttest.Org, Dialect: "enos", Services: map[string]platform.Model{"x_reply": {}}}
+		if err := w.Platform.AddProduct(p); err == nil || !strings.Contains(err.Error(), "x_reply") {
+			t.Errorf("added with %v, want an error about x_reply", err)
+		}
 	})
 }
 

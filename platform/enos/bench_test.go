@@ -106,10 +106,10 @@ func BenchmarkWire(b *testing.B) {
 	dev := p.Device(cmd.Device)
 	b.ReportAllocs()
 	for b.Loop() {
-		topic, payload, _ := d.Down(dev, cmd)
-		got, _ := enos.Codec{}.Decode(topic, payload)
-		topic, payload, _ = enos.Codec{}.Encode(cmd.Device, platform.Reply{Wire: got.Wire, Service: got.Service, OK: true, Data: []byte(`{"answer":16777217}`)})
-		if r, err := d.Up(topic, payload); err != nil || r.Wire != cmd.Wire {
+		m, _ := d.Down(dev, nil, cmd)
+		got, _ := enos.Codec{}.Decode(m.Topic, m.Payload)
+		topic, payload, _ := enos.Codec{}.Encode(cmd.Device, platform.Reply{Wire: got.Wire, Service: got.Service, OK: true, Data: []byte(`{"answer":16777217}`)})
+		if r, err := d.Up(nil, topic, payload); err != nil || r.Wire != cmd.Wire {
 			b.Fatal(r, err)
 		}
 	}

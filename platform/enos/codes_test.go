@@ -22,7 +22,11 @@ const input = `{"inputData":{"delay":5}}`
 // inWorld runs a test in a bubble with a platform.
 func inWorld(t *testing.T, h dialecttest.Harness, run func(w *dialecttest.World)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { run(dialecttest.NewWorld(t, h)) })
+	synctest.Test(t, func(t *testing.T) {
+		w := dialecttest.NewWorld(t, h)
+		w.Platform.AddAccount(platform.Account{Key: "ak-other", Secret: "as-other", Orgs: []string{"o2"}})
+		run(w)
+	})
 }
 
 func post(w *dialecttest.World, query, body string) envelope {
@@ -165,6 +169,16 @@ func Test99404AnUnknownDevice(t *testing.T) {
 		wantFailure(w, post(w, invoke(0, "productKey=nothing"), input), "99404")
 		wantFailure(w, post(w, invoke(0, "productKey", "deviceKey", "assetId=nothing"), input), "99404")
 		wantFailure(w, post(w, invoke(0, "assetId=nothing"), input), "99404") // assetId wins
+	})
+}
+
+func Test99400AnOrganisationThatDoesNotExist(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		e := post(w, invoke(0, "orgId=o3", "deviceKey"), input)
+		wantFailure(w, e, "99400")
+		if e.Msg != "Invalid Argument orgId:  orgId does not exist" {
+			t.Errorf("message is %q", e.Msg)
+		}
 	})
 }
 

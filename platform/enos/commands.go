@@ -226,9 +226,22 @@ func (a *api) deviceInfo(c *call) error {
 	b = appendString(append(b, `,"assetId":`...), d.Alias)
 	b = appendString(append(b, `,"productKey":`...), d.Product)
 	b = appendString(append(b, `,"deviceKey":`...), d.Device)
-	b = appendString(append(b, `,"status":`...), statusName(d.Status()))
+	st := d.Status()
+	b = appendString(append(b, `,"status":`...), statusName(st))
+	b = appendTime(b, "activeTime", st.ActivatedAt)
+	b = appendTime(b, "lastOnlineTime", st.LastOnline)
+	b = appendTime(b, "lastOfflineTime", st.LastOffline)
 	c.out = append(b, '}')
 	return nil
+}
+
+// appendTime appends a member in milliseconds; one that is not known is left out.
+func appendTime(b []byte, name string, t time.Time) []byte {
+	if t.IsZero() {
+		return b
+	}
+	b = append(append(append(b, `,"`...), name...), `":`...)
+	return strconv.AppendInt(b, t.UnixMilli(), 10)
 }
 
 func statusName(s platform.Status) string {

@@ -248,10 +248,39 @@ func TestADeviceTellsItsStatus(t *testing.T) {
 		for change, want := range map[string]string{"deviceKey=dk0": "online", "deviceKey=dk1": "offline",
 			"deviceKey=dk3": "inactive", "deviceKey=" + dialecttest.Disabled: "disabled"} {
 			e := sendAs(w, http.MethodGet, "/connect-service/v2.1/devices", queryOf("get", 0, change), nil)
-			var data map[string]string
+			var data map[string]any
 			if json.Unmarshal(e.Data, &data); data["status"] != want || data["orgId"] != dialecttest.Org {
 				t.Errorf("%s: %s, want %s", change, e.Raw, want)
 			}
 		}
+	})
+}
+
+func TestADeviceTellsWhenItCameAndWent(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		times := func() (active, online, offline int64) {
+			e := sendAs(w, http.MethodGet, "/connect-service/v2.1/devices", queryOf("get", dialecttest.Fresh), nil)
+			var data struct{ ActiveTime, LastOnlineTime, LastOfflineTime int64 }
+			if err := json.Unmarshal(e.Data, &data); err != nil {
+				t.Fatalf("%v in %s", err, e.Raw)
+			}
+			return data.ActiveTime, data.LastOnlineTime, data.LastOfflineTime
+		}
+		want := func(active, online, offline int64) {
+			t.Helper()
+			if a, on, off := times(); a != active || on != online || off != offline {
+				t.Errorf("active %d, online %d, offline %d; want %d, %d, %d", a, on, off, active, online, offline)
+			}
+		}
+		want(0, 0, 0)
+		first := time.Now().UnixMilli()
+		d := w.Connect(dialecttest.Fresh)
+		want(first, first, 0)
+		time.Sleep(time.Minute)
+		d.Drop()
+		want(first, first, first+60_000)
+		time.Sleep(time.Minute)
+		w.Connect(dialecttest.Fresh)
+		want(first, first+120_000, first+60_000)
 	})
 }

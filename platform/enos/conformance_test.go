@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"fleetdrill/platform"
 	"fleetdrill/platform/dialecttest"
@@ -25,9 +27,17 @@ func harnessOf(cfg enos.Config) dialecttest.Harness {
 		Codes: map[error]string{nil: "0", platform.ErrOffline: "11900", platform.ErrInactive: "11888",
 			platform.ErrNotSent: "11904", platform.ErrUnanswered: "11915", platform.ErrCacheFull: "11902",
 			platform.ErrEncoding: "11810", platform.ErrUnknownDevice: "99404", platform.ErrDevice: "2001"},
+		Cache:   &dialecttest.Cache{Limit: enos.DefaultConfig.Cached, Lifetime: time.Minute, Serial: true, Shared: true},
+		Custom:  true,
+		Garbage: []string{"", "{", "[1]", "{}"},
 		Raw: func(w *dialecttest.World, body []byte) string {
 			return sendAs(w, http.MethodPost, "/connect-service/v2.1/commands", invoke(0), body).Code.String()
 		},
+		Body: func(n int) []byte {
+			const frame = `{"inputData":{"a":""}}`
+			return []byte(strings.Replace(frame, `""`, `"`+strings.Repeat("x", n-len(frame))+`"`, 1))
+		},
+		Bad:       []string{"", "{", "[]", `{"inputData":1}`, `{"inputData":{}} {}`, strings.Repeat("[", 20_000), "\xff\xfe"},
 		Malformed: "99400", TooLong: "99400", MaxBody: int(enos.DefaultConfig.MaxBody),
 	}
 }
@@ -37,10 +47,8 @@ func TestConformanceOfSignedCalls(t *testing.T) { dialecttest.Run(t, harness()) 
 func TestConformanceWithoutAuthenticationAndAtQoS1(t *testing.T) {
 	cfg := enos.DefaultConfig
 	cfg.Auth = enos.AuthOff
-	h := harnessOf(cfg)
-	h.Policy = platform.DefaultPolicy
-	h.Policy.QoS = 1
-	dialecttest.Run(t, h)
+	cfg.QoS = 1
+	dialecttest.Run(t, harnessOf(cfg))
 }
 
 func TestConformanceOfDirectCalls(t *testing.T) {

@@ -14,7 +14,9 @@
 package enos
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"fleetdrill/platform"
@@ -30,13 +32,15 @@ const (
 	AuthOff     = "off"     // everybody may call
 )
 
-// Config decides what the vendor's pages leave open, and how much one call may take. It is dead after New. The queue
-// (cache size, order, QoS) is not here but in platform.Policy.
+// Config decides what the vendor's pages leave open, and how much one call may take. It is dead after New.
 type Config struct {
 	Auth         string        // AuthStrict, AuthLenient, AuthOff; empty is AuthStrict
 	DeviceError  string        // a device's own error: "code" makes it the call's code, "success" code 0; empty is "code"
 	CachedOnline string        // a cached call to an idle device: "return" at once, "wait" for its answer; empty is "return"
 	StrictInput  bool          // a call without inputData is refused
+	Cached       int           // waiting cached commands of a device at most
+	Serialize    string        // what goes one after another to a device: "cached" commands or "all"; empty is "cached"
+	QoS          byte          // of commands to devices, 0 or 1
 	MaxTTL       time.Duration // highest pendingTtl, whole seconds
 	MaxTimeout   time.Duration // highest timeout, whole seconds
 	MaxBody      int64         // bytes of a request's body
@@ -50,6 +54,9 @@ var DefaultConfig = Config{
 	DeviceError:  "code",           // a caller has to see that the device failed
 	CachedOnline: "return",         // the page says: the identifier at once, without output
 	StrictInput:  true,             // the page calls inputData mandatory
+	Cached:       50,               // error 11902
+	Serialize:    "cached",         // the page speaks of the cached ones only
+	QoS:          0,                // the device's pages know no other
 	MaxTTL:       48 * time.Hour,   // pendingTtl 0–172800
 	MaxTimeout:   60 * time.Second, // timeout 1–60
 	MaxBody:      256 << 10,        // a device takes no longer message either
@@ -70,9 +77,10 @@ func New(cfg Config) *Dialect { return &Dialect{cfg: cfg.filled()} }
 // filled is the configuration without zeros that would mean nothing.
 func (c Config) filled() Config {
 	def := DefaultConfig
-	def.StrictInput, def.RateLimit = c.StrictInput, c.RateLimit
+	def.StrictInput, def.RateLimit, def.QoS = c.StrictInput, c.RateLimit, c.QoS
 	for _, f := range []struct{ to, from *string }{
 		{&def.Auth, &c.Auth}, {&def.DeviceError, &c.DeviceError}, {&def.CachedOnline, &c.CachedOnline},
+		{&def.Serialize, &c.Serialize},
 	} {
 		if *f.from != "" {
 			*f.to = *f.from
@@ -88,11 +96,33 @@ func (c Config) filled() Config {
 	if c.MaxBody > 0 {
 		def.MaxBody = c.MaxBody
 	}
+	if c.Cached > 0 {
+		def.Cached = c.Cached
+	}
 	return def
 }
 
 // Name is the constant Name.
 func (d *Dialect) Name() string { return Name }
+
+// Lanes is one queue a device, of instant and cached commands together.
+func (d *Dialect) Lanes() []platform.Lane {
+	l := platform.Lane{Limit: d.cfg.Cached}
+	if d.cfg.Serialize == "all" {
+		l.Serialize = platform.SerializeAll
+	}
+	return []platform.Lane{l}
+}
+
+// Takes refuses services whose commands would look like replies.
+func (d *Dialect) Takes(p platform.Product) error {
+	for name := range p.Services {
+		if strings.HasSuffix(name, replySuffix) {
+			return fmt.Errorf("service %q: ends in %s, which is the name of an answer", name, replySuffix)
+		}
+	}
+	return nil
+}
 
 // Paths of the API.
 const (

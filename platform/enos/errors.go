@@ -45,6 +45,7 @@ var table = []struct {
 	{codeNotSent, platform.Timeout, platform.ErrNotSent, "command was not sent, the instant command timed out"},
 	{codeNotSent, platform.Timeout, platform.ErrCanceled, "command was not sent, it was cancelled"},
 	{codeNotSent, platform.Timeout, platform.ErrExpired, "command was not sent, its pendingTtl passed"},
+	{codeEncoding, platform.Rejected, platform.ErrUnsubscribed, "command cannot be sent on the device's topics"},
 	{codeUnanswered, platform.Timeout, platform.ErrUnanswered, "command response timeout"},
 	{codeCacheFull, platform.Rejected, platform.ErrCacheFull, "cached commands of the device have reached their limit"},
 	{codeEncoding, platform.Rejected, platform.ErrEncoding, "command cannot be encoded into the product's custom data format"},
@@ -73,9 +74,16 @@ func invalid(name, format string, args ...any) *fault {
 	return &fault{code: codeInvalid, msg: "Invalid Argument " + name + ":" + fmt.Sprintf(format, args...)}
 }
 
-// notInModel passes on what the thing model says against a command; the parameter is named in it.
+// notInModel passes on what the thing model says against a command.
 func notInModel(err error) *fault {
-	return &fault{code: codeInvalid, msg: "Invalid Argument " + err.Error()}
+	p := (*platform.ParamError)(nil)
+	switch {
+	case !errors.As(err, &p):
+		return invalid("serviceId", " %v", err)
+	case p.Path == "":
+		return invalid("inputData", " %v", err)
+	}
+	return invalid(p.Path, " %v", p.Err)
 }
 
 // faultOf turns any error into what the caller is told.

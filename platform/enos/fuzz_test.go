@@ -116,7 +116,7 @@ func FuzzUplink(f *testing.F) {
 	f.Add("/sys/pk1/dk1/thing/service/s", `{"id":"7","params":{}}`)
 	d := enos.New(enos.DefaultConfig)
 	f.Fuzz(func(t *testing.T, topic, payload string) {
-		r, err := d.Up(topic, []byte(payload))
+		r, err := d.Up(nil, topic, []byte(payload))
 		if err == nil && r.Data != nil && !json.Valid(r.Data) {
 			t.Fatalf("%q %q: data %q is not JSON", topic, payload, r.Data)
 		}

@@ -145,6 +145,7 @@ func (c *Config) check(d *platform.Device, cmd *platform.Command) error {
 
 // send gives a command to the core in the way that its mode and the configuration ask for.
 func (c *Config) send(ctx context.Context, s *platform.Service, cmd platform.Command) (platform.Record, error) {
+	cmd.QoS = c.QoS
 	switch {
 	case cmd.Mode == platform.Instant:
 		return s.Invoke(ctx, cmd)

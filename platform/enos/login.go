@@ -120,14 +120,19 @@ func (l *login) admit(dev *platform.Device, password []byte) (*platform.Device, 
 		return nil, refusedDynamic
 	case l.securemode != "2" && l.securemode != "":
 		return nil, refusedMode
-	case dev == nil || !l.proves(password, dev.Secret):
+	case dev == nil || !l.proves(password, secretOf(dev)):
 		return nil, refusedSign
-	case dev.Disabled:
+	case dev.Status().Disabled:
 		return nil, refusedDisabled
 	case strings.ContainsAny(dev.Product+dev.Device, "/+#"):
 		return nil, refusedKeys
 	}
 	return dev, nil
+}
+
+func secretOf(d *platform.Device) string {
+	secret, _ := d.Credentials()
+	return secret
 }
 
 // grant is what an admitted device may do: anything within /sys/{pk}/{dk}/ and /ext/{what}/{pk}/{dk}/. Its commands

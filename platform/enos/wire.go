@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/broker"
 )
 
 // Topics of commands: /sys/{productKey}/{deviceKey}/thing/service/{service}, and the same with _reply for the answer.
@@ -33,11 +34,12 @@ func serviceOf(topic string) (service string, ok bool) {
 }
 
 // Down shapes a command. A product with a format of its own has a script for it on the real platform; none is run here.
-func (d *Dialect) Down(dev *platform.Device, c platform.Command) (topic string, payload []byte, err error) {
+func (d *Dialect) Down(dev *platform.Device, _ *broker.Session, c platform.Command) (broker.Message, error) {
 	if dev.Model.Custom {
-		return "", nil, platform.ErrEncoding
+		return broker.Message{}, platform.ErrEncoding
 	}
-	return commandTopic(c.Device, c.Service), appendDown(make([]byte, 0, 96+len(c.Input)+len(c.Service)), c), nil
+	return broker.Message{Topic: commandTopic(c.Device, c.Service),
+		Payload: appendDown(make([]byte, 0, 96+len(c.Input)+len(c.Service)), c)}, nil
 }
 
 func appendDown(b []byte, c platform.Command) []byte {
@@ -53,7 +55,7 @@ var (
 )
 
 // Up reads a reply. Whose it is, is not read from its topic: the core takes that from the session it came in.
-func (d *Dialect) Up(topic string, payload []byte) (platform.Reply, error) {
+func (d *Dialect) Up(_ *platform.Device, topic string, payload []byte) (platform.Reply, error) {
 	service, ok := serviceOf(topic)
 	if ok {
 		service, ok = strings.CutSuffix(service, replySuffix)

@@ -14,12 +14,12 @@ import (
 func TestADownlinkIsTheContracts(t *testing.T) {
 	p := registry(t, "pk1", "dk1", "ds-test")
 	a := platform.Address{Product: "pk1", Device: "dk1"}
-	topic, payload, err := enos.New(enos.DefaultConfig).Down(p.Device(a), platform.Command{Wire: 23369371, Device: a, Service: "setX", Input: []byte(`{"p":10.5}`)})
+	m, err := enos.New(enos.DefaultConfig).Down(p.Device(a), nil, platform.Command{Wire: 23369371, Device: a, Service: "setX", Input: []byte(`{"p":10.5}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "down.json", topic+"\n"+string(payload))
-	c, err := enos.Codec{}.Decode(topic, payload)
+	golden(t, "down.json", m.Topic+"\n"+string(m.Payload))
+	c, err := enos.Codec{}.Decode(m.Topic, m.Payload)
 	if err != nil || c.Wire != 23369371 || c.Service != "setX" || string(c.Input) != `{"p":10.5}` {
 		t.Errorf("the device reads %+v, %v", c, err)
 	}
@@ -59,7 +59,7 @@ func TestAReplyIsReadAsTheSDKsWriteIt(t *testing.T) {
 		` {"code":200 , "id" : "7" , "data" : { "a" : 1.0 } } `:  {Wire: 7, OK: true, Code: 200, Data: []byte(`{ "a" : 1.0 }`)},
 	} {
 		want.Service = "setX"
-		got, err := enos.New(enos.DefaultConfig).Up(topic, []byte(payload))
+		got, err := enos.New(enos.DefaultConfig).Up(nil, topic, []byte(payload))
 		if err != nil {
 			t.Errorf("%s: %v", payload, err)
 		}
@@ -72,7 +72,7 @@ func TestAReplyIsReadAsTheSDKsWriteIt(t *testing.T) {
 func TestAReplyThatCannotBeReadIsAnError(t *testing.T) {
 	for _, payload := range []string{"", "{", "[]", "null", "7", `{"id":"7"}`, `{"code":200}`, `{"id":null,"code":200}`, `{"id":"","code":200}`,
 		`{"id":{},"code":200}`, `{"id":"7","code":"ok"}`, `{"id":"7","code":200.5}`, `{"id":"7","code":true}`, `{"id":"7","code":99999999999999999999}`, `{"id":"7","code":200}x`} {
-		got, err := enos.New(enos.DefaultConfig).Up("/sys/pk1/dk1/thing/service/setX_reply", []byte(payload))
+		got, err := enos.New(enos.DefaultConfig).Up(nil, "/sys/pk1/dk1/thing/service/setX_reply", []byte(payload))
 		if err == nil || errors.Is(err, platform.ErrNotReply) {
 			t.Errorf("%q: %+v, %v, want another error", payload, got, err)
 		}
@@ -82,7 +82,7 @@ func TestAReplyThatCannotBeReadIsAnError(t *testing.T) {
 func TestWhatIsNoReplyIsSaidToBeNone(t *testing.T) {
 	for _, topic := range []string{"", "/", "/sys/pk1/dk1/thing/service/setX", "/sys/pk1/dk1/thing/measurepoint/post", "/sys/pk1/dk1/thing/service/_reply",
 		"/sys/pk1/dk1/thing/service/a/b_reply", "/sys/pk1/dk1/thing/model/down_raw_reply", "/ext/session/pk1/dk1/thing/activate/info_reply"} {
-		if _, err := enos.New(enos.DefaultConfig).Up(topic, []byte(`{"id":"7","code":200}`)); !errors.Is(err, platform.ErrNotReply) {
+		if _, err := enos.New(enos.DefaultConfig).Up(nil, topic, []byte(`{"id":"7","code":200}`)); !errors.Is(err, platform.ErrNotReply) {
 			t.Errorf("%s: %v, want %v", topic, err, platform.ErrNotReply)
 		}
 	}

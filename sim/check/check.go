@@ -2,7 +2,16 @@ package check
 
 // Limits is what the rules need to know of the platform's configuration.
 type Limits struct {
-	CachedPerDevice int // waiting cached commands at most; 0 is not checked
+	CachedPerDevice int // cached commands that may wait in a lane at most; 0 is not checked
+	// Of is the same for a device, by number, and a lane. nil: CachedPerDevice for all.
+	Of func(device, lane int) int
+}
+
+func (l Limits) of(device int32, lane int) int {
+	if l.Of == nil {
+		return l.CachedPerDevice
+	}
+	return l.Of(int(device), lane)
 }
 
 // Result is what one rule found.

@@ -35,7 +35,7 @@ func (l *Ledger) Finish() *History {
 	for f := range h.all {
 		if f.kind.ofPlatform() {
 			f.at -= zero
-			if f.kind == Accepted || f.kind == Published {
+			if f.kind.hasLimit() && f.limit != never {
 				f.limit -= zero
 			}
 		}
@@ -91,7 +91,7 @@ func (h *History) at(place uint32) *fact {
 // join writes into every fact the index of its command: by tag, else by the number on the wire, else by ID.
 func (h *History) join(l *Ledger) {
 	h.number(l)
-	ids := map[uint64]int{}
+	ids := h.named(l)
 	next := h.first[len(h.loads)]
 	for f := range h.all {
 		if f.cmd == 0 {
@@ -133,6 +133,30 @@ func (h *History) number(l *Ledger) {
 	for i, n := range size {
 		h.first[i+1] = h.first[i] + int(n)
 	}
+}
+
+// named returns the commands of loads by ID, for facts that know nothing else: there are none if all devices read
+// numbers on the wire.
+func (h *History) named(l *Ledger) map[uint64]int {
+	ids := map[uint64]int{}
+	if !h.byNames() {
+		return ids
+	}
+	for f := range h.all {
+		if load, seq, ok := l.known(f.cmd, h.first); ok && f.kind == Accepted {
+			ids[byID|uint64(f.wire)] = h.first[load] + int(seq)
+		}
+	}
+	return ids
+}
+
+func (h *History) byNames() bool {
+	for f := range h.all {
+		if f.cmd&byID != 0 && !f.kind.ofPlatform() {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *Ledger) known(cmd uint64, first []int) (load int, seq uint64, ok bool) {

@@ -41,6 +41,10 @@ func everything(s *story) {
 	s.fact(platform.LinkDropped, 2*time.Second, 2, platform.Fact{})
 	s.deliver(2500*ms, 2)
 	s.Device(DeviceFact{Device: 2, Kind: DeviceHungUp, At: 2600 * ms, Wire: s.wire(2)})
+	s.message(2700*ms, 4)
+	s.oneWay(platform.Resent, 2800*ms, 4, platform.Fact{Wire: s.wire(4)})
+	s.recall(2900*ms, 4)
+	s.receive(2950*ms, 4)
 	s.mode, s.dev = platform.Instant, 3
 	s.call(CallDue, 3*time.Second, 3)
 	s.call(CallDropped, 3*time.Second, 3)
@@ -57,6 +61,19 @@ func jsonl(t testing.TB, h *History) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+func TestADeviceThatKnowsOnlyIDsIsJoinedToTheSameCommands(t *testing.T) {
+	s := newStory()
+	s.fact(platform.Accepted, 0, 0, platform.Fact{ID: 5})
+	s.Device(DeviceFact{Device: 1, Kind: DeviceSeen, At: ms, ID: 5})
+	s.Device(DeviceFact{Device: 1, Kind: DeviceSeen, At: ms, ID: 6})
+	got := jsonl(t, s.Finish())
+	for _, want := range []string{`{"at_us":1000,"load":"reboot","n":0,"device":"m-1","fact":"seen"}`, `{"at_us":1000,"device":"m-1","fact":"seen"}`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no line %s in\n%s", want, got)
+		}
+	}
 }
 
 func TestAHistoryTellsEveryKindOfFact(t *testing.T) {

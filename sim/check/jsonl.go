@@ -19,7 +19,8 @@ import (
 //	device   whose it is; for a foreign reply, whose command it names stands in load and n
 //	fact     what happened
 //	mode     accepted: cached
-//	limit_us accepted, published: the time until the lifetime or deadline that begins
+//	limit_us accepted, recalled, published, received: the time until the lifetime or deadline that begins; missing if
+//	         it never ends
 //	code     done: the vendor's
 //	outcome  done: its class
 //	state    ended: the final state
@@ -101,12 +102,14 @@ func (e *encoder) line(f *fact) []byte {
 
 func (e *encoder) details(f *fact) {
 	switch f.kind {
-	case Accepted, Published:
+	case Accepted, Recalled, Published, Received:
 		if f.isCached() && f.kind == Accepted {
 			e.plain("mode", "cached")
 		}
-		e.buf = append(e.buf, `,"limit_us":`...)
-		e.micros(f.limit - f.at)
+		if f.limit != never {
+			e.buf = append(e.buf, `,"limit_us":`...)
+			e.micros(f.limit - f.at)
+		}
 	case Done:
 		e.word("code", f.word)
 		e.plain("outcome", f.outcome().String())

@@ -15,12 +15,15 @@ const (
 	Refused                   // device
 	Due                       // caller
 	Sent                      // caller
-	Accepted                  // platform, and the next three
+	Accepted                  // platform, and the next five
 	Queued
 	LinkDropped
+	Recalled
 	Published
+	Resent
 	Seen      // device
 	Acked     // platform
+	Received  // platform
 	Answered  // device
 	Matched   // platform, and all others but the last two
 	Ended     //
@@ -34,7 +37,7 @@ const (
 )
 
 var kindNames = [...]string{"", "connected", "online", "lost", "hung_up", "offline", "refused", "due", "sent", "accepted",
-	"queued", "link_dropped", "published", "seen", "acked", "answered", "matched", "ended", "late", "duplicate", "foreign",
+	"queued", "link_dropped", "recalled", "published", "resent", "seen", "acked", "received", "answered", "matched", "ended", "late", "duplicate", "foreign",
 	"unknown", "garbled", "done", "dropped"}
 
 func (k Kind) String() string { return kindNames[k] }
@@ -44,6 +47,7 @@ var ofPlatform = [...]Kind{
 	platform.Matched: Matched, platform.Late: Late, platform.Duplicate: Duplicate, platform.Foreign: Foreign,
 	platform.Unknown: Unknown, platform.Garbled: Garbled, platform.Ended: Ended, platform.WentOnline: Online,
 	platform.WentOffline: Offline, platform.LinkDropped: LinkDropped,
+	platform.Recalled: Recalled, platform.Resent: Resent, platform.Received: Received,
 }
 
 var ofCall = [...]Kind{CallDue: Due, CallSent: Sent, CallDone: Done, CallDropped: Dropped}

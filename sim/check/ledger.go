@@ -16,6 +16,7 @@
 package check
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,24 +48,44 @@ type shard struct {
 
 // fact is one thing that happened, as small as it can be: a run keeps millions.
 type fact struct {
-	at     int64  // nanoseconds: since base for the platform's until Finish, since Begin for all others
-	limit  int64  // Accepted, Published: the limit, on the scale of at. Ended: nanoseconds over the limit
-	cmd    uint64 // platform.Tag, or byID with platform.ID; from Finish on the command's index + 1. 0 is none
-	wire   platform.Wire
-	device int32 // number; 0 is none
+	at     int64         // nanoseconds: since base for the platform's until Finish, since Begin for all others
+	limit  int64         // Accepted, Recalled, Published, Received: the limit, on the scale of at, or never. Ended: nanoseconds over it
+	cmd    uint64        // platform.Tag, or byID with platform.ID; from Finish on the command's index + 1. 0 is none
+	wire   platform.Wire // Accepted: the platform.ID
+	device int32         // number; 0 is none
 	word   uint16
 	kind   Kind
-	detail uint8 // Ended: platform.State. Done: platform.Kind. The highest bit: the command is cached
+	detail uint8
 }
 
+// detail, from the highest bit: the command is cached; three bits for its lane, where the platform saw it, or one that
+// the call ended when it was accepted; four bits for the platform.State of Ended, the platform.Kind of Done, and for
+// other facts of the platform the lane's platform.Serialize and whether no answer is awaited.
 const (
-	byID   = 1 << 63
-	cached = 0x80
+	cached   = 0x80
+	lanes    = 0x70
+	atOnce   = 0x10
+	low      = 0x0f
+	order    = 0x03
+	oneWay   = 0x04
+	laneBits = 4
+
+	byID  = 1 << 63
+	never = math.MaxInt64
 )
 
-func (f *fact) state() platform.State  { return platform.State(f.detail &^ cached) }
-func (f *fact) outcome() platform.Kind { return platform.Kind(f.detail &^ cached) }
-func (f *fact) isCached() bool         { return f.detail&cached != 0 }
+func (f *fact) state() platform.State     { return platform.State(f.detail & low) }
+func (f *fact) outcome() platform.Kind    { return platform.Kind(f.detail & low) }
+func (f *fact) isCached() bool            { return f.detail&cached != 0 }
+func (f *fact) isAtOnce() bool            { return f.detail&atOnce != 0 }
+func (f *fact) isOneWay() bool            { return f.detail&oneWay != 0 }
+func (f *fact) order() platform.Serialize { return platform.Serialize(f.detail & order) }
+func (f *fact) lane() int                 { return int(f.detail & lanes >> laneBits) }
+
+// hasLimit tells whether limit is one.
+func (k Kind) hasLimit() bool {
+	return k == Accepted || k == Recalled || k == Published || k == Received
+}
 
 // NewLedger makes a ledger for loads with these names and devices with these, device number 1 being the first.
 func NewLedger(loads, devices []string) *Ledger {
@@ -100,26 +121,40 @@ func (l *Ledger) add(f fact) {
 
 // Platform notes what the platform saw. It is meant for platform.Config.Observe and never blocks for long.
 func (l *Ledger) Platform(p platform.Fact) {
-	f := fact{at: int64(p.At.Sub(l.base)), wire: p.Wire, device: int32(p.Device), kind: ofPlatform[p.Kind]}
+	f := fact{at: int64(p.At.Sub(l.base)), wire: p.Wire, device: int32(p.Device), kind: ofPlatform[p.Kind],
+		detail: uint8(min(p.Lane, 7))<<laneBits | uint8(p.Order)}
 	switch {
 	case p.Tag != 0:
 		f.cmd = uint64(p.Tag)
 	case p.ID != 0:
 		f.cmd = byID | uint64(p.ID)
 	}
-	switch p.Kind {
-	case platform.Accepted, platform.Published:
-		f.limit = int64(p.Limit.Sub(l.base))
-	case platform.Ended:
-		f.limit, f.detail = int64(p.Over), uint8(p.State)
+	if p.OneWay {
+		f.detail |= oneWay
+	}
+	switch {
+	case f.kind.hasLimit():
+		f.limit = l.limit(p.Limit)
+	case f.kind == Ended:
+		f.limit, f.detail = int64(p.Over), f.detail&lanes|uint8(p.State)
 		if p.Err != nil {
 			f.word = l.words.number(p.Err.Error())
 		}
+	}
+	if f.kind == Accepted {
+		f.wire = platform.Wire(p.ID)
 	}
 	if p.Mode == platform.Cached {
 		f.detail |= cached
 	}
 	l.add(f)
+}
+
+func (l *Ledger) limit(t time.Time) int64 {
+	if t.IsZero() {
+		return never
+	}
+	return int64(t.Sub(l.base))
 }
 
 // CallKind is what a caller saw.
@@ -140,9 +175,10 @@ type CallFact struct {
 	At      time.Duration
 	Device  int // number; 0 if not yet known
 	Mode    platform.Mode
+	AtOnce  bool          // the call is over when its command is accepted, whatever becomes of it
 	Outcome platform.Kind // CallDone
 	Code    string        // CallDone: the vendor's, or empty
-	Answer  platform.Wire // CallDone: the number that the device put into its answer to name the command; 0 if it did not
+	Answer  platform.Wire // CallDone: the number or ID that the device put into its answer to name the command; 0 if none
 }
 
 // Call notes what a caller saw.
@@ -153,6 +189,9 @@ func (l *Ledger) Call(c CallFact) {
 	}
 	if c.Mode == platform.Cached {
 		f.detail |= cached
+	}
+	if c.AtOnce {
+		f.detail |= atOnce
 	}
 	l.add(f)
 }
@@ -174,10 +213,15 @@ type DeviceFact struct {
 	Device int // number, from 1
 	Kind   DeviceKind
 	At     time.Duration
-	Wire   platform.Wire // 0 if no command is concerned
+	Wire   platform.Wire // 0 if no command is concerned, or only its ID known
+	ID     platform.ID
 }
 
 // Device notes what a device saw or did.
 func (l *Ledger) Device(d DeviceFact) {
-	l.add(fact{at: int64(d.At), wire: d.Wire, device: int32(d.Device), kind: ofDevice[d.Kind]})
+	f := fact{at: int64(d.At), wire: d.Wire, device: int32(d.Device), kind: ofDevice[d.Kind]}
+	if d.Wire == 0 && d.ID != 0 {
+		f.cmd = byID | uint64(d.ID)
+	}
+	l.add(f)
 }

@@ -7,14 +7,18 @@ import (
 	"fleetdrill/platform"
 )
 
-// queue is the cache of one device as its facts tell it: which cached commands wait, in which order they were accepted,
-// and which is on its way. A rule looks at it before a fact and then lets it step.
+// queue is the queues of one device as its facts tell them. A rule looks at it before a fact and then lets it step.
 type queue struct {
-	h       *History
-	device  int32
+	h      *History
+	device int32
+	order  int // of the last acceptance
+	lanes  []line
+}
+
+// line is one lane: which cached commands wait, in which order they were accepted, and which are on their way.
+type line struct {
 	waiting []entry
-	open    int32         // cached command that is published and not ended; 0 is none
-	order   int           // of the last acceptance
+	open    []entry       // cached commands that are published and not ended
 	behind  map[int32]int // instant commands that were accepted behind waiting ones: their order
 }
 
@@ -44,47 +48,80 @@ func (h *History) queues() iter.Seq2[*queue, *fact] {
 	}
 }
 
-func (q *queue) step(f *fact) {
-	cmd := int32(f.cmd)
-	switch f.kind {
-	case Accepted:
-		q.accept(f, cmd)
-	case Published:
-		q.leave(cmd)
-		if f.isCached() {
-			q.open = cmd
-		}
-	case Ended:
-		q.leave(cmd)
-		if q.open == cmd {
-			q.open = 0
-		}
+// line returns the lane that a fact is about.
+func (q *queue) line(f *fact) *line {
+	for len(q.lanes) <= f.lane() {
+		q.lanes = append(q.lanes, line{})
 	}
+	return &q.lanes[f.lane()]
 }
 
-func (q *queue) accept(f *fact, cmd int32) {
-	q.order++
-	if f.isCached() {
-		q.waiting = append(q.waiting, entry{cmd, q.order})
+func (q *queue) step(f *fact) {
+	if f.cmd == 0 {
 		return
 	}
-	if len(q.waiting) > 0 {
-		if q.behind == nil {
-			q.behind = map[int32]int{}
+	cmd, l := int32(f.cmd), q.line(f)
+	switch f.kind {
+	case Accepted:
+		q.order++
+		l.accept(f, entry{cmd, q.order})
+	case Published:
+		if i := place(l.waiting, cmd); i >= 0 {
+			l.open = append(l.open, l.waiting[i])
 		}
-		q.behind[cmd] = q.order
+		l.leave(cmd)
+	case Recalled:
+		l.recall(cmd)
+	case Ended:
+		l.leave(cmd)
+		l.open = slices.DeleteFunc(l.open, func(e entry) bool { return e.cmd == cmd })
 	}
 }
 
-func (q *queue) leave(cmd int32) {
-	if i := q.position(cmd); i >= 0 {
-		q.waiting = slices.Delete(q.waiting, i, i+1)
+func (l *line) accept(f *fact, e entry) {
+	if f.isCached() {
+		l.waiting = append(l.waiting, e)
+		return
 	}
-	delete(q.behind, cmd)
+	if len(l.waiting) > 0 {
+		if l.behind == nil {
+			l.behind = map[int32]int{}
+		}
+		l.behind[e.cmd] = e.order
+	}
 }
 
-func (q *queue) position(cmd int32) int {
-	return slices.IndexFunc(q.waiting, func(e entry) bool { return e.cmd == cmd })
+// recall lets a command wait again, in the place that its acceptance gave it.
+func (l *line) recall(cmd int32) {
+	i := place(l.open, cmd)
+	if i < 0 {
+		return
+	}
+	e := l.open[i]
+	l.open = slices.Delete(l.open, i, i+1)
+	at, _ := slices.BinarySearchFunc(l.waiting, e.order, func(w entry, order int) int { return w.order - order })
+	l.waiting = slices.Insert(l.waiting, at, e)
+}
+
+func (l *line) leave(cmd int32) {
+	if i := place(l.waiting, cmd); i >= 0 {
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+	}
+	delete(l.behind, cmd)
+}
+
+// place is the index of a command in a list, -1 if it is not there.
+func place(list []entry, cmd int32) int {
+	return slices.IndexFunc(list, func(e entry) bool { return e.cmd == cmd })
+}
+
+// waiting is how many cached commands wait in all lanes.
+func (q *queue) waiting() int {
+	n := 0
+	for i := range q.lanes {
+		n += len(q.lanes[i].waiting)
+	}
+	return n
 }
 
 // refusedAsFull tells whether an ending says that the cache was full.

@@ -20,6 +20,8 @@ type Rule struct {
 var Rules = []Rule{
 	{Name: "one-ending", About: touched, Command: oneEnding,
 		Doc: "An accepted command ends at most once, and a sent call is done exactly once. (That it ends at all is nothing-pending.)"},
+	{Name: "published-once", About: accepted, Command: publishedOnce,
+		Doc: "A command is published once, and once more for each time that it was recalled from a session that is gone."},
 	{Name: "honest-timeout", About: timedOut, Command: honestTimeout,
 		Doc: "No timeout before its limit: not on the platform, and not for the caller. The overshoot is what it is said to be."},
 	{Name: "late-is-late", About: accepted, Command: lateIsLate,
@@ -27,7 +29,7 @@ var Rules = []Rule{
 	{Name: "right-answer", About: called, Command: rightAnswer,
 		Doc: "A caller gets the answer to its own command, and hears of it what the platform decided."},
 	{Name: "cache-order", About: inCache, Queue: cacheOrder,
-		Doc: "Cached commands of a device are published in the order of acceptance, each after the end of the one before; no instant command passes a waiting one."},
+		Doc: "Cached commands of a device are published in the order of acceptance, each after the end of the one before unless its lane has none wait; no instant command passes a waiting one."},
 	{Name: "cache-limit", About: inCache, Queue: cacheLimit,
 		Doc: "No device has more waiting cached commands than the limit, and none is refused for a full cache below it."},
 	{Name: "cache-lifetime", About: inCache, Command: cacheLifetime,
@@ -71,6 +73,13 @@ func oneEnding(c *command) error {
 	return nil
 }
 
+func publishedOnce(c *command) error {
+	if n, again := c.number(Published), c.number(Recalled); n > again+1 {
+		return fmt.Errorf("it was published %d times and recalled %d times", n, again)
+	}
+	return nil
+}
+
 func honestTimeout(c *command) error {
 	limit := c.deadline()
 	if limit == nil {
@@ -78,6 +87,9 @@ func honestTimeout(c *command) error {
 	}
 	if f := c.first(Ended); f != nil && c.timerFired() {
 		over := f.at - limit.limit
+		if limit.limit == never {
+			return errors.New("the platform ended it, and it had no deadline")
+		}
 		if over < 0 {
 			return fmt.Errorf("the platform ended it %v before its deadline", -offset(over))
 		}
@@ -95,17 +107,19 @@ func (c *command) heardInTime(limit *fact) error {
 	if done == nil || done.outcome() != platform.Timeout || c.has(Ended) && !c.timerFired() {
 		return nil
 	}
-	if early := limit.limit - done.at; early > 0 {
+	if early := limit.limit - done.at; early > 0 && limit.limit != never {
 		return fmt.Errorf("its caller heard of the timeout %v before its deadline", offset(early))
 	}
 	return nil
 }
 
-// deadline is the fact that set the present limit of a command: its publishing, or else the acceptance of an instant
-// one. The acceptance of a cached one sets a lifetime, which is no deadline.
+// deadline is the fact that set the last limit of a command: its publishing or its receipt, or else the acceptance of an
+// instant one. The acceptance of a cached one sets a lifetime, which is no deadline.
 func (c *command) deadline() *fact {
-	if f := c.first(Published); f != nil {
-		return f
+	for i := len(c.facts) - 1; i >= 0; i-- {
+		if f := &c.facts[i]; f.kind == Published || f.kind == Received {
+			return f
+		}
 	}
 	if f := c.first(Accepted); f != nil && !f.isCached() {
 		return f
@@ -125,11 +139,11 @@ func lateIsLate(c *command) error {
 		return fmt.Errorf("it took an answer %v after it had ended", offset(matched.at-ended.at))
 	case matched != nil && c.timerFired():
 		return errors.New("it took an answer and timed out all the same")
-	case matched == nil && c.answered():
+	case matched == nil && c.answered() && !c.delivered():
 		return fmt.Errorf("it ended as %s without having taken an answer", ended.state())
 	}
 	for i := range c.facts {
-		if err := c.strayReply(&c.facts[i], matched, ended, sent); err != nil {
+		if err := c.strayReply(i, matched, ended); err != nil {
 			return err
 		}
 	}
@@ -141,8 +155,16 @@ func (c *command) answered() bool {
 	return c.endedAs(platform.Succeeded) || c.cause() == platform.ErrDevice.Error()
 }
 
-// strayReply checks that a late reply came after the deadline or the ending, and a duplicate after an answer.
-func (c *command) strayReply(f, matched, ended, sent *fact) error {
+// delivered tells whether it is a message, whose ending is that it has left.
+func (c *command) delivered() bool {
+	f := c.first(Received)
+	return f != nil && f.isOneWay()
+}
+
+// strayReply checks that a late reply came after the deadline or the ending, or while its command waited anew, and a
+// duplicate after an answer.
+func (c *command) strayReply(i int, matched, ended *fact) error {
+	f, sent := &c.facts[i], c.awaited(i)
 	switch {
 	case f.kind == Late && sent != nil && f.at <= sent.limit && (ended == nil || f.at < ended.at):
 		return errors.New("an answer in time was taken for a late one")
@@ -152,15 +174,28 @@ func (c *command) strayReply(f, matched, ended, sent *fact) error {
 	return nil
 }
 
+// awaited is the fact that set the deadline of the answer that was awaited before fact i; nil if there was none.
+func (c *command) awaited(i int) *fact {
+	for i--; i >= 0; i-- {
+		switch f := &c.facts[i]; f.kind {
+		case Published, Received:
+			return f
+		case Recalled:
+			return nil
+		}
+	}
+	return nil
+}
+
 func rightAnswer(c *command) error {
 	done := c.first(Done)
 	if done.wire != 0 {
-		sent := c.first(Published)
-		if sent == nil || sent.wire != done.wire {
+		sent, accepted := c.first(Published), c.first(Accepted)
+		if sent == nil || sent.wire != done.wire && accepted.wire != done.wire {
 			return errors.New("its caller got the answer to another command")
 		}
 	}
-	if done.isCached() || c.cached() {
+	if done.isCached() || done.isAtOnce() || c.cached() {
 		return nil // its caller was answered when it was accepted
 	}
 	return c.heardTheTruth(done.outcome())
@@ -179,62 +214,6 @@ func (c *command) heardTheTruth(o platform.Kind) error {
 		return errors.New("its caller got a device's error and no device answered")
 	case o == platform.Offline && c.has(Published):
 		return errors.New("its caller was told that the device is away, and it had been published")
-	}
-	return nil
-}
-
-func cacheOrder(q *queue, f *fact, _ Limits) error {
-	if f.kind != Published {
-		return nil
-	}
-	cmd := int32(f.cmd)
-	if !f.isCached() {
-		if order := q.behind[cmd]; order > 0 && len(q.waiting) > 0 && q.waiting[0].order < order {
-			return fmt.Errorf("it passed %s, which was waiting before it", q.h.name(int(q.waiting[0].cmd)-1))
-		}
-		return nil
-	}
-	switch {
-	case q.open != 0:
-		return fmt.Errorf("it was published before the end of %s", q.h.name(int(q.open)-1))
-	case q.position(cmd) < 0:
-		return errors.New("it was published and was not waiting")
-	case q.waiting[0].cmd != cmd:
-		return fmt.Errorf("it was published before %s, which was accepted earlier", q.h.name(int(q.waiting[0].cmd)-1))
-	}
-	return nil
-}
-
-// cacheLimit lets a command beyond the limit be accepted, since a refusal follows acceptance, but not be queued.
-func cacheLimit(q *queue, f *fact, l Limits) error {
-	if l.CachedPerDevice == 0 || !f.isCached() {
-		return nil
-	}
-	at := q.position(int32(f.cmd))
-	if at < 0 {
-		return nil
-	}
-	switch others := len(q.waiting) - 1; {
-	case q.h.refusedAsFull(f) && others < l.CachedPerDevice:
-		return fmt.Errorf("it was refused for a full cache, and %d of %d were waiting", others, l.CachedPerDevice)
-	case f.kind == Queued && at >= l.CachedPerDevice:
-		return fmt.Errorf("it was number %d to wait, and the limit is %d", at+1, l.CachedPerDevice)
-	}
-	return nil
-}
-
-func cacheLifetime(c *command) error {
-	limit := c.first(Accepted).limit
-	if f := c.first(Published); f != nil && f.at >= limit {
-		return fmt.Errorf("it was published %v after its lifetime", offset(f.at-limit))
-	}
-	if f := c.first(Ended); f != nil && f.state() == platform.Expired {
-		if f.at < limit {
-			return fmt.Errorf("it expired %v before its lifetime was over", offset(limit-f.at))
-		}
-		if c.has(Published) {
-			return errors.New("it expired and had been published")
-		}
 	}
 	return nil
 }

@@ -85,6 +85,63 @@ var clean = map[string]func(*story){
 		s.match(7*ms, 1)
 		s.done(8*ms, 1, platform.OK, "0")
 	},
+	"a message, received after it was recalled": func(s *story) { s.message(0, 0); s.recall(2*ms, 0); s.receive(5*ms, 0) },
+	"a recalled message that expires": func(s *story) {
+		s.message(0, 0)
+		s.fact(platform.Recalled, 2*ms, 0, platform.Fact{OneWay: true, Order: platform.SerializeNone, Limit: s.zero.Add(time.Hour)})
+		s.end(time.Hour, 0, platform.Expired, platform.ErrExpired, 0)
+	},
+	"two messages under way at once": func(s *story) {
+		s.message(0, 0)
+		s.message(0, 1)
+		s.receive(5*ms, 1)
+		s.receive(5*ms, 0)
+	},
+	"two lanes of one device": func(s *story) {
+		s.rest(0, 0, time.Hour)
+		s.message(ms, 1) // in another lane, and does not wait for it
+		s.receive(5*ms, 1)
+		s.deliver(9*ms, 0)
+	},
+	"the oldest makes room for the newest": func(s *story) {
+		s.rest(0, 0, time.Hour)
+		s.rest(0, 1, time.Hour)
+		s.call(CallDue, 0, 2)
+		s.call(CallSent, 0, 2)
+		s.accept(0, 2, time.Hour)
+		s.end(0, 0, platform.Failed, platform.ErrReplaced, 0)
+		s.fact(platform.Queued, 0, 2, platform.Fact{})
+		s.done(0, 2, platform.OK, "0")
+		s.deliver(5*ms, 1)
+		s.deliver(7*ms, 2)
+	},
+	"a receipt sets the deadline anew": func(s *story) {
+		s.sent(0, 0)
+		s.fact(platform.Received, 900*ms, 0, platform.Fact{Limit: s.zero.Add(1900 * ms)})
+		s.match(1800*ms, 0)
+		s.done(1800*ms, 0, platform.OK, "0")
+	},
+	"an answer late after its receipt": func(s *story) {
+		s.sent(0, 0)
+		s.fact(platform.Received, 900*ms, 0, platform.Fact{Limit: s.zero.Add(1900 * ms)})
+		s.end(1900*ms+1, 0, platform.TimedOut, platform.ErrUnanswered, 1)
+		s.stray(platform.Late, 1950*ms, s.wire(0))
+		s.done(1900*ms+1, 0, platform.Timeout, "11915")
+	},
+	"an answer while its command waits anew": func(s *story) {
+		s.message(0, 0)
+		s.fact(platform.Recalled, 2*ms, 0, platform.Fact{Limit: s.zero.Add(time.Hour)})
+		s.stray(platform.Late, 3*ms, s.wire(0))
+		s.end(time.Hour, 0, platform.Expired, platform.ErrExpired, 0)
+	},
+	"a call that is over when its command is accepted": func(s *story) {
+		s.Call(CallFact{Kind: CallDue, Device: s.dev})
+		s.Call(CallFact{Kind: CallSent, Device: s.dev})
+		s.fact(platform.Accepted, 0, 0, platform.Fact{})
+		s.fact(platform.Published, 0, 0, platform.Fact{Wire: s.wire(0)}) // without limit
+		s.Call(CallFact{Kind: CallDone, Device: s.dev, Outcome: platform.OK, AtOnce: true})
+		s.end(time.Hour, 0, platform.Failed, platform.ErrClosed, 0)
+	},
 	"a command that no load sent": func(s *story) {
 		at := s.zero
 		s.Platform(platform.Fact{Kind: platform.Accepted, At: at, Device: 1, ID: 99, Limit: at.Add(time.Second)})
@@ -219,6 +276,46 @@ var planted = []struct {
 		s.rest(0, 0, 10*ms)
 		s.publish(5*ms, 0, time.Second)
 		s.end(10*ms, 0, platform.Expired, platform.ErrExpired, 0)
+	}},
+	{"published-once", "published 2 times and recalled 0 times", func(s *story) { s.sent(0, 0); s.publish(2*ms, 0, time.Second) }},
+	{"published-once", "published 3 times and recalled 1 times", func(s *story) { s.message(0, 0); s.recall(2*ms, 0); s.publish(3*ms, 0, 0) }},
+	{"honest-timeout", "it had no deadline", func(s *story) {
+		s.fact(platform.Accepted, 0, 0, platform.Fact{})
+		s.fact(platform.Published, 0, 0, platform.Fact{Wire: s.wire(0)})
+		s.end(time.Hour, 0, platform.TimedOut, platform.ErrUnanswered, 0)
+	}},
+	{"honest-timeout", "1ms before its deadline", func(s *story) {
+		s.sent(0, 0)
+		s.fact(platform.Received, 900*ms, 0, platform.Fact{Limit: s.zero.Add(1900 * ms)})
+		s.end(1899*ms, 0, platform.TimedOut, platform.ErrUnanswered, 0)
+	}},
+	{"late-is-late", "in time was taken for a late one", func(s *story) {
+		s.sent(0, 0)
+		s.fact(platform.Received, 900*ms, 0, platform.Fact{Limit: s.zero.Add(1900 * ms)})
+		s.stray(platform.Late, 1500*ms, s.wire(0))
+	}},
+	{"late-is-late", "without having taken an answer", func(s *story) {
+		s.sent(0, 0)
+		s.fact(platform.Received, 2*ms, 0, platform.Fact{}) // a receipt, but no message: its answer is awaited
+		s.end(2*ms, 0, platform.Succeeded, nil, 0)
+	}},
+	{"cache-order", "before reboot 0, which was accepted earlier", func(s *story) {
+		s.message(0, 0)
+		s.message(0, 1)
+		for _, seq := range []uint64{1, 0} {
+			s.fact(platform.Recalled, ms, seq, platform.Fact{Lane: 2, Order: platform.SerializeNone})
+		}
+		s.fact(platform.Published, 2*ms, 1, platform.Fact{Lane: 2, Order: platform.SerializeNone, Wire: s.wire(1)})
+	}},
+	{"cache-lifetime", "published 0s after its lifetime", func(s *story) {
+		s.message(0, 0)
+		s.fact(platform.Recalled, 2*ms, 0, platform.Fact{Lane: 2})
+		s.fact(platform.Published, time.Hour, 0, platform.Fact{Lane: 2, Wire: s.wire(0)})
+	}},
+	{"cache-lifetime", "its lifetime was endless", func(s *story) {
+		s.mode = platform.Cached
+		s.fact(platform.Accepted, 0, 0, platform.Fact{})
+		s.end(time.Hour, 0, platform.Expired, platform.ErrExpired, 0)
 	}},
 	{"conservation", "due 2 times", func(s *story) { s.answered(0, 0); s.call(CallDue, 0, 0) }},
 	{"conservation", "sent 0 times and dropped 0 times", func(s *story) { s.call(CallDue, 0, 0) }},

@@ -123,11 +123,11 @@ func (h *History) drainRate() float64 {
 	for q, f := range h.queues() {
 		switch {
 		case f.kind == Online:
-			drain.of, drain.since, drain.left = q, f.at, len(q.waiting)
+			drain.of, drain.since, drain.left = q, f.at, q.waiting()
 		case f.kind == Offline:
 			drain.left = 0
 		case drain.of != q || drain.left == 0:
-		case (f.kind == Published || f.kind == Ended) && f.isCached() && q.position(int32(f.cmd)) >= 0:
+		case (f.kind == Published || f.kind == Ended) && f.isCached() && place(q.line(f).waiting, int32(f.cmd)) >= 0:
 			drain.left--
 			if f.kind == Published {
 				delivered++

@@ -94,6 +94,34 @@ func (s *story) deliver(at time.Duration, seq uint64) {
 	s.match(at+ms, seq)
 }
 
+// message is a one-way cached command in a lane of its own, published at once, with a lifetime of an hour.
+func (s *story) message(at time.Duration, seq uint64) {
+	s.mode = platform.Cached
+	s.call(CallDue, at, seq)
+	s.call(CallSent, at, seq)
+	end := s.zero.Add(time.Hour)
+	s.oneWay(platform.Accepted, at, seq, platform.Fact{Limit: end})
+	s.oneWay(platform.Published, at, seq, platform.Fact{Wire: s.wire(seq), Limit: end})
+	s.done(at, seq, platform.OK, "0")
+}
+
+func (s *story) oneWay(k platform.FactKind, at time.Duration, seq uint64, f platform.Fact) {
+	f.Lane, f.Order, f.OneWay = 2, platform.SerializeNone, true
+	s.fact(k, at, seq, f)
+}
+
+// recall is a device that goes and comes, and gets a message again.
+func (s *story) recall(at time.Duration, seq uint64) {
+	end := s.zero.Add(time.Hour)
+	s.oneWay(platform.Recalled, at, seq, platform.Fact{Limit: end})
+	s.oneWay(platform.Published, at+ms, seq, platform.Fact{Wire: s.wire(seq), Limit: end})
+}
+
+func (s *story) receive(at time.Duration, seq uint64) {
+	s.oneWay(platform.Received, at, seq, platform.Fact{Wire: s.wire(seq)})
+	s.end(at, seq, platform.Succeeded, nil, 0)
+}
+
 func (s *story) presence(k platform.FactKind, at time.Duration) {
 	s.Platform(platform.Fact{Kind: k, At: s.zero.Add(at), Device: s.dev})
 }

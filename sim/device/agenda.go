@@ -14,8 +14,9 @@ type agenda []entry
 type entry struct {
 	Step
 	at   time.Time
-	wire platform.Wire // of the command
-	mail *letter       // Ack: the message to acknowledge
+	wire platform.Wire // of the command; 0 where it shows the ID
+	id   platform.ID
+	mail *letter // Ack: the message to acknowledge
 }
 
 func (a *agenda) add(e entry) {

@@ -54,6 +54,7 @@ type Device struct {
 	link   link
 	timer  *time.Timer
 	stream chance.Stream
+	seen   uint64 // commands so far
 	plan   []Step // scratch
 }
 
@@ -112,7 +113,8 @@ func (d *Device) arm() {
 	d.timer.Reset(time.Until(at))
 }
 
-// receive plans what to do about a message. A command's draws hang on its device and its count there alone.
+// receive plans what to do about a message. A command's draws hang on its device and its count there alone: the
+// platform's count where the wire shows it.
 func (d *Device) receive(l letter) {
 	c, err := d.g.Codec.Decode(l.Topic, l.Payload)
 	if err != nil {
@@ -120,19 +122,33 @@ func (d *Device) receive(l letter) {
 		l.Ack()
 		return
 	}
-	d.note(Fact{Kind: Seen, At: l.at, Wire: c.Wire})
+	c.Wire = d.whole(c.Wire)
+	d.note(Fact{Kind: Seen, At: l.at, Wire: c.Wire, ID: c.ID})
 	c.Device = d.id.Address
-	r := d.stream.At(d.key("behaviour", uint64(c.Wire%platform.WireStride)))
+	d.seen++
+	count := uint64(c.Wire % platform.WireStride)
+	if c.Wire == 0 {
+		count = d.seen
+	}
+	r := d.stream.At(d.key("behaviour", count))
 	d.plan = d.g.Mix.Plan(c, r, d.plan[:0])
-	d.schedule(c.Wire, l, d.grain(r))
+	d.schedule(c, l, d.grain(r))
 	clear(d.plan)
 }
 
+// whole is the platform's number of a command of which the wire shows the number or the device's own count.
+func (d *Device) whole(w platform.Wire) platform.Wire {
+	if w != 0 && w.Owner() == 0 {
+		w += platform.Wire(d.id.Number) * platform.WireStride
+	}
+	return w
+}
+
 // schedule puts the plan on the agenda. A message that the plan does not acknowledge is acknowledged now.
-func (d *Device) schedule(w platform.Wire, l letter, grain time.Duration) {
+func (d *Device) schedule(c platform.Command, l letter, grain time.Duration) {
 	held := false
 	for _, s := range d.plan {
-		e := entry{Step: s, at: l.at.Add(grain + s.After), wire: w}
+		e := entry{Step: s, at: l.at.Add(grain + s.After), wire: c.Wire, id: c.ID}
 		switch s.Action {
 		case Answer, Garble:
 			d.g.Tally.Owed.Add(1)
@@ -186,7 +202,7 @@ func (d *Device) answer(e entry) {
 		d.g.Tally.Unsent.Add(1)
 		return
 	}
-	d.note(Fact{Kind: Answered, At: at, Wire: e.wire})
+	d.note(Fact{Kind: Answered, At: at, Wire: e.wire, ID: e.id})
 }
 
 // end puts down what the device holds.

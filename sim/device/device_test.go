@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fleetdrill/platform"
 	"fleetdrill/scenarios"
 )
 
@@ -285,5 +286,49 @@ func TestADeviceStopsWhileItWaitsForTheBroker(t *testing.T) {
 			t.Errorf("stopped after %v, want 1s", took)
 		}
 		expect(t, w.story())
+	})
+}
+
+func TestACountOnTheWireIsMadeThePlatformsNumber(t *testing.T) {
+	d := New(&Group{}, Identity{Number: 3})
+	for shown, want := range map[platform.Wire]platform.Wire{
+		7:                         3*platform.WireStride + 7,
+		3*platform.WireStride + 7: 3*platform.WireStride + 7,
+		5 * platform.WireStride:   5 * platform.WireStride,
+		0:                         0, // the wire shows an ID
+	} {
+		if got := d.whole(shown); got != want {
+			t.Errorf("%d on the wire is %d, want %d", shown, got, want)
+		}
+	}
+}
+
+// idCodec is a wire that shows IDs.
+type idCodec struct{ testCodec }
+
+func (c idCodec) Decode(topic string, payload []byte) (platform.Command, error) {
+	cmd, err := c.testCodec.Decode(topic, payload)
+	cmd.ID, cmd.Wire = platform.ID(cmd.Wire), 0
+	return cmd, err
+}
+
+func TestADeviceThatReadsIDsAnswersThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, only(scenarios.Behaviour{Kind: "respond"}), func(g *Group) {
+			g.Codec = idCodec{}
+			g.Observe = func(f Fact) {
+				if f.Kind == Seen || f.Kind == Answered {
+					g.Tally.Unreadable.Add(int64(f.ID))
+				}
+			}
+		})
+		w.at(time.Second)
+		w.send(7, 0)
+		w.at(2 * time.Second)
+		w.stop()
+		expect(t, w.story("offline", "left"), `1s broker: reply 0 ok=true code=0 data={"answer":7}`)
+		if n := w.group.Tally.Unreadable.Load(); n != 14 {
+			t.Errorf("the facts have IDs that add up to %d, want 7 and 7", n)
+		}
 	})
 }

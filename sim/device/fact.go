@@ -31,6 +31,7 @@ type Fact struct {
 	At     time.Time
 	Device int           // Identity.Number
 	Wire   platform.Wire // Seen, Answered, HungUp: of the command, whatever number the answer has
+	ID     platform.ID   // the same, where it is known
 	Nth    int           // Connected: the how-manieth connection of this device, from 1
 	Err    error         // Lost, Refused, Failed: why
 }

@@ -17,6 +17,7 @@ type fail struct {
 func newFail(b scenarios.Behaviour) Behaviour { return fail{b.After, b.Code, b.Message} }
 
 func (b fail) Plan(c platform.Command, r *rand.Rand, into []Step) []Step {
-	reply := platform.Reply{Wire: c.Wire, Service: c.Service, Code: b.code, Message: b.message}
+	reply := platform.ReplyTo(c)
+	reply.Code, reply.Message = b.code, b.message
 	return append(into, Step{After: Draw(b.after, r), Action: Answer, Reply: reply})
 }

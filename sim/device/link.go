@@ -108,7 +108,7 @@ func (d *Device) settle(e end, now time.Time) {
 
 func (d *Device) hangUp(e entry, now time.Time) {
 	if d.link.client != nil {
-		d.breakOff(Fact{Kind: HungUp, At: now, Wire: e.wire}, e.Away)
+		d.breakOff(Fact{Kind: HungUp, At: now, Wire: e.wire, ID: e.id}, e.Away)
 	}
 }
 

@@ -42,6 +42,11 @@ func newOutput(object json.RawMessage) output {
 func (o output) success(c platform.Command) platform.Reply {
 	data := make([]byte, 0, len(o)+20)
 	data = append(data, o...)
-	data = strconv.AppendUint(data, uint64(c.Wire), 10)
-	return platform.Reply{Wire: c.Wire, Service: c.Service, OK: true, Data: append(data, '}')}
+	number := uint64(c.Wire)
+	if number == 0 {
+		number = uint64(c.ID)
+	}
+	reply := platform.ReplyTo(c)
+	reply.OK, reply.Data = true, append(strconv.AppendUint(data, number, 10), '}')
+	return reply
 }

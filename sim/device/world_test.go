@@ -71,7 +71,7 @@ func newWorld(t *testing.T, list []scenarios.Behaviour, change func(*Group)) *wo
 	if change != nil {
 		change(w.group)
 	}
-	w.dev = New(w.group, Identity{Address: platform.Address{Product: "p", Device: "d1"}, Secret: "s", Number: 1})
+	w.dev = New(w.group, Identity{Address: platform.Address{Product: "p", Device: "d1"}, Secret: "s"})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {

@@ -1,0 +1,143 @@
+package platform
+
+import "time"
+
+// refuses says why a device takes no command at all. A nil device is one that is not known.
+func (d *Device) refuses() error {
+	switch {
+	case d == nil:
+		return ErrUnknownDevice
+	case d.Model.Custom:
+		return ErrEncoding
+	}
+	return nil
+}
+
+// accept gives a command its ID and its place. The record tells the ending of one that was refused at once.
+func (s *Service) accept(c Command) (*pending, Record, error) {
+	d := s.Device(c.Device)
+	if err := d.refuses(); err != nil {
+		return nil, Record{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return s.acceptLocked(d, c)
+}
+
+func (s *Service) acceptLocked(d *Device, c Command) (*pending, Record, error) {
+	switch {
+	case s.closed.Load(): // under the lock: close takes it after it has said so, and misses nobody
+		return nil, Record{}, ErrClosed
+	case d.removed:
+		return nil, Record{}, ErrUnknownDevice
+	}
+	now := time.Now()
+	c = s.store.Add(c, now)
+	s.open.Add(1)
+	p := &pending{cmd: c, lane: &d.lanes[c.Lane], limit: after(now, c.Timeout), done: make(chan Record, 1)}
+	if c.Mode == Cached {
+		p.expiry = after(now, c.TTL)
+		p.limit = p.expiry
+	}
+	s.note(d, p, Fact{Kind: Accepted, At: now, Limit: p.limit})
+	if err := d.refuseLocked(p); err != nil {
+		return nil, s.endLocked(d, p, Refuse, Change{Err: err}, now), err
+	}
+	if c.Mode == Cached {
+		s.dropLocked(d, p.lane, 1, now)
+	}
+	p.lane.push(p)
+	s.pumpLocked(d)
+	if !p.sent && !p.ended {
+		s.note(d, p, Fact{Kind: Queued, At: now})
+		s.tellLocked(d, p)
+		s.armLocked(d, p, now)
+	}
+	return p, Record{}, nil
+}
+
+// after is the limit of a wait that begins at now; zero for one without limit.
+func after(now time.Time, wait time.Duration) time.Time {
+	if wait <= 0 {
+		return time.Time{}
+	}
+	return now.Add(wait)
+}
+
+// refuseLocked says why a new command cannot even wait.
+func (d *Device) refuseLocked(p *pending) error {
+	full := p.lane.waiting >= p.lane.Limit && (p.lane.Overflow == RefuseNew || p.lane.Limit <= 0)
+	switch {
+	case p.cmd.Mode == Cached && full:
+		return ErrCacheFull
+	case p.cmd.Mode == Cached:
+		return nil
+	case d.disabled || !d.activated:
+		return ErrInactive
+	case d.session == nil:
+		return ErrOffline
+	}
+	return nil
+}
+
+// dropLocked ends the oldest waiting commands of a lane that drops them, until it has room for so many more.
+func (s *Service) dropLocked(d *Device, l *lane, more int, now time.Time) {
+	for l.Overflow == DropOldest && l.waiting > 0 && l.waiting+more > l.Limit {
+		s.endLocked(d, l.oldest(), Refuse, Change{Err: ErrReplaced}, now)
+	}
+}
+
+// endLocked gives a command its ending, which is the only one: the transition table refuses a second.
+func (s *Service) endLocked(d *Device, p *pending, e Event, ch Change, now time.Time) Record {
+	rec, ok := s.store.Apply(p.cmd.ID, e, ch, now)
+	if !ok {
+		return rec
+	}
+	p.ended = true
+	p.stopTimers()
+	p.lane.remove(p)
+	f := Fact{Kind: Ended, At: now, State: rec.State, Err: ch.Err}
+	if e == TimeOut || e == Expire {
+		f.Over = now.Sub(p.limit)
+	}
+	s.note(d, p, f)
+	s.open.Add(-1)
+	if d.watcher != nil {
+		d.watcher.Changed(d, rec)
+	}
+	p.done <- rec
+	return rec
+}
+
+// changeLocked moves a command along without ending it.
+func (s *Service) changeLocked(d *Device, p *pending, e Event, now time.Time) {
+	rec, _ := s.store.Apply(p.cmd.ID, e, Change{Wire: p.cmd.Wire}, now)
+	if d.watcher != nil && e != Repeat {
+		d.watcher.Changed(d, rec)
+	}
+}
+
+// tellLocked tells a watcher of a command that begins to wait.
+func (s *Service) tellLocked(d *Device, p *pending) {
+	if d.watcher != nil {
+		rec, _ := s.store.Lookup(p.cmd.ID)
+		d.watcher.Changed(d, rec)
+	}
+}
+
+// note tells the observer a fact about a command.
+func (s *Service) note(d *Device, p *pending, f Fact) {
+	if s.observe == nil {
+		return
+	}
+	f.Device, f.ID, f.Tag, f.Wire, f.Mode = d.Number, p.cmd.ID, p.cmd.Tag, p.cmd.Wire, p.cmd.Mode
+	f.Lane, f.Order, f.OneWay = p.cmd.Lane, p.lane.Serialize, p.cmd.OneWay
+	s.observe(f)
+}
+
+// fact tells the observer a fact about a device.
+func (s *Service) fact(f Fact) {
+	if s.observe != nil {
+		s.observe(f)
+	}
+}

@@ -1,0 +1,362 @@
+package alibaba_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fleetdrill/platform"
+	"fleetdrill/platform/alibaba"
+	"fleetdrill/platform/dialecttest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// golden compares with a file of testdata. RequestIds differ each time.
+func golden(w *dialecttest.World, name, got string) {
+	w.T.Helper()
+	got = regexp.MustCompile(`[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}`).ReplaceAllString(got, "REQUEST-ID") + "\n"
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			w.T.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		w.T.Errorf("%s (-want +got):\n%s", name, d)
+	}
+}
+
+// asDevice answers a command as the payload says, on the topic that the vendor's devices answer on.
+func asDevice(d *dialecttest.Device, m dialecttest.Message, payload string) {
+	topic := strings.Replace(m.Topic, "/rrpc/request/", "/rrpc/response/", 1)
+	if strings.HasPrefix(m.Topic, "/sys/") && strings.Contains(m.Topic, "/thing/service/") {
+		topic += "_reply"
+	}
+	d.Publish(topic, []byte(payload))
+}
+
+func TestASynchronousCallLooksLikeTheVendors(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		for _, format := range []string{"JSON", "XML"} {
+			done := goCall(w, "InvokeThingService", `Args={"p":10.0,"q":1e2}`, "Format="+format)
+			m := d.Next()
+			if format == "JSON" {
+				golden(w, "down_sync.json", m.Topic+"\n"+string(m.Payload))
+			}
+			asDevice(d, m, `{"id":"58012","code":200,"data":{"y":7,"t":"<ü>"}}`)
+			e := <-done
+			golden(w, "invoke_sync."+strings.ToLower(format), e.Raw)
+			if e.Data.MessageID != m.Topic[strings.LastIndexByte(m.Topic, '/')+1:] || *e.Data.Result != `{"id":"58012","code":200,"data":{"y":7,"t":"<ü>"}}` {
+				w.T.Errorf("%s: %s", format, e.Raw)
+			}
+		}
+	})
+}
+
+func TestAnAsynchronousCallLooksLikeTheVendors(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		for _, format := range []string{"JSON", "XML"} {
+			e := call(w, "InvokeThingService", "Identifier=testFb:later", "Format="+format)
+			golden(w, "invoke_async."+strings.ToLower(format), e.Raw)
+			if e.Data.Result != nil {
+				w.T.Errorf("%s: there is a result: %s", format, e.Raw)
+			}
+			m := d.Next()
+			if format == "JSON" {
+				golden(w, "down_async.json", m.Topic+"\n"+string(m.Payload))
+			}
+			w.Expect(0, platform.Matched)
+		}
+	})
+}
+
+func TestFailuresLookLikeTheVendors(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		for _, format := range []string{"JSON", "XML"} {
+			golden(w, "failure."+strings.ToLower(format), call(w, "InvokeThingService", "Format="+format).Raw)
+			golden(w, "refusal."+strings.ToLower(format), call(w, "InvokeThingService", "AccessKeyId=a<&b", "Format="+format).Raw)
+		}
+	})
+}
+
+func TestSuccessDoesNotMeanThatTheDeviceObeyed(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		done := goCall(w, "InvokeThingService")
+		asDevice(d, d.Next(), `{"code":500}`)
+		e := <-done
+		wantSuccess(w, e)
+		if *e.Data.Result != `{"code":500}` {
+			w.T.Errorf("result is %s", *e.Data.Result)
+		}
+	})
+}
+
+func TestASynchronousAnswerIsMatchedByItsTopicWhateverItsID(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		first, second := goCall(w, "InvokeThingService", `Args={"n":1}`), goCall(w, "InvokeThingService", `Args={"n":2}`)
+		one, two := d.Next(), d.Next()
+		asDevice(d, two, `{"id":"1","code":200,"data":{"for":2}}`) // the id of the other one
+		asDevice(d, one, `{"id":7.5,"code":200,"data":{"for":1}}`)
+		for i, done := range []<-chan envelope{first, second} {
+			if e, want := <-done, []string{`"for":1`, `"for":2`}[i]; !strings.Contains(*e.Data.Result, want) {
+				w.T.Errorf("call %d got %s, want %s", i+1, *e.Data.Result, want)
+			}
+		}
+	})
+}
+
+func TestASynchronousCallIsNotEndedByAnAsynchronousAnswer(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		done := goCall(w, "InvokeThingService")
+		m := d.Next()
+		d.Publish("/sys/pk1/dk0/thing/service/reboot_reply", []byte(`{"id":"2147483649","code":200}`)) // the id that it was sent
+		d.Publish("/sys/pk1/dk0/rrpc/response/undefined", []byte(`{"id":"1","code":200}`))
+		d.Publish("/sys/pk1/dk0/rrpc/response/1", []byte(`{"id":"1","code":200}`))
+		w.Expect(0, platform.Matched)
+		wantFailure(w, <-done, "iot.messagebroker.TIMEOUT")
+		if !strings.Contains(string(m.Payload), `"id":"2147483649"`) {
+			w.T.Errorf("payload is %s: the test means another id", m.Payload)
+		}
+	})
+}
+
+func TestAnAsynchronousAnswerIsMatchedByIDAndService(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report"))
+		d.Next()
+		reply := func(service, payload string) {
+			d.Publish("/sys/pk1/dk0/thing/service/"+service+"_reply", []byte(payload))
+		}
+		reply("reboot", `{"id":"1","code":200}`)
+		reply("report", `{"id":"2","code":200}`)
+		reply("report", `{"id":"x","code":200}`)
+		w.Expect(3, platform.Unknown)
+		reply("report", `{"code":200}`)
+		w.Expect(1, platform.Garbled)
+		w.Expect(0, platform.Matched)
+		reply("report", `{"id":1,"code":200}`) // a number will do
+		w.Expect(1, platform.Matched)
+		reply("report", `{"id":"1","code":500}`)
+		w.Expect(1, platform.Duplicate)
+	})
+}
+
+func TestWhatAnAsynchronousCallWaitsForHasNoLimitUnlessOneIsSet(t *testing.T) {
+	for limit, want := range map[time.Duration]int{0: 0, time.Hour: 1} {
+		cfg := alibaba.DefaultConfig
+		cfg.AsyncTimeout = limit
+		inWorld(t, harnessOf(cfg), func(w *dialecttest.World) {
+			w.Connect(0)
+			call(w, "InvokeThingService", "Identifier=report")
+			time.Sleep(24 * time.Hour)
+			w.Expect(want, platform.Ended)
+		})
+	}
+}
+
+func TestAProductWithoutAThingModelIsCalledAsynchronously(t *testing.T) {
+	h := harness()
+	h.Product = nil
+	inWorld(t, h, func(w *dialecttest.World) {
+		d := w.Connect(0)
+		e := call(w, "InvokeThingService", "Identifier=anything", `Args={"x":[1]}`)
+		wantSuccess(w, e)
+		if m := d.Next(); e.Data.Result != nil || m.Topic != "/sys/pk1/dk0/thing/service/anything" {
+			w.T.Errorf("answer %s, topic %s", e.Raw, m.Topic)
+		}
+	})
+}
+
+func TestIotIdWinsOverTheOtherTwo(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(1)
+		done := goCall(w, "InvokeThingService", "IotId=asset-1", "DeviceName=dk0")
+		asDevice(d, d.Next(), `{"code":200}`)
+		wantSuccess(w, <-done)
+	})
+}
+
+func TestAnInstanceThatHasAnIdMustBeNamed(t *testing.T) {
+	cfg := alibaba.DefaultConfig
+	cfg.Instance = "iot-cn-0"
+	inWorld(t, harnessOf(cfg), func(w *dialecttest.World) {
+		for _, action := range []string{"InvokeThingService", "GetDeviceStatus", "InvokeThingsService"} {
+			wantFailureOf(w, action, call(w, action), "iot.Sre.IotInstanceNotFound")
+			wantFailureOf(w, action, call(w, action, "IotInstanceId=other"), "iot.Sre.IotInstanceNotFound")
+		}
+		wantSuccess(w, call(w, "GetDeviceStatus", "IotInstanceId=iot-cn-0"))
+	})
+}
+
+func TestTheThingModelIsCheckedOnTheTextOfArgs(t *testing.T) {
+	h := harness()
+	model, err := alibaba.ParseTSL([]byte(thermostat))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Product = func(p *platform.Product) { p.Services = model }
+	inWorld(t, h, func(w *dialecttest.World) {
+		d := w.Connect(0)
+		for args, want := range map[string]string{
+			`{"target":10}`: "The request is invalid: tsl parse: target: 10 has no decimal place, a double needs one",
+			`{"later":1}`:   "The request is invalid: tsl parse: params not exist -> later",
+		} {
+			e := call(w, "InvokeThingService", "Identifier=setTarget", "Args="+args)
+			wantFailure(w, e, "iot.system.IllegalRequest")
+			if e.ErrorMessage != want {
+				w.T.Errorf("%s: message is %q, want %q", args, e.ErrorMessage, want)
+			}
+		}
+		done := goCall(w, "InvokeThingService", "Identifier=setTarget", `Args={"target":10.0}`)
+		m := d.Next()
+		if !strings.Contains(string(m.Payload), `"params":{"target":10.0}`) {
+			w.T.Errorf("payload is %s, want 10.0 in it", m.Payload)
+		}
+		asDevice(d, m, `{"code":200,"data":{"reached":1}}`) // is to be a bool, and this one is
+		wantSuccess(w, <-done)
+		done = goCall(w, "InvokeThingService", "Identifier=setTarget", `Args={"target":10.0}`)
+		asDevice(d, d.Next(), `{"code":200,"data":{"reached":true}}`)
+		wantSuccess(w, <-done) // passed on, and counted
+		if n := dialectOf(w).Misfits(); n != 1 {
+			w.T.Errorf("%d answers do not fit, want 1", n)
+		}
+	})
+}
+
+func TestALostAsynchronousCallSucceedsUnlessTheConfigurationSaysOtherwise(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		e := call(w, "InvokeThingService", "Identifier=report")
+		wantSuccess(w, e)
+		recs := w.Platform.Records(dialecttest.Address(0))
+		if len(recs) != 1 || recs[0].Err != platform.ErrOffline || e.Data.MessageID == "" {
+			w.T.Errorf("answer %s, records %v", e.Raw, recs)
+		}
+		if n := w.Connect(0).Waiting(); n != 0 {
+			w.T.Errorf("%d messages came after all", n)
+		}
+	})
+	cfg := alibaba.DefaultConfig
+	cfg.AsyncOffline = alibaba.Reject
+	inWorld(t, harnessOf(cfg), func(w *dialecttest.World) {
+		wantFailure(w, call(w, "InvokeThingService", "Identifier=report"), "iot.messagebroker.OFFLINE")
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=1")) // this one is kept
+	})
+}
+
+func TestQos1IsDeliveredAgainOnReturnWithTheSameIDs(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		d.Hold()
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=1", `Args={"n":1}`))
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=0", `Args={"n":2}`))
+		first := d.Next()
+		if second := d.Next(); first.QoS != 1 || first.Dup || second.QoS != 0 {
+			w.T.Errorf("QoS %d dup %v, then QoS %d; want 1, false, 0", first.QoS, first.Dup, second.QoS)
+		}
+		time.Sleep(time.Hour)
+		if n := d.Waiting(); n != 0 {
+			w.T.Errorf("%d messages came again by time", n)
+		}
+		d.Drop()
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=1", `Args={"n":3}`))
+		d = w.Connect(0)
+		again, third := d.Next(), d.Next()
+		if !again.Dup || string(again.Payload) != string(first.Payload) || again.Topic != first.Topic {
+			w.T.Errorf("again: dup %v %s %s, want true %s %s", again.Dup, again.Topic, again.Payload, first.Topic, first.Payload)
+		}
+		if third.Dup || string(third.Input) != `{"n":3}` || d.Waiting() != 0 {
+			w.T.Errorf("then: dup %v %s and %d more", third.Dup, third.Input, d.Waiting())
+		}
+		d.Answer(again)
+		d.Answer(again) // executed twice: the first decides
+		w.Expect(1, platform.Matched)
+		w.Expect(1, platform.Duplicate)
+	})
+}
+
+func TestACleanSessionKeepsNothing(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=1")) // for the session of before
+		w.Persist = false
+		d := w.Connect(0) // and this throws it away
+		if n := d.Waiting(); n != 0 {
+			w.T.Errorf("%d messages of the old session came", n)
+		}
+		d.Hold()
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=1"))
+		if m := d.Next(); m.QoS != 1 {
+			w.T.Errorf("QoS %d, want 1", m.QoS)
+		}
+		d.Drop()
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=1"))
+		w.Persist = true
+		if n := w.Connect(0).Waiting(); n != 0 {
+			w.T.Errorf("%d messages came that nobody kept", n)
+		}
+	})
+}
+
+func TestASynchronousCallAtQos1IsNotKeptForAReturn(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		d.Hold()
+		start := time.Now()
+		done := goCall(w, "InvokeThingService", "Qos=1")
+		if m := d.Next(); m.QoS != 1 {
+			w.T.Errorf("QoS %d, want 1", m.QoS)
+		}
+		d.Drop()
+		if n := w.Connect(0).Waiting(); n != 0 {
+			w.T.Errorf("the message came %d times more", n)
+		}
+		wantFailure(w, <-done, "iot.messagebroker.TIMEOUT")
+		if took := time.Since(start); took < 8*time.Second || took > 9*time.Second {
+			w.T.Errorf("took %v, want 8 s", took)
+		}
+	})
+}
+
+func TestADeviceThatSubscribesGetsOneCopyAtNoMoreThanItsQoS(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		d.SubscribeAt("/sys/pk1/dk0/thing/service/+", 0)
+		call(w, "InvokeThingService", "Identifier=report", "Qos=1")
+		if m := d.Next(); m.QoS != 0 || d.Waiting() != 0 {
+			w.T.Errorf("QoS %d and %d copies more, want 0 and none", m.QoS, d.Waiting())
+		}
+		d.Publish("/sys/pk1/dk0/thing/service/report_reply", []byte(`{"id":"1","code":200}`))
+		if n := d.Waiting(); n != 0 {
+			w.T.Error("the device got its own answer")
+		}
+	})
+}
+
+func TestTheTagOfACallReachesTheFacts(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		c := w.Command(0)
+		c.Tag = 77
+		w.Call(c)
+		synctest.Wait()
+		if d := cmp.Diff([]platform.Tag{77}, w.Tags()); d != "" {
+			w.T.Error(d)
+		}
+	})
+}

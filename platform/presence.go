@@ -1,0 +1,179 @@
+package platform
+
+import (
+	"time"
+
+	"fleetdrill/platform/broker"
+)
+
+// Online, Offline, Message and Left are the broker's side of the service: broker.Owner. A session is its device's and
+// that of the devices behind it.
+
+// Online takes the device's new session, closes an older one, and publishes what waits.
+func (s *Service) Online(ses *broker.Session) {
+	d := ses.Owner.(*Device)
+	d.presence.Lock()
+	old, ok := s.attach(d, ses)
+	for _, child := range d.children {
+		if ok {
+			s.attach(child, ses)
+		}
+	}
+	d.presence.Unlock()
+	switch {
+	case !ok:
+		ses.Close("the device may not connect any more")
+	case old != nil:
+		old.Close("another connection of the same device")
+	}
+}
+
+// attach gives a device its session and returns the one that it had. It is false for a device that must not have one.
+func (s *Service) attach(d *Device, ses *broker.Session) (old *broker.Session, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.removed || d.disabled && d.Parent == nil {
+		return nil, false
+	}
+	now := time.Now()
+	if old = d.session; old != nil {
+		s.awayLocked(d, now)
+	}
+	if !d.activated {
+		d.activated, d.activatedAt = true, now
+	}
+	d.session, d.online, d.since = ses, now, now
+	s.fact(Fact{Kind: WentOnline, At: now, Device: d.Number})
+	s.pumpLocked(d)
+	return old, true
+}
+
+// Offline ends the device's presence, if the session is still its present one. Instant commands in the queue fail.
+func (s *Service) Offline(ses *broker.Session, _ error) {
+	d := ses.Owner.(*Device)
+	d.presence.Lock()
+	defer d.presence.Unlock()
+	s.detach(d, ses)
+	for _, child := range d.children {
+		s.detach(child, ses)
+	}
+}
+
+func (s *Service) detach(d *Device, ses *broker.Session) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.session != ses {
+		return
+	}
+	now := time.Now()
+	s.awayLocked(d, now)
+	for _, p := range d.allLocked() {
+		if p.cmd.Mode == Instant && !p.sent {
+			s.endLocked(d, p, Refuse, Change{Err: ErrOffline}, now)
+		}
+	}
+}
+
+// awayLocked ends a session. What it has not acknowledged waits again, where the lane is so; a message that nobody will
+// hear of any more, and that has no time to run out, has failed.
+func (s *Service) awayLocked(d *Device, now time.Time) {
+	d.session, d.inFlight, d.offline, d.since = nil, 0, now, now
+	s.fact(Fact{Kind: WentOffline, At: now, Device: d.Number})
+	for i := range d.lanes {
+		s.recallLocked(d, &d.lanes[i], now)
+	}
+	for _, p := range d.allLocked() {
+		if p.sent && p.cmd.OneWay && p.limit.IsZero() {
+			s.endLocked(d, p, Refuse, Change{Err: ErrOffline}, now)
+		}
+	}
+}
+
+func (s *Service) recallLocked(d *Device, l *lane, now time.Time) {
+	for _, p := range l.recall() {
+		p.recalled = true
+		p.stopTimers()
+		p.limit = p.expiry
+		s.note(d, p, Fact{Kind: Recalled, At: now, Limit: p.limit})
+		s.changeLocked(d, p, Recall, now)
+		s.armLocked(d, p, now)
+	}
+	s.dropLocked(d, l, 0, now)
+}
+
+// Left gives a place in the window back, and is the receipt of a command that has one.
+func (s *Service) Left(ses *broker.Session, token uint64) {
+	w := Wire(token &^ fromQoS1)
+	d := s.addressee(ses.Owner.(*Device), w)
+	if d == nil {
+		return
+	}
+	s.left(d, ses, w, token&fromQoS1 != 0)
+	if head := d.head(); head.crowded.Load() && head.crowded.Swap(false) {
+		s.pumpFamily(head)
+	}
+}
+
+func (s *Service) left(d *Device, ses *broker.Session, w Wire, acked bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.session != ses {
+		return
+	}
+	d.inFlight--
+	now := time.Now()
+	p := d.findOpenLocked(w)
+	switch {
+	case acked && p != nil:
+		s.note(d, p, Fact{Kind: Acked, At: now})
+	case acked:
+		s.fact(Fact{Kind: Acked, At: now, Device: d.Number, Wire: w})
+	}
+	if p != nil && !p.overdue(now) {
+		s.receiveLocked(d, p, now)
+	}
+	s.pumpLocked(d)
+}
+
+// receiveLocked takes note that p's message has left.
+func (s *Service) receiveLocked(d *Device, p *pending, now time.Time) {
+	if p.received {
+		return
+	}
+	p.received = true
+	p.stopRepeat()
+	switch {
+	case p.cmd.OneWay:
+		s.note(d, p, Fact{Kind: Received, At: now})
+		s.endLocked(d, p, Answer, Change{}, now)
+	case p.cmd.Receipt:
+		if p.cmd.AckTimeout > 0 {
+			p.limit = after(now, p.cmd.Timeout)
+		}
+		s.note(d, p, Fact{Kind: Received, At: now, Limit: p.limit})
+		s.changeLocked(d, p, Receive, now)
+		s.armLocked(d, p, now)
+	}
+}
+
+// addressee returns the device whose number a command on the wire has, if that is d or one behind it, or nil.
+func (s *Service) addressee(d *Device, w Wire) *Device {
+	if w.Owner() == d.Number {
+		return d
+	}
+	if o := s.numbered(w.Owner()); o != nil && o.Parent == d {
+		return o
+	}
+	return nil
+}
+
+// pumpFamily lets every device of a gateway try again.
+func (s *Service) pumpFamily(head *Device) {
+	head.presence.Lock()
+	defer head.presence.Unlock()
+	for _, d := range append([]*Device{head}, head.children...) {
+		d.mu.Lock()
+		s.pumpLocked(d)
+		d.mu.Unlock()
+	}
+}

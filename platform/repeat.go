@@ -1,0 +1,99 @@
+package platform
+
+import (
+	"errors"
+	"time"
+
+	"fleetdrill/platform/broker"
+)
+
+// repeat is the plan of sending a message again until it is acknowledged: rounds of some sendings each. The device's
+// lock guards it.
+type repeat struct {
+	session *broker.Session // none of it is for another
+	timer   *time.Timer
+	begin   time.Time // of the present round
+	sent    int       // sendings in it
+	rounds  int       // that follow it
+}
+
+// next returns when the next sending is due; false if there is none.
+func (r *repeat) next(plan *Resend) (time.Time, bool) {
+	if plan.Every > 0 && r.sent < plan.Times {
+		return r.begin.Add(time.Duration(r.sent) * plan.Every), true
+	}
+	if r.rounds <= 0 {
+		return time.Time{}, false
+	}
+	r.begin, r.sent = r.begin.Add(plan.ReturnEvery), 0
+	r.rounds--
+	return r.begin, true
+}
+
+// startRepeatLocked begins the first round for a message that has just gone out.
+func (s *Service) startRepeatLocked(d *Device, p *pending, now time.Time) {
+	plan := &p.lane.Resend
+	if p.qos == 0 || plan.Every <= 0 && !p.recalled {
+		return
+	}
+	p.repeat = &repeat{session: d.session, begin: now, sent: 1}
+	if p.recalled && plan.ReturnEvery > 0 {
+		p.repeat.rounds = plan.ReturnTimes - 1
+	}
+	s.armRepeatLocked(d, p, now)
+}
+
+// armRepeatLocked sets the timer to the next sending, just after it: an acknowledgement at that instant is in time.
+func (s *Service) armRepeatLocked(d *Device, p *pending, now time.Time) {
+	r := p.repeat
+	at, ok := r.next(&p.lane.Resend)
+	if !ok {
+		return
+	}
+	wait := at.Sub(now) + inTime
+	if r.timer != nil {
+		r.timer.Reset(wait)
+		return
+	}
+	r.timer = time.AfterFunc(wait, func() { s.again(d, p, r) })
+}
+
+// again sends a message once more.
+func (s *Service) again(d *Device, p *pending, r *repeat) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p.repeat != r || d.session != r.session {
+		return
+	}
+	now := time.Now()
+	r.sent++
+	m, err := d.messageLocked(p)
+	sent := false
+	if err == nil {
+		m.Token = uint64(p.cmd.Wire) | fromQoS1 // whatever is granted by now
+		sent, err = d.session.Again(m)
+	}
+	switch {
+	case sent:
+		s.note(d, p, Fact{Kind: Resent, At: now})
+		s.changeLocked(d, p, Repeat, now)
+	case errors.Is(err, broker.ErrNoRoom):
+		s.note(d, p, Fact{Kind: LinkDropped, At: now})
+	}
+	s.armRepeatLocked(d, p, now)
+}
+
+// stopRepeat ends the plan. A timer that has just fired finds that it is not its message's any more.
+func (p *pending) stopRepeat() {
+	if p.repeat != nil && p.repeat.timer != nil {
+		p.repeat.timer.Stop()
+	}
+	p.repeat = nil
+}
+
+func (p *pending) stopTimers() {
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.stopRepeat()
+}

@@ -1,0 +1,73 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+
+	"fleetdrill/platform"
+)
+
+// The rules about what waits.
+
+func cacheOrder(q *queue, f *fact, _ Limits) error {
+	if f.kind != Published {
+		return nil
+	}
+	cmd, l := int32(f.cmd), q.line(f)
+	if !f.isCached() {
+		if order := l.behind[cmd]; order > 0 && len(l.waiting) > 0 && l.waiting[0].order < order {
+			return fmt.Errorf("it passed %s, which was waiting before it", q.h.name(int(l.waiting[0].cmd)-1))
+		}
+		return nil
+	}
+	switch {
+	case len(l.open) > 0 && f.order() != platform.SerializeNone:
+		return fmt.Errorf("it was published before the end of %s", q.h.name(int(l.open[0].cmd)-1))
+	case place(l.waiting, cmd) < 0:
+		return errors.New("it was published and was not waiting")
+	case l.waiting[0].cmd != cmd:
+		return fmt.Errorf("it was published before %s, which was accepted earlier", q.h.name(int(l.waiting[0].cmd)-1))
+	}
+	return nil
+}
+
+// cacheLimit lets a command beyond the limit be accepted, since a refusal follows acceptance, but not be queued.
+func cacheLimit(q *queue, f *fact, l Limits) error {
+	limit := l.of(q.device, f.lane())
+	if limit == 0 || !f.isCached() {
+		return nil
+	}
+	waiting := q.line(f).waiting
+	at := place(waiting, int32(f.cmd))
+	if at < 0 {
+		return nil
+	}
+	switch others := len(waiting) - 1; {
+	case q.h.refusedAsFull(f) && others < limit:
+		return fmt.Errorf("it was refused for a full cache, and %d of %d were waiting", others, limit)
+	case f.kind == Queued && at >= limit:
+		return fmt.Errorf("it was number %d to wait, and the limit is %d", at+1, limit)
+	}
+	return nil
+}
+
+func cacheLifetime(c *command) error {
+	limit := c.first(Accepted).limit
+	for i := range c.facts {
+		if f := &c.facts[i]; f.kind == Published && f.at >= limit {
+			return fmt.Errorf("it was published %v after its lifetime", offset(f.at-limit))
+		}
+	}
+	if f := c.first(Ended); f != nil && f.state() == platform.Expired {
+		if f.at < limit && limit == never {
+			return errors.New("it expired, and its lifetime was endless")
+		}
+		if f.at < limit {
+			return fmt.Errorf("it expired %v before its lifetime was over", offset(limit-f.at))
+		}
+		if c.number(Published) > c.number(Recalled) {
+			return errors.New("it expired and had been published")
+		}
+	}
+	return nil
+}
