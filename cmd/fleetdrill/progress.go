@@ -34,7 +34,7 @@ func show(w *os.File, d *drill, quiet bool) *display {
 	s := &display{end: make(chan struct{})}
 	switch {
 	case quiet:
-	case term.IsTerminal(int(w.Fd())):
+	case term.IsTerminal(int(w.Fd())) && os.Getenv("TERM") != "dumb":
 		s.done.Go(func() { newBars(w, d).run(s.end) })
 	default:
 		s.done.Go(func() { lines(w, d, s.end) })
