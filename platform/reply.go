@@ -33,9 +33,10 @@ func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 	s.replyLocked(to, r, time.Now())
 }
 
-// strange tells whether a number is another device's command or nobody's.
+// strange tells whether a number is one of another device or nobody's. It does not ask whether that device has been
+// sent the command yet: what runs beside it would decide the answer.
 func (s *Service) strange(w Wire) FactKind {
-	if o := s.numbered(w.Owner()); o != nil && o.issued(w) {
+	if s.numbered(w.Owner()) != nil && w%WireStride != 0 {
 		return Foreign
 	}
 	return Unknown

@@ -39,7 +39,9 @@ func Parse(file string, text []byte, set []string) (*Scenario, error) {
 	return s, nil
 }
 
+// writeTree is the text of a tree. An empty value is written out: the encoder would make it an empty text.
 func writeTree(root *yaml.Node) []byte {
+	writeNulls(root)
 	var b bytes.Buffer
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
@@ -47,6 +49,15 @@ func writeTree(root *yaml.Node) []byte {
 		panic(err) // a tree of plain values has been read from YAML, and a buffer takes everything
 	}
 	return b.Bytes()
+}
+
+func writeNulls(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		n.Value = "null"
+	}
+	for _, c := range n.Content {
+		writeNulls(c)
+	}
 }
 
 //go:embed *.yaml

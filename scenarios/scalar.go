@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -67,6 +68,9 @@ func whole(out *int, least, most int) rule {
 	want := fmt.Sprintf("a whole number of %d to %d", least, most)
 	return scalar("integer", want, "", map[string]any{"minimum": least, "maximum": most}, func(text string) error {
 		n, err := strconv.Atoi(text)
+		if errors.Is(err, strconv.ErrSyntax) {
+			return fmt.Errorf("%s is not a whole number in decimal", short(text))
+		}
 		if err != nil || n < least || n > most {
 			return fmt.Errorf("%s is out of range", text)
 		}

@@ -175,9 +175,18 @@ func (c *checker) expectations(s *Scenario) {
 	}
 	for i, n := range node.Content {
 		if at := index("expect", i); !c.bad[at] {
+			if s.Clock == "virtual" && measuresMachine(n.Value) {
+				c.mistake(n, at, "the virtual clock does not measure the machine", "leave it out, or write clock: real")
+				continue
+			}
 			s.Expect = append(s.Expect, c.expectation(n, at, loads))
 		}
 	}
+}
+
+// measuresMachine tells whether an expectation is about what only a real clock measures.
+func measuresMachine(expr string) bool {
+	return strings.HasPrefix(expr, "harness.cpu_share") || strings.HasPrefix(expr, "harness.gc_pause_max")
 }
 
 // expectation looks up the expression's first word itself: a wrong name of a load then gets a short answer, and the

@@ -28,7 +28,10 @@ func (r *run) drain(ctx context.Context) {
 		r.m.Interrupted = Draining.String()
 	}
 	r.m.CutShort = left
-	if left > 0 {
+	switch {
+	case left > 0 && ctx.Err() != nil:
+		r.cancel(errInterrupted)
+	case left > 0:
 		r.cancel(errCutShort)
 	}
 }

@@ -70,7 +70,7 @@ func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix) {
 		Key:     chance.Seed(cfg.Scenario.Seed).Text("device").Text(g.Name),
 		Observe: func(d device.Fact) { f.observe(m, d) }}
 	if cfg.Settle != nil {
-		shared.Grain = time.Microsecond
+		shared.Apart = true
 	}
 	for _, id := range cfg.Identities[g.Name] {
 		m.devices = append(m.devices, device.New(shared, id))

@@ -9,8 +9,8 @@ import (
 // order of their times. It keeps to absolute times: what is due is done at once, however late it is, so that a pause
 // of the machine delays arrivals and never loses or stretches them.
 //
-// On a virtual clock it lets everything of the instant settle before each thing it does. Then nothing of the platform
-// or the devices runs beside it, and a rerun has the same order of events.
+// On a virtual clock it acts between two microseconds, where no device does, and lets everything of the instant settle
+// first. Then nothing of the platform or the devices runs beside it, and a rerun has the same order of events.
 type pacer struct {
 	*run
 	streams []*stream
@@ -32,12 +32,12 @@ func (p *pacer) pace(ctx context.Context) bool {
 		s := p.soonest()
 		switch {
 		case len(p.faults) > 0 && (s == nil || p.faults[0].At <= s.due):
-			if p.wait(ctx, p.faults[0].At) {
+			if p.wait(ctx, p.between(p.faults[0].At)) {
 				p.strike(p.faults[0])
 				p.faults = p.faults[1:]
 			}
 		case s != nil:
-			if p.wait(ctx, s.due) {
+			if p.wait(ctx, p.between(s.due)) {
 				p.arrive(s)
 			}
 		default:
@@ -59,9 +59,17 @@ func (p *pacer) soonest() *stream {
 }
 
 func (p *pacer) arrive(s *stream) {
-	p.callers.dispatch(call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + s.due, to: s.target(s.seq)})
+	p.callers.dispatch(call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + p.between(s.due), to: s.target(s.seq)})
 	s.seq++
 	s.advance()
+}
+
+// between is the offset itself on the real clock, and half a microsecond past a whole one on a virtual one.
+func (p *pacer) between(offset time.Duration) time.Duration {
+	if p.Settle == nil {
+		return offset
+	}
+	return offset.Truncate(time.Microsecond) + time.Microsecond/2
 }
 
 // wait returns true at the offset, settled, or false once ctx is done.

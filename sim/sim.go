@@ -170,6 +170,9 @@ func (r *run) load(ctx context.Context) {
 	r.Progress.enter(Loading)
 	r.settle()
 	p := &pacer{run: r, faults: schedule(r.Scenario.Faults), zero: time.Now()}
+	if r.Settle != nil {
+		p.zero = p.zero.Truncate(time.Microsecond).Add(time.Microsecond)
+	}
 	for i := range r.Scenario.Load {
 		p.streams = append(p.streams, newStream(r.Config, i))
 	}

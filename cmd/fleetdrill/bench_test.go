@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
 	"fleetdrill/sim/device"
@@ -148,4 +151,50 @@ func newFleet(b *testing.B, s *scenarios.Scenario, h *house, ledger *check.Ledge
 		<-connected
 	}
 	return func() { cancel(); running.Wait() }
+}
+
+// BenchmarkFleet brings fleets up as fast as they connect, and weighs them: heap and stacks of both ends.
+func BenchmarkFleet(b *testing.B) {
+	for _, f := range []struct {
+		transport string
+		devices   int
+	}{{"memory", 10_000}, {"tcp", 9_000}} {
+		b.Run(fmt.Sprintf("%s/%d", f.transport, f.devices), func(b *testing.B) {
+			for range b.N {
+				d := benchDrill(b, fmt.Sprintf("name: fleet\nplatform: {transport: %s}\ndevices: [{group: meters, count: %d, connect: 0/s}]\n",
+					f.transport, f.devices))
+				d.run(context.Background(), nil)
+				must(b, d.err)
+				b.ReportMetric(d.summary.Devices.Connect, "s/connect")
+				b.ReportMetric(float64(d.summary.Devices.Connected)/d.summary.Devices.Connect, "devices/s")
+				b.ReportMetric(float64(d.summary.Devices.BytesEach), "B/device")
+				b.ReportMetric(0, "ns/op")
+			}
+		})
+	}
+}
+
+// BenchmarkCache48h runs two virtual days of cached commands as a person would, the binary and all, and says how many
+// virtual seconds go by in one.
+func BenchmarkCache48h(b *testing.B) {
+	for range b.N {
+		out := filepath.Join(b.TempDir(), "out")
+		begin := time.Now()
+		must(b, itself(b, "run", "cache-48h", "--quiet", "--out", out).Run())
+		wall := time.Since(begin).Seconds()
+		text, err := os.Open(filepath.Join(out, "summary.json"))
+		must(b, err)
+		defer text.Close()
+		s, err := report.ReadSummary(text)
+		must(b, err)
+		b.ReportMetric(wall, "s/wall")
+		b.ReportMetric(s.Elapsed/wall, "virtual-s/s")
+		b.ReportMetric(0, "ns/op")
+	}
+}
+
+func benchDrill(b *testing.B, text string) *drill {
+	s, err := scenarios.Parse("bench.yaml", []byte(text), nil)
+	must(b, err)
+	return newDrill(s)
 }

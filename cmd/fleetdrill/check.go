@@ -23,7 +23,9 @@ func checkCommand() *cobra.Command {
 					fmt.Fprintln(c.ErrOrStderr(), err)
 					continue
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s\n", name, s.Name, s.Size())
+				if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s\n", name, s.Name, s.Size()); err != nil {
+					return exit{exitNoAnswer, err}
+				}
 			}
 			if bad > 0 {
 				return exit{code: exitUsage}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -153,10 +154,16 @@ load: [{name: ask, to: meters, call: invoke, timeout: 5s, arrivals: [{burst: 1}]
 }
 
 func TestTheSameSeedGivesTheSameHistoryByteByByte(t *testing.T) {
-	text, err := os.ReadFile("testdata/everything.yaml")
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"everything", "coincidences"} {
+		t.Run(name, func(t *testing.T) { sameEachTime(t, "testdata/"+name+".yaml") })
 	}
+}
+
+func sameEachTime(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	must(t, err)
+	cores := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(cores)
 	run := func() (history, summary []byte) {
 		d := drillIn(t, string(text), nil)
 		var h, s bytes.Buffer
@@ -166,7 +173,8 @@ func TestTheSameSeedGivesTheSameHistoryByteByByte(t *testing.T) {
 		return h.Bytes(), s.Bytes()
 	}
 	history, summary := run()
-	for range 3 {
+	for i := range 4 {
+		runtime.GOMAXPROCS(1 + i%2)
 		h, s := run()
 		if !bytes.Equal(h, history) {
 			t.Fatalf("the history differs: %s", firstDifference(history, h))
@@ -226,7 +234,10 @@ load: [{name: ask, to: meters, call: invoke, timeout: 60s, arrivals: [{rate: 10/
 				t.Errorf("%d breaches: %v", n, d.summary.Reasons)
 			}
 			dir := t.TempDir()
-			must(t, writeOut(dir, d.result))
+			out, err := openFolder(dir, false)
+			must(t, err)
+			must(t, out.write(d.result))
+			out.close()
 			for _, f := range files {
 				if _, err := os.Stat(filepath.Join(dir, f.name)); err != nil {
 					t.Error(err)

@@ -108,10 +108,13 @@ func TestTheTopLevelHoldsWhatWasAskedForAndNothingElse(t *testing.T) {
 	}
 }
 
-// ignored names are what a build leaves: they are in .gitignore.
+// ignored names are what builds and runs leave: they are in .gitignore.
 func ignored(name string) bool {
 	text, _ := os.ReadFile(filepath.Join(root, ".gitignore"))
-	return slices.Contains(strings.Fields(string(text)), "/"+name) || slices.Contains(strings.Fields(string(text)), "/"+name+"/")
+	return slices.ContainsFunc(strings.Fields(string(text)), func(pattern string) bool {
+		ok, _ := path.Match(strings.Trim(pattern, "/"), name)
+		return ok
+	})
 }
 
 type goFile struct {

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -24,13 +21,9 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run is main without the process.
 func run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	// A second Ctrl-C is for who does not want to wait: it ends the process as if nothing had been caught.
-	context.AfterFunc(ctx, stop)
 	cmd := rootCommand()
 	cmd.SetArgs(args)
-	return exitCode(cmd.ExecuteContext(ctx))
+	return exitCode(cmd.Execute())
 }
 
 // exitCode says what went wrong, once, and returns the code for it. An error without one is cobra's: wrong usage.

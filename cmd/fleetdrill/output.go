@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"fleetdrill/report"
@@ -24,7 +25,8 @@ type result struct {
 	history  *check.History
 }
 
-// files are what --out DIR holds. A new kind of report is a row here.
+// files are what --out DIR holds. A new kind of report is a row here. summary.json is the last, and is there only if
+// all others are: a folder that has it is a whole result.
 var files = []struct {
 	name  string
 	write func(io.Writer, result) error
@@ -35,36 +37,68 @@ var files = []struct {
 	{"summary.json", func(w io.Writer, r result) error { return report.WriteJSON(w, r.summary) }},
 }
 
-// prepareOut makes sure, before anything runs, that the results will have a place, and that nothing is lost there.
-func prepareOut(dir string, force bool) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return fmt.Errorf("--out: %w", err)
-	case len(entries) > 0 && !force:
-		return fmt.Errorf("--out: %s is not empty; name another folder, or add --force to replace the results in it", dir)
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	probe, err := os.CreateTemp(dir, ".fleetdrill-*")
-	if err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	probe.Close()
-	return os.Remove(probe.Name())
+// folder is where a run's results go. It is this run's alone from open to close.
+type folder struct {
+	dir  string
+	lock *os.File
 }
 
-// writeOut writes all files, each whole or not at all, and reports every one that failed.
-func writeOut(dir string, r result) error {
-	var errs []error
-	for _, f := range files {
-		if err := writeFile(filepath.Join(dir, f.name), r, f.write); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", f.name, err))
+// openFolder makes sure, before anything runs, that the results will have a place, that nobody else writes there, and
+// that nothing is lost there. With force an earlier result goes now: a run that dies must not leave it to be taken for
+// its own.
+func openFolder(dir string, force bool) (*folder, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	f := &folder{dir, lock}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("--out: another run is writing into %s; name another folder", dir)
+	}
+	if err := f.clear(force); err != nil {
+		f.close()
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	return f, nil
+}
+
+// lockName is a file that is there while a run has the folder, and stays when it is killed.
+const lockName = ".running"
+
+func (f *folder) clear(force bool) error {
+	entries, err := os.ReadDir(f.dir)
+	switch {
+	case err != nil:
+		return err
+	case len(entries) > 1 && !force: // one is the lock
+		return fmt.Errorf("%s is not empty; name another folder, or add --force to replace the results in it", f.dir)
+	}
+	for i := len(files) - 1; i >= 0; i-- {
+		if err := os.Remove(filepath.Join(f.dir, files[i].name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
-	return errors.Join(errs...)
+	return nil
+}
+
+// write writes all files, each whole or not at all, and stops at the first that fails.
+func (f *folder) write(r result) error {
+	for _, file := range files {
+		if err := writeFile(filepath.Join(f.dir, file.name), r, file.write); err != nil {
+			return fmt.Errorf("results in %s are not complete, %s could not be written: %w", f.dir, file.name, err)
+		}
+	}
+	return nil
+}
+
+// close gives the folder back.
+func (f *folder) close() {
+	os.Remove(f.lock.Name())
+	f.lock.Close()
 }
 
 func writeFile(path string, r result, write func(io.Writer, result) error) (err error) {
@@ -78,8 +112,13 @@ func writeFile(path string, r result, write func(io.Writer, result) error) (err 
 		}
 	}()
 	w := bufio.NewWriterSize(f, 1<<16)
-	if err = errors.Join(write(w, r), w.Flush(), f.Chmod(0o644), f.Close()); err != nil {
-		return err
+	for _, step := range []func() error{
+		func() error { return write(w, r) }, w.Flush, func() error { return f.Chmod(0o644) }, f.Close,
+	} {
+		if err = step(); err != nil {
+			f.Close()
+			return err
+		}
 	}
 	return os.Rename(f.Name(), path)
 }

@@ -34,7 +34,7 @@ func show(w *os.File, d *drill, quiet bool) *display {
 	s := &display{end: make(chan struct{})}
 	switch {
 	case quiet:
-	case term.IsTerminal(int(w.Fd())):
+	case term.IsTerminal(int(w.Fd())) && os.Getenv("TERM") != "dumb":
 		s.done.Go(func() { newBars(w, d).run(s.end) })
 	default:
 		s.done.Go(func() { lines(w, d, s.end) })
@@ -59,7 +59,7 @@ func lines(w io.Writer, d *drill, end <-chan struct{}) {
 			return
 		case <-t.C:
 		}
-		if now := d.progress.Phase(); now != phase || time.Since(last) >= plainLine {
+		if now := d.progress.Phase(); now != phase && now < sim.Stopping || time.Since(last) >= plainLine {
 			last, phase = time.Now(), now
 			fmt.Fprintf(w, "%4.0fs  %s\n", time.Since(begin).Seconds(), d.line())
 		}
@@ -98,6 +98,7 @@ func count(n int64) string { return report.FormatCount(n) }
 
 // bars are one for connecting, one a load, one for draining.
 type bars struct {
+	out            io.Writer
 	drill          *drill
 	box            *mpb.Progress
 	connect, drain *mpb.Bar
@@ -106,19 +107,26 @@ type bars struct {
 }
 
 func newBars(w io.Writer, d *drill) *bars {
-	b := &bars{drill: d, box: mpb.New(mpb.WithOutput(w), mpb.WithWidth(80), mpb.WithRefreshRate(redraw))}
+	b := &bars{out: w, drill: d, box: mpb.New(mpb.WithOutput(w), mpb.WithWidth(80), mpb.WithRefreshRate(redraw))}
 	p := d.progress
-	b.connect = b.add("connect", p.Expected.Load(), func() string { return count(p.Online.Load()) + " online" })
+	b.connect = b.add("connect", b.connected)
 	for i := range p.Loads {
-		b.loads = append(b.loads, b.add(p.Loads[i].Name, p.Loads[i].Planned, func() string { return d.state(i) }))
+		b.loads = append(b.loads, b.add(p.Loads[i].Name, func() string { return d.state(i) }))
 	}
-	b.drain = b.add("drain", 1, func() string { return count(p.Left.Load()) + " left" })
+	b.drain = b.add("drain", func() string { return count(p.Left.Load()) + " left" })
 	return b
 }
 
-// add makes a bar. One without a total would never end.
-func (b *bars) add(name string, total int64, state func() string) *mpb.Bar {
-	return b.box.New(max(total, 1), mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─"),
+func (b *bars) connected() string {
+	if p := b.drill.progress; p.Phase() < sim.Stopping {
+		return count(p.Online.Load()) + " online"
+	}
+	return count(b.drill.progress.Connected.Load()) + " connected"
+}
+
+// add makes a bar. It gets its total from set: one that is made with a total keeps that and ends by itself.
+func (b *bars) add(name string, state func() string) *mpb.Bar {
+	return b.box.New(0, mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─"),
 		mpb.BarWidth(20),
 		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.Any(func(decor.Statistics) string { return "  " + state() })))
@@ -156,18 +164,19 @@ func (b *bars) update() {
 // set moves a bar and, when its phase is over, ends it where it stands: a load that was interrupted is not full.
 func set(bar *mpb.Bar, total, now int64, over bool) {
 	total = max(total, 1)
-	bar.SetTotal(max(total, now+1), false) // never full by itself: that would end it
+	bar.SetTotal(total, false)
 	bar.SetCurrent(min(now, total))
-	if over {
-		bar.SetTotal(total, now >= total)
+	if over && now >= total {
+		bar.SetTotal(total, true)
 	}
 }
 
 func (b *bars) close() {
 	for _, bar := range append(append([]*mpb.Bar{b.connect}, b.loads...), b.drain) {
-		bar.Abort(false)
+		bar.Abort(false) // or Wait would wait for what did not come to its end
 	}
 	b.box.Wait()
+	fmt.Fprintln(b.out)
 }
 
 // textOptions fit the final screen to where it goes.

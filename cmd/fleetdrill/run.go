@@ -2,18 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"sync/atomic"
-	"time"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
-	"fleetdrill/sim"
-	"fleetdrill/sim/check"
 )
 
 // runFlags are the options of `fleetdrill run`.
@@ -32,7 +30,7 @@ func runCommand() *cobra.Command {
 		Short: "Run a scenario and judge it",
 		Long:  "Run a scenario file, or a built-in scenario by its name, and judge it.\n\nBuilt-in scenarios:\n" + builtIns(),
 		Args:  cobra.ExactArgs(1),
-		RunE:  func(c *cobra.Command, args []string) error { return f.run(c.Context(), args[0]) },
+		RunE:  func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
 	}
 	c.Flags().StringVar(&f.out, "out", "", "write summary.json, history.jsonl, latency.hlog and scenario.yaml into this folder")
 	c.Flags().BoolVar(&f.force, "force", false, "let --out replace the results in a folder that is not empty")
@@ -51,7 +49,7 @@ func builtIns() string {
 	return text
 }
 
-func (f runFlags) run(ctx context.Context, file string) error {
+func (f runFlags) run(file string) error {
 	sets := f.sets
 	if f.seed != "" {
 		sets = append(sets, "seed="+f.seed)
@@ -63,135 +61,78 @@ func (f runFlags) run(ctx context.Context, file string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
+	var out *folder
 	if f.out != "" {
-		if err := prepareOut(f.out, f.force); err != nil {
+		if out, err = openFolder(f.out, f.force); err != nil {
 			return exit{exitUsage, err}
 		}
 	}
-	d := newDrill(s)
-	stop := context.AfterFunc(ctx, func() { d.interrupted.Store(true) })
+	return f.drill(newDrill(s), out)
+}
+
+// drill runs d, until its end or the first Ctrl-C. A second Ctrl-C is for who does not want to wait: it ends the
+// process as if nothing had been caught.
+func (f runFlags) drill(d *drill, out *folder) error {
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not take the results with it
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, func() { d.interrupted.Store(true); stop() })
 	shown := show(os.Stderr, d, f.quiet)
-	finish := func(failure error) error {
+	finish := func(broken error) error {
 		shown.stop()
-		return f.finish(d, failure)
+		return f.finish(d, out, broken)
 	}
-	if s.Clock == "virtual" {
+	if d.scenario.Clock == "virtual" {
 		inVirtualTime(func() { d.run(context.Background(), settle) }, func(broken error) int { return exitCode(finish(broken)) })
 	}
 	d.run(ctx, nil)
 	return finish(nil)
 }
 
-// finish tells what came out: the screen on stdout, the files in --out, the verdict as exit code.
-func (f runFlags) finish(d *drill, broken error) error {
+// finish tells what came out: the files in out, the screen on stdout, the verdict as exit code. What went wrong with
+// the run or its files is part of the verdict that it shows.
+func (f runFlags) finish(d *drill, out *folder, broken error) error {
 	if broken == nil {
 		broken = d.err
+	}
+	if out != nil {
+		defer out.close()
 	}
 	if d.summary == nil {
 		return exit{exitNoAnswer, broken}
 	}
-	if f.quiet {
-		report.WriteLine(os.Stdout, d.summary)
-	} else {
-		report.WriteText(os.Stdout, d.summary, textOptions(os.Stdout))
+	spoil(d.summary, broken)
+	if out != nil {
+		failed := out.write(d.result)
+		spoil(d.summary, failed)
+		broken = errors.Join(broken, failed)
 	}
-	if f.out != "" {
-		if err := writeOut(f.out, d.result); err != nil {
-			return exit{exitNoAnswer, fmt.Errorf("results in %s are not complete: %w", f.out, err)}
-		}
+	if err := f.show(d.summary); err != nil {
+		broken = errors.Join(broken, fmt.Errorf("the verdict could not be shown: %w", err))
 	}
 	switch {
-	case broken != nil:
-		return exit{exitNoAnswer, broken}
 	case d.summary.Verdict == report.Fail:
-		return exit{code: exitFail}
-	case d.summary.Verdict != report.Pass:
-		return exit{code: exitNoAnswer}
+		return exit{exitFail, broken}
+	case d.summary.Verdict != report.Pass || broken != nil:
+		return exit{exitNoAnswer, broken}
 	}
 	return nil
 }
 
-// drill is one run from assembly to judgement. run may be called in a bubble or outside.
-type drill struct {
-	progress    *sim.Progress
-	interrupted atomic.Bool // by Ctrl-C, from outside the bubble
-	listen      func(*scenarios.Scenario) (mqtt, api listener, err error)
-
-	result
-	err error
+// spoil makes a summary say what went wrong. A failure stays one.
+func spoil(s *report.Summary, err error) {
+	if err == nil {
+		return
+	}
+	s.Reasons = append(s.Reasons, err.Error())
+	if s.Verdict == report.Pass {
+		s.Verdict = report.Inconclusive
+	}
 }
 
-func newDrill(s *scenarios.Scenario) *drill {
-	return &drill{result: result{scenario: s, recorder: report.NewRecorder(loadNames(s))}, progress: sim.NewProgress(s), listen: listen}
+func (f runFlags) show(s *report.Summary) error {
+	if f.quiet {
+		return report.WriteLine(os.Stdout, s)
+	}
+	return report.WriteText(os.Stdout, s, textOptions(os.Stdout))
 }
-
-// tick is how often, in virtual time, a drill looks whether somebody interrupted it.
-const tick = time.Second
-
-func (d *drill) run(ctx context.Context, settle func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if settle != nil {
-		watch := time.NewTicker(tick)
-		defer watch.Stop()
-		go func() {
-			for {
-				select {
-				case <-ctx.Done():
-					return
-				case <-watch.C:
-					if d.interrupted.Load() {
-						cancel()
-					}
-				}
-			}
-		}()
-	}
-	d.err = d.drive(ctx, settle)
-}
-
-func (d *drill) drive(ctx context.Context, settle func()) error {
-	d.began = time.Now()
-	ledger := check.NewLedger(loadNames(d.scenario), deviceNames(d.scenario))
-	mqtt, api, err := d.listen(d.scenario)
-	if err != nil {
-		return err
-	}
-	h, err := newHouse(d.scenario, ledger, mqtt, api)
-	if err != nil {
-		return err
-	}
-	measured, err := sim.Run(ctx, sim.Config{
-		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
-		Progress: d.progress, Settle: settle, Pending: h.platform.Pending,
-	})
-	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if e := h.close(down); err == nil {
-		err = e
-	}
-	d.recorder.Close()
-	d.history = ledger.Finish()
-	d.summary = sim.Judge(d.scenario, measured, d.recorder, d.history)
-	return err
-}
-
-func loadNames(s *scenarios.Scenario) (names []string) {
-	for _, l := range s.Load {
-		names = append(names, l.Name)
-	}
-	return names
-}
-
-// deviceNames are in the order of the platform's numbers: group after group.
-func deviceNames(s *scenarios.Scenario) (names []string) {
-	for _, g := range s.Devices {
-		for i := range g.Count {
-			names = append(names, deviceName(g, i))
-		}
-	}
-	return names
-}
-
-func deviceName(g scenarios.Group, i int) string { return g.Name + "-" + strconv.Itoa(i+1) }

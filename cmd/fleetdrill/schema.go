@@ -12,8 +12,10 @@ func schemaCommand() *cobra.Command {
 		Short: "Print the JSON Schema of scenario files, for editors",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := c.OutOrStdout().Write(scenarios.Schema())
-			return err
+			if _, err := c.OutOrStdout().Write(scenarios.Schema()); err != nil {
+				return exit{exitNoAnswer, err}
+			}
+			return nil
 		},
 	}
 }

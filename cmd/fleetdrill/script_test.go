@@ -50,3 +50,13 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
 	}
 }
+
+// itself is the binary under test as a command: this one, by the name that TestMain goes by.
+func itself(tb testing.TB, args ...string) *exec.Cmd {
+	tb.Helper()
+	self, err := os.Executable()
+	must(tb, err)
+	name := filepath.Join(tb.TempDir(), "fleetdrill")
+	must(tb, os.Symlink(self, name))
+	return exec.Command(name, args...)
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -169,13 +170,18 @@ func fitOpenFiles(s *scenarios.Scenario) error {
 	}
 	left := (int(limit.Cur)-spareFiles)/2 - devices
 	if left < calls*minOpenCalls {
-		return fmt.Errorf("%d devices over TCP need %d open files and this process may have %d: use at most %d devices, "+
-			"platform.transport: memory, or a higher limit (ulimit -n)",
-			devices, 2*(devices+calls*minOpenCalls)+spareFiles, limit.Cur, (int(limit.Cur)-spareFiles)/2-calls*minOpenCalls)
+		fit := "platform.transport: memory, or a higher limit (ulimit -n)"
+		if most := left + devices - calls*minOpenCalls; most > 0 {
+			fit = fmt.Sprintf("at most %d devices, %s", most, fit)
+		}
+		return fmt.Errorf("%d devices over TCP need %d open files and this process may have %d: use %s",
+			devices, 2*(devices+calls*minOpenCalls)+spareFiles, limit.Cur, fit)
 	}
 	for i := range s.Load {
-		if l := &s.Load[i]; l.Via == "http" {
-			l.MaxOpen = min(l.MaxOpen, left/calls)
+		if l := &s.Load[i]; l.Via == "http" && l.MaxOpen > left/calls {
+			fmt.Fprintf(os.Stderr, "fleetdrill: note: load %s can have %d calls open, not %d: the limit on open files (ulimit -n) is %d\n",
+				l.Name, left/calls, l.MaxOpen, limit.Cur)
+			l.MaxOpen = left / calls
 		}
 	}
 	return nil

@@ -15,7 +15,6 @@ package device
 
 import (
 	"context"
-	"math/rand/v2"
 	"net"
 	"time"
 
@@ -34,10 +33,9 @@ type Group struct {
 	KeepAlive time.Duration
 	Key       chance.Key // names the group's decisions
 
-	// Grain, where it is above 0, delays each act of a device by a drawn 1 ns to Grain. On a virtual clock many things
-	// fall in one instant and would run in any order; with a grain, a device never acts in the same instant as the
-	// platform's timers or another act of its own, and a run is the same each time. On the real clock it is 0.
-	Grain time.Duration
+	// Apart keeps what devices do in instants of their own; see instant. It is for the virtual clock, where it delays each
+	// act by up to 4 µs.
+	Apart bool
 
 	Observe func(Fact) // called on many goroutines at once; it must not block. nil: nobody looks
 	Tally   *Tally     // required
@@ -132,7 +130,7 @@ func (d *Device) receive(l letter) {
 	}
 	r := d.stream.At(d.key("behaviour", count))
 	d.plan = d.g.Mix.Plan(c, r, d.plan[:0])
-	d.schedule(c, l, d.grain(r))
+	d.schedule(c, l)
 	clear(d.plan)
 }
 
@@ -145,10 +143,10 @@ func (d *Device) whole(w platform.Wire) platform.Wire {
 }
 
 // schedule puts the plan on the agenda. A message that the plan does not acknowledge is acknowledged now.
-func (d *Device) schedule(c platform.Command, l letter, grain time.Duration) {
+func (d *Device) schedule(c platform.Command, l letter) {
 	held := false
 	for _, s := range d.plan {
-		e := entry{Step: s, at: l.at.Add(grain + s.After), wire: c.Wire, id: c.ID}
+		e := entry{Step: s, at: d.g.instant(l.at.Add(s.After), s.moment()), wire: c.Wire, id: c.ID}
 		switch s.Action {
 		case Answer, Garble:
 			d.g.Tally.Owed.Add(1)
@@ -226,11 +224,4 @@ func (d *Device) note(f Fact) {
 // key names a decision of this device: what it is about, and the how-manieth.
 func (d *Device) key(what string, n uint64) chance.Key {
 	return d.g.Key.Text(what).Number(uint64(d.id.Number)).Number(n)
-}
-
-func (d *Device) grain(r *rand.Rand) time.Duration {
-	if d.g.Grain <= 0 {
-		return 0
-	}
-	return 1 + time.Duration(r.Int64N(int64(d.g.Grain)))
 }

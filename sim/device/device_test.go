@@ -197,35 +197,6 @@ func TestADeviceThatStartsOfflineComesWhenItsTimeIsOverOrNever(t *testing.T) {
 	})
 }
 
-func TestAGrainKeepsActsOutOfTheInstantOfTheirCause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var at []time.Duration
-		var zero time.Time
-		w := newWorld(t, only(scenarios.Behaviour{Kind: "twice", After: constant(time.Second)}), func(g *Group) {
-			zero = time.Now()
-			g.Grain = time.Microsecond
-			g.Observe = func(f Fact) {
-				if f.Kind != Seen {
-					at = append(at, f.At.Sub(zero))
-				}
-			}
-		})
-		w.at(time.Second)
-		w.send(1, 0)
-		w.at(3 * time.Second)
-		w.dev.Kick(time.Second)
-		w.at(10 * time.Second)
-		for i, cause := range []time.Duration{0, 2 * time.Second, 2 * time.Second, 3*time.Second - 1, 4 * time.Second} {
-			if off := at[i] - cause; off < 1 || off > time.Microsecond {
-				t.Errorf("act %d: got %v, want 1ns to 1µs after %v", i, at[i], cause)
-			}
-		}
-		if at[1] != at[2] {
-			t.Errorf("one plan's steps: got %v and %v, want the same instant", at[1], at[2])
-		}
-	})
-}
-
 func TestWhatIsNoCommandIsCountedAndChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil, nil)

@@ -163,6 +163,5 @@ func (d *Device) draw(what string, delay scenarios.Delay) time.Duration {
 }
 
 func (d *Device) changeIn(wait time.Duration, now time.Time) {
-	d.link.drawn++
-	d.link.change = now.Add(wait + d.grain(d.stream.At(d.key("grain", d.link.drawn))))
+	d.link.change = d.g.instant(now.Add(wait), linking)
 }

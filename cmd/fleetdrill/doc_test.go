@@ -1,0 +1,70 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"fleetdrill/scenarios"
+)
+
+// examples are the lines of a text that call fleetdrill as they stand: no placeholders, no comments.
+func examples(t *testing.T, file, indent string) (found [][]string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	must(t, err)
+	for line := range strings.Lines(string(text)) {
+		command, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), indent+"fleetdrill ")
+		command, _, _ = strings.Cut(command, "#")
+		if ok && regexp.MustCompile(`^(run|check|schema|version)\b`).MatchString(command) && !regexp.MustCompile(`[A-Z]{3}|\[`).MatchString(command) {
+			found = append(found, strings.Fields(command))
+		}
+	}
+	return found
+}
+
+func TestEveryExampleInTheManualAndTheReadmeWorks(t *testing.T) {
+	commands := append(examples(t, "doc.go", "//\t"), examples(t, root+"/README.md", "")...)
+	if len(commands) < 10 {
+		t.Fatalf("%d examples: the search for them is broken", len(commands))
+	}
+	all, err := filepath.Abs(root + "/scenarios")
+	must(t, err)
+	for _, args := range commands {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			if args[0] == "run" {
+				// Fewer devices, less time, nothing else: what is proven is that the words are right.
+				args = append(args, "--clock", "virtual", "--quiet", "--set", "expect=[checks.breaches == 0]")
+				if args[1] == "cache-48h" {
+					args = append(args, "--set", "devices.loggers.count=20")
+				} else {
+					args = append(args, "--set", "load.reboot.arrivals=[{rate: 10/s, for: 1s}]", "--set", "devices.meters.count=20")
+				}
+			}
+			cmd := itself(t, args...)
+			cmd.Dir = t.TempDir()
+			must(t, os.Symlink(all, filepath.Join(cmd.Dir, "scenarios")))
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func TestTheReadmeShowsTheQuickstartAndEveryBuiltIn(t *testing.T) {
+	text, err := os.ReadFile(root + "/README.md")
+	must(t, err)
+	quickstart, err := os.ReadFile(root + "/scenarios/quickstart.yaml")
+	must(t, err)
+	if !strings.Contains(string(text), "```yaml\n"+string(quickstart)+"```") {
+		t.Error("the scenario that the README explains is not scenarios/quickstart.yaml")
+	}
+	for _, b := range scenarios.BuiltIns() {
+		if row := "| `" + b.Name + "` | " + b.About + " |"; !strings.Contains(string(text), row) {
+			t.Errorf("the README lacks the row %s", row)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"fleetdrill/report"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim"
+	"fleetdrill/sim/check"
+)
+
+// drill is one run from assembly to judgement. run may be called in a bubble or outside.
+type drill struct {
+	progress    *sim.Progress
+	interrupted atomic.Bool // by Ctrl-C, from outside the bubble
+	listen      func(*scenarios.Scenario) (mqtt, api listener, err error)
+
+	result
+	err error
+}
+
+func newDrill(s *scenarios.Scenario) *drill {
+	return &drill{result: result{scenario: s, recorder: report.NewRecorder(loadNames(s))}, progress: sim.NewProgress(s), listen: listen}
+}
+
+// tick is how often, in virtual time, a drill looks whether somebody interrupted it while nothing is due.
+const tick = time.Second
+
+// run runs the scenario and leaves its result, or an error, or both. settle is nil on the real clock.
+func (d *drill) run(ctx context.Context, settle func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if settle == nil {
+		d.err = d.drive(ctx, nil)
+		return
+	}
+	look := func() {
+		if d.interrupted.Load() {
+			cancel()
+		}
+	}
+	go func() {
+		watch := time.NewTicker(tick)
+		defer watch.Stop()
+		for ctx.Err() == nil {
+			select {
+			case <-ctx.Done():
+			case <-watch.C:
+				look()
+			}
+		}
+	}()
+	// Many arrivals may share one virtual instant, in which no ticker ticks: so each of them looks too.
+	d.err = d.drive(ctx, func() { settle(); look() })
+}
+
+func (d *drill) drive(ctx context.Context, settle func()) error {
+	d.began = time.Now()
+	ledger := check.NewLedger(loadNames(d.scenario), deviceNames(d.scenario))
+	mqtt, api, err := d.listen(d.scenario)
+	if err != nil {
+		return err
+	}
+	h, err := newHouse(d.scenario, ledger, mqtt, api)
+	if err != nil {
+		return err
+	}
+	measured, err := sim.Run(ctx, sim.Config{
+		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
+		Progress: d.progress, Settle: settle, Pending: h.platform.Pending,
+	})
+	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if e := h.close(down); err == nil {
+		err = e
+	}
+	d.recorder.Close()
+	d.history = ledger.Finish()
+	d.summary = sim.Judge(d.scenario, measured, d.recorder, d.history)
+	return err
+}
+
+func loadNames(s *scenarios.Scenario) (names []string) {
+	for _, l := range s.Load {
+		names = append(names, l.Name)
+	}
+	return names
+}
+
+// deviceNames are in the order of the platform's numbers: group after group.
+func deviceNames(s *scenarios.Scenario) (names []string) {
+	for _, g := range s.Devices {
+		for i := range g.Count {
+			names = append(names, deviceName(g, i))
+		}
+	}
+	return names
+}
+
+func deviceName(g scenarios.Group, i int) string { return g.Name + "-" + strconv.Itoa(i+1) }
