@@ -3,15 +3,22 @@ package check
 import (
 	"iter"
 	"slices"
+	"time"
 
 	"fleetdrill/platform"
 )
 
 // queue is the cache of one device as its facts tell it: which cached commands wait, in which order they were accepted,
-// and which is on its way. A rule looks at it before a fact and then lets it step.
+// which is on its way, and whether the device is there. A rule looks at it before a fact and then lets it step.
 type queue struct {
 	h       *History
 	device  int32
+	facts   []uint32        // places of the platform's facts about the device, in the order in which they happened
+	at      int             // of the present one in facts
+	turn    int             // a place in facts: between at and it nothing tells of the device's presence
+	online  bool            // it has a session
+	born    bool            // it has had one
+	absent  map[int32]int64 // instant commands that were accepted while it was away, and when
 	waiting []entry
 	open    int32         // cached command that is published and not ended; 0 is none
 	order   int           // of the last acceptance
@@ -29,9 +36,9 @@ type entry struct {
 func (h *History) queues() iter.Seq2[*queue, *fact] {
 	return func(yield func(*queue, *fact) bool) {
 		for d := 1; d <= len(h.devices); d++ {
-			q := &queue{h: h, device: int32(d)}
-			for _, place := range h.byDevice[h.owners[d]:h.owners[d+1]] {
-				f := h.at(place)
+			q := &queue{h: h, device: int32(d), facts: h.byDevice[h.owners[d]:h.owners[d+1]]}
+			for q.at = range q.facts {
+				f := h.at(q.facts[q.at])
 				if f.cmd == 0 && f.kind != Online && f.kind != Offline {
 					continue
 				}
@@ -47,6 +54,10 @@ func (h *History) queues() iter.Seq2[*queue, *fact] {
 func (q *queue) step(f *fact) {
 	cmd := int32(f.cmd)
 	switch f.kind {
+	case Online:
+		q.online, q.born = true, true
+	case Offline:
+		q.online = false
 	case Accepted:
 		q.accept(f, cmd)
 	case Published:
@@ -59,6 +70,7 @@ func (q *queue) step(f *fact) {
 		if q.open == cmd {
 			q.open = 0
 		}
+		delete(q.absent, cmd)
 	}
 }
 
@@ -74,6 +86,27 @@ func (q *queue) accept(f *fact, cmd int32) {
 		}
 		q.behind[cmd] = q.order
 	}
+	if !q.online {
+		if q.absent == nil {
+			q.absent = map[int32]int64{}
+		}
+		q.absent[cmd] = f.at
+	}
+}
+
+// farewell is longer than a session that has ended can take until its device counts as away: a second for its last
+// packets, and what a busy machine adds.
+const farewell = int64(3 * time.Second)
+
+// goingAway tells whether the device's session is about to be gone: what follows next on its presence is that it is
+// away, and soon.
+func (q *queue) goingAway(now int64) bool {
+	for q.turn = max(q.turn, q.at); q.turn < len(q.facts); q.turn++ {
+		if f := q.h.at(q.facts[q.turn]); f.kind == Online || f.kind == Offline {
+			return f.kind == Offline && f.at-now <= farewell
+		}
+	}
+	return false
 }
 
 func (q *queue) leave(cmd int32) {

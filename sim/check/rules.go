@@ -7,13 +7,14 @@ import (
 	"fleetdrill/platform"
 )
 
-// Rule is an invariant: it holds in every run, whatever was configured. It looks at commands one by one, or at the
-// queue of a device before each of its facts.
+// Rule is an invariant: it holds in every run, whatever was configured. It looks at commands one by one, at the queue of
+// a device before each of its facts, or at the facts that belong to no command.
 type Rule struct {
 	Name, Doc string
 	About     func(*command) bool // which commands it is about
 	Command   func(*command) error
 	Queue     func(*queue, *fact, Limits) error
+	Stray     func(*fact) error
 }
 
 // Rules is all of them.
@@ -21,28 +22,38 @@ var Rules = []Rule{
 	{Name: "one-ending", About: touched, Command: oneEnding,
 		Doc: "An accepted command ends at most once, and a sent call is done exactly once. (That it ends at all is nothing-pending.)"},
 	{Name: "honest-timeout", About: timedOut, Command: honestTimeout,
-		Doc: "No timeout before its limit: not on the platform, and not for the caller. The overshoot is what it is said to be."},
+		Doc: "No timeout before its limit: not on the platform, and not for the caller. The overshoot is what it is said to be, and so is what was timed out: an answer after publishing, or the sending."},
+	{Name: "known-ending", About: ended, Command: knownEnding,
+		Doc: "A command ends in one of the ways there are, with the state and the cause of that way, and nothing is sent after it."},
 	{Name: "late-is-late", About: accepted, Command: lateIsLate,
 		Doc: "A command takes one answer, while it is open. Later, repeated, foreign and unknown ones change nothing."},
 	{Name: "right-answer", About: called, Command: rightAnswer,
 		Doc: "A caller gets the answer to its own command, and hears of it what the platform decided."},
 	{Name: "cache-order", About: inCache, Queue: cacheOrder,
-		Doc: "Cached commands of a device are published in the order of acceptance, each after the end of the one before; no instant command passes a waiting one."},
+		Doc: "Cached commands of a device are published in the order of acceptance, each after the end of the one before; no instant command passes a waiting one, or one on its way."},
 	{Name: "cache-limit", About: inCache, Queue: cacheLimit,
 		Doc: "No device has more waiting cached commands than the limit, and none is refused for a full cache below it."},
 	{Name: "cache-lifetime", About: inCache, Command: cacheLifetime,
 		Doc: "A cached command is published before its lifetime is over, or never; and it does not expire earlier."},
+	{Name: "offline-is-true", About: instant, Queue: offlineIsTrue,
+		Doc: "A device is called away or inactive only while it is, and an instant command to one that is away fails in the same instant."},
+	{Name: "one-copy", About: sentOrSeen, Command: oneCopy, Stray: ghost,
+		Doc: "A device sees a command at most as often as it was published, and no device sees another's, or one that was not published."},
 	{Name: "conservation", About: arrival, Command: conservation,
 		Doc: "An arrival is due once, and then either sent and done or dropped."},
 	{Name: "nothing-pending", About: accepted, Command: nothingPending,
-		Doc: "When the run is over every accepted command has its ending."},
+		Doc: "When the run is over every accepted command has its ending. The platform's close is none for a command whose limit had passed."},
 }
 
 func accepted(c *command) bool { return c.has(Accepted) }
 func called(c *command) bool   { return c.h.watched && c.has(Done) }
 func inCache(c *command) bool  { f := c.first(Accepted); return f != nil && f.isCached() }
+func instant(c *command) bool  { f := c.first(Accepted); return f != nil && !f.isCached() }
+func ended(c *command) bool    { return c.has(Ended) }
 func arrival(c *command) bool  { return c.has(Due) || c.has(Sent) || c.has(Done) || c.has(Dropped) }
 func touched(c *command) bool  { return c.has(Accepted) || c.has(Sent) || c.has(Ended) || c.has(Done) }
+
+func sentOrSeen(c *command) bool { return c.has(Published) || c.has(Seen) }
 
 func timedOut(c *command) bool {
 	if f := c.first(Done); f != nil && f.outcome() == platform.Timeout {
@@ -53,7 +64,11 @@ func timedOut(c *command) bool {
 
 // timerFired tells whether the platform ended it because its time was over; expiry is another matter.
 func (c *command) timerFired() bool {
-	return c.endedAs(platform.TimedOut) || c.cause() == platform.ErrNotSent.Error()
+	switch c.cause() {
+	case platform.ErrUnanswered.Error(), platform.ErrNotSent.Error():
+		return true
+	}
+	return c.endedAs(platform.TimedOut)
 }
 
 func oneEnding(c *command) error {
@@ -72,6 +87,9 @@ func oneEnding(c *command) error {
 }
 
 func honestTimeout(c *command) error {
+	if err := c.rightTimeout(); err != nil {
+		return err
+	}
 	limit := c.deadline()
 	if limit == nil {
 		return nil
@@ -86,6 +104,32 @@ func honestTimeout(c *command) error {
 		}
 	}
 	return c.heardInTime(limit)
+}
+
+// rightTimeout compares the kind of a timeout with what went before it.
+func (c *command) rightTimeout() error {
+	cause, sent := c.cause(), c.has(Published)
+	unanswered := cause == platform.ErrUnanswered.Error()
+	done := c.first(Done)
+	switch {
+	case unanswered != c.endedAs(platform.TimedOut):
+		return fmt.Errorf("it ended as %s, because: %s", c.first(Ended).state(), reason(cause))
+	case unanswered && !sent:
+		return errors.New("it ended for want of an answer, and had never been published")
+	case cause == platform.ErrNotSent.Error() && sent:
+		return errors.New("it ended as not sent in time, and had been published")
+	case c.h.watched && done != nil && done.outcome() == platform.Timeout && !c.has(Accepted):
+		return errors.New("its caller heard of a timeout, and it was never accepted")
+	}
+	return nil
+}
+
+// reason is a cause in words.
+func reason(cause string) string {
+	if cause == "" {
+		return "no cause"
+	}
+	return cause
 }
 
 // heardInTime tells whether the caller heard of a timeout no earlier than its limit. A command that was taken back, or
@@ -113,130 +157,64 @@ func (c *command) deadline() *fact {
 	return nil
 }
 
-func lateIsLate(c *command) error {
-	if n := c.number(Matched); n > 1 {
-		return fmt.Errorf("it took %d answers", n)
+// ending is one way in which a command can end.
+type ending struct {
+	state platform.State
+	cause error
+	sent  bool // it had been published
+	modes modes
+}
+
+type modes uint8
+
+const (
+	anyMode modes = iota
+	onlyInstant
+	onlyCached
+)
+
+// endings are the ways there are.
+var endings = []ending{
+	{platform.Succeeded, nil, true, anyMode},
+	{platform.Failed, platform.ErrDevice, true, anyMode},
+	{platform.TimedOut, platform.ErrUnanswered, true, anyMode},
+	{platform.Failed, platform.ErrNotSent, false, onlyInstant},
+	{platform.Failed, platform.ErrOffline, false, onlyInstant},
+	{platform.Failed, platform.ErrInactive, false, onlyInstant},
+	{platform.Expired, platform.ErrExpired, false, onlyCached},
+	{platform.Failed, platform.ErrCacheFull, false, onlyCached},
+	{platform.Failed, platform.ErrEncoding, false, anyMode},
+	{platform.Canceled, platform.ErrCanceled, false, anyMode},
+	{platform.Canceled, platform.ErrClosed, false, anyMode},
+	{platform.Failed, platform.ErrClosed, true, anyMode},
+}
+
+// fits tells whether a command with that state and cause can have ended so.
+func (e ending) fits(c *command, s platform.State, cause string) bool {
+	if e.state != s || e.sent != c.has(Published) || e.modes != anyMode && (e.modes == onlyCached) != c.cached() {
+		return false
 	}
-	matched, ended, sent := c.first(Matched), c.first(Ended), c.first(Published)
-	switch {
-	case matched != nil && sent == nil:
-		return errors.New("it took an answer without having been published")
-	case matched != nil && ended != nil && matched.at > ended.at:
-		return fmt.Errorf("it took an answer %v after it had ended", offset(matched.at-ended.at))
-	case matched != nil && c.timerFired():
-		return errors.New("it took an answer and timed out all the same")
-	case matched == nil && c.answered():
-		return fmt.Errorf("it ended as %s without having taken an answer", ended.state())
+	return e.cause == nil && cause == "" || e.cause != nil && e.cause.Error() == cause
+}
+
+func knownEnding(c *command) error {
+	last, cause := c.first(Ended), c.cause()
+	if f := c.first(Published); f != nil && f.at > last.at {
+		return fmt.Errorf("it was published %v after it had ended", offset(f.at-last.at))
 	}
-	for i := range c.facts {
-		if err := c.strayReply(&c.facts[i], matched, ended, sent); err != nil {
-			return err
+	for _, e := range endings {
+		if e.fits(c, last.state(), cause) {
+			return nil
 		}
 	}
-	return nil
-}
-
-// answered tells whether its ending is a device's answer.
-func (c *command) answered() bool {
-	return c.endedAs(platform.Succeeded) || c.cause() == platform.ErrDevice.Error()
-}
-
-// strayReply checks that a late reply came after the deadline or the ending, and a duplicate after an answer.
-func (c *command) strayReply(f, matched, ended, sent *fact) error {
-	switch {
-	case f.kind == Late && sent != nil && f.at <= sent.limit && (ended == nil || f.at < ended.at):
-		return errors.New("an answer in time was taken for a late one")
-	case f.kind == Duplicate && (matched == nil || f.at < matched.at):
-		return errors.New("an answer was taken for a duplicate and is the first")
+	mode, sent := platform.Instant, "unsent"
+	if c.cached() {
+		mode = platform.Cached
 	}
-	return nil
-}
-
-func rightAnswer(c *command) error {
-	done := c.first(Done)
-	if done.wire != 0 {
-		sent := c.first(Published)
-		if sent == nil || sent.wire != done.wire {
-			return errors.New("its caller got the answer to another command")
-		}
+	if c.has(Published) {
+		sent = "published"
 	}
-	if done.isCached() || c.cached() {
-		return nil // its caller was answered when it was accepted
-	}
-	return c.heardTheTruth(done.outcome())
-}
-
-// heardTheTruth compares an instant call's outcome with the command's ending. A broken call may hide any.
-func (c *command) heardTheTruth(o platform.Kind) error {
-	switch {
-	case o == platform.OK && !c.has(Matched):
-		return errors.New("its caller got a success and no device answered")
-	case o == platform.OK && !c.answered():
-		return fmt.Errorf("its caller got a success and it ended otherwise: %s", c.cause())
-	case o == platform.Timeout && c.answered():
-		return errors.New("its caller got a timeout and the device's answer had been taken")
-	case o == platform.DeviceError && !c.has(Matched):
-		return errors.New("its caller got a device's error and no device answered")
-	case o == platform.Offline && c.has(Published):
-		return errors.New("its caller was told that the device is away, and it had been published")
-	}
-	return nil
-}
-
-func cacheOrder(q *queue, f *fact, _ Limits) error {
-	if f.kind != Published {
-		return nil
-	}
-	cmd := int32(f.cmd)
-	if !f.isCached() {
-		if order := q.behind[cmd]; order > 0 && len(q.waiting) > 0 && q.waiting[0].order < order {
-			return fmt.Errorf("it passed %s, which was waiting before it", q.h.name(int(q.waiting[0].cmd)-1))
-		}
-		return nil
-	}
-	switch {
-	case q.open != 0:
-		return fmt.Errorf("it was published before the end of %s", q.h.name(int(q.open)-1))
-	case q.position(cmd) < 0:
-		return errors.New("it was published and was not waiting")
-	case q.waiting[0].cmd != cmd:
-		return fmt.Errorf("it was published before %s, which was accepted earlier", q.h.name(int(q.waiting[0].cmd)-1))
-	}
-	return nil
-}
-
-// cacheLimit lets a command beyond the limit be accepted, since a refusal follows acceptance, but not be queued.
-func cacheLimit(q *queue, f *fact, l Limits) error {
-	if l.CachedPerDevice == 0 || !f.isCached() {
-		return nil
-	}
-	at := q.position(int32(f.cmd))
-	if at < 0 {
-		return nil
-	}
-	switch others := len(q.waiting) - 1; {
-	case q.h.refusedAsFull(f) && others < l.CachedPerDevice:
-		return fmt.Errorf("it was refused for a full cache, and %d of %d were waiting", others, l.CachedPerDevice)
-	case f.kind == Queued && at >= l.CachedPerDevice:
-		return fmt.Errorf("it was number %d to wait, and the limit is %d", at+1, l.CachedPerDevice)
-	}
-	return nil
-}
-
-func cacheLifetime(c *command) error {
-	limit := c.first(Accepted).limit
-	if f := c.first(Published); f != nil && f.at >= limit {
-		return fmt.Errorf("it was published %v after its lifetime", offset(f.at-limit))
-	}
-	if f := c.first(Ended); f != nil && f.state() == platform.Expired {
-		if f.at < limit {
-			return fmt.Errorf("it expired %v before its lifetime was over", offset(limit-f.at))
-		}
-		if c.has(Published) {
-			return errors.New("it expired and had been published")
-		}
-	}
-	return nil
+	return fmt.Errorf("no %s command, %s, ends as %s, because: %s", mode, sent, last.state(), reason(cause))
 }
 
 func conservation(c *command) error {
@@ -255,8 +233,11 @@ func conservation(c *command) error {
 }
 
 func nothingPending(c *command) error {
-	if !c.has(Ended) {
+	switch {
+	case !c.has(Ended):
 		return errors.New("it has no ending")
+	case c.pending():
+		return fmt.Errorf("nothing ended it but the platform's close, %v after its limit", offset(c.overdue()))
 	}
 	return nil
 }
