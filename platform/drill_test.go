@@ -57,6 +57,7 @@ type drill struct {
 	*office
 	devices [2]*dialecttest.Device
 	held    [2][]dialecttest.Message
+	seen    []check.DeviceFact
 }
 
 func (d *drill) perform(x deed) {
@@ -100,17 +101,23 @@ func (d *drill) collect() {
 		if dev == nil {
 			continue
 		}
+		number := d.Platform.Device(dialecttest.Address(i)).Number
 		for range dev.Waiting() {
-			d.held[i] = append(d.held[i], dev.Next())
+			m := dev.Next()
+			d.held[i] = append(d.held[i], m)
+			d.seen = append(d.seen, check.DeviceFact{Kind: check.DeviceSeen, Device: number, Wire: m.Wire, ID: m.ID})
 		}
 	}
 }
 
 // breaches are what the judge finds, in words.
-func breaches(facts []platform.Fact) (all []string) {
+func breaches(facts []platform.Fact, seen []check.DeviceFact) (all []string) {
 	l := check.NewLedger(nil, []string{"d1", "d2", "d3", "d4", "d5", "d6"})
 	for _, f := range facts {
 		l.Platform(f)
+	}
+	for _, f := range seen {
+		l.Device(f)
 	}
 	h := l.Finish()
 	limits := check.Limits{Of: func(_, lane int) int { return drillLanes[lane].Limit }}
@@ -135,8 +142,9 @@ func TestWhateverHappensTheJudgeFindsNoBreach(t *testing.T) {
 			for _, x := range deeds {
 				d.perform(x)
 			}
+			d.collect()
 			d.Platform.Close(context.Background())
-			found = breaches(d.Facts())
+			found = breaches(d.Facts(), d.seen)
 		})
 		if found != nil {
 			rt.Fatalf("%v", found)

@@ -102,7 +102,7 @@ func (p *Platform) Start(mqtt, api net.Listener) {
 func (p *Platform) Handler() http.Handler { return p.http.Handler }
 
 // Close takes back what waits, ends what is open, and lets go of all connections. Callers that still wait get
-// ErrClosed. It returns when every goroutine of the platform is gone, or ctx is over.
+// ErrClosed. A dialect that is an io.Closer is closed last. It returns when every goroutine of the platform is gone, or ctx is over.
 func (p *Platform) Close(ctx context.Context) error {
 	p.Service.close()
 	err := errors.Join(p.http.Shutdown(ctx), p.broker.Close(ctx))
@@ -110,6 +110,11 @@ func (p *Platform) Close(ctx context.Context) error {
 		p.http.Close()
 	}
 	p.serving.Wait()
+	for _, d := range p.dialects {
+		if c, ok := d.(io.Closer); ok {
+			err = errors.Join(err, c.Close())
+		}
+	}
 	return err
 }
 

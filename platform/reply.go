@@ -21,7 +21,7 @@ func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 		return
 	}
 	if r.Wire == 0 && r.ID != 0 {
-		r.Wire = s.store.published(r.ID)
+		r.Wire = s.wireOf(r.ID)
 	}
 	to := s.addressee(d, r.Wire)
 	if to == nil {
@@ -31,6 +31,22 @@ func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	s.replyLocked(to, r, time.Now())
+}
+
+// wireOf is the number of a command that a reply names by its ID; 0 if there is none. A fast device may answer before
+// the command is noted as published: then its publisher still holds the device's lock, and it is worth a second look.
+func (s *Service) wireOf(id ID) Wire {
+	r, ok := s.store.Lookup(id)
+	if !ok || r.Wire != 0 {
+		return r.Wire
+	}
+	d := s.Device(r.Device)
+	if d == nil {
+		return 0
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return s.store.published(id)
 }
 
 // strange tells whether a number is one of another device or nobody's. It does not ask whether that device has been

@@ -52,16 +52,25 @@
 //	  unknown_replies    with a number that no command has
 //	  foreign_replies    with the number of another device's command
 //	  garbled_replies    could not be read
-//	  pending_after      accepted commands without an ending when the run is over; anything but 0 is a breach
+//	  owed_replies       answers that devices still owed when the wait for them was cut: the numbers of replies above are
+//	                     not final unless this is 0
+//	  pending_after      accepted commands without an ending of their own when the run is over: none, or the platform's
+//	                     close after their limit had passed; anything but 0 is a breach
+//	  cut_short          open commands that the close ended before their limit
 //
 //	cache
-//	  filled       cached commands accepted and not refused
-//	  fill_per_s   of those, the ones after the first, by the time from the first to the last
-//	  drained      cached commands that rested in the cache and were delivered
-//	  drain_per_s  delivered after a device's return, by the time from the return to the last of them: one device's pace
-//	  expired      cached commands whose lifetime passed
-//	  rejected     refused because the cache was full
-//	  wait_us      from acceptance to delivery, of the drained
+//	  filled         cached commands accepted and not refused
+//	                 = sent_at_once + drained + expired + taken_back + withdrawn + still_waiting, always
+//	  fill_per_s     of those, the ones after the first, by the time from the first to the last
+//	  sent_at_once   delivered without having rested in the cache
+//	  drained        rested in the cache and were delivered
+//	  drain_per_s    delivered after a device's return, by the time from the return to the last of them: one device's pace
+//	  expired        their lifetime passed in the cache
+//	  taken_back     the platform's close found them in the cache, within their lifetime
+//	  withdrawn      cancelled in the cache, or could not be encoded when their turn came
+//	  still_waiting  in the cache at the end, and should not be; they are among timeouts.pending_after
+//	  rejected       refused because the cache was full
+//	  wait_us        from acceptance to delivery, of the drained
 //
 // Neither rate is made of less than a millisecond: it is 0 then.
 //
@@ -81,10 +90,20 @@
 // min, mean and max are exact, and a percentile is the upper end of an HdrHistogram bucket with three digits (1 µs to
 // 1 h), so at most 0.1% too high; for timeouts.overshoot_us and cache.wait_us all are exact.
 //
+// # When a run does not count
+//
+// A run is inconclusive when it was interrupted or cut short, when devices are missing, and when the load generator was
+// the limit: arrivals were dropped, the machine was busy, or calls were late. Each load's lag is judged alone. Its p99
+// above the limit (harness.max_lag) spoils the run. Its p999 or max above it does so where a threshold is on the same
+// quantile of the load's latency, latency_ok or service, or of timeouts.overshoot, because then it may be the lag that
+// decides.
+//
 // # Thresholds
 //
 // A threshold is a path, one of < <= > >= == !=, and a limit in the path's unit: a duration (250ms), a share (5%), a
-// rate (200/s) or a count (100). A percentile of nothing is not met. Paths are those of Paths:
+// rate (200/s) or a count (100). A percentile of nothing is not met. Nor
+// is one on the harness on the virtual clock, where its figures are not measured for it, or one on a number of replies
+// that the answers still owed could decide otherwise. Paths are those of Paths:
 //
 //	LOAD.latency.Q  LOAD.latency_ok.Q  LOAD.lag.Q  LOAD.service.Q     Q: count min mean p50 p90 p99 p999 max
 //	LOAD.OUTCOME.count  LOAD.OUTCOME.share                            OUTCOME: ok device_error timeout ... dropped

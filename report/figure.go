@@ -7,6 +7,7 @@ type figure struct {
 	path  string
 	unit  unit
 	value func(*Summary) (v float64, ok bool)
+	grows func(*Summary) int64 // how many answers are still owed that the figure may count; nil: it is final
 }
 
 // Paths lists what thresholds can name, for loads with these names. <code> stands for a code of the vendor.
@@ -63,7 +64,7 @@ func findFigure(path string, loads []string) (figure, bool) {
 func ofLoad(i int, name string) []figure {
 	list := []figure{
 		count(name+".arrivals", func(s *Summary) int64 { return s.Loads[i].Arrivals }),
-		{name + ".rate", inRate, func(s *Summary) (float64, bool) { return s.Loads[i].Rate() }},
+		{path: name + ".rate", unit: inRate, value: func(s *Summary) (float64, bool) { return s.Loads[i].Rate() }},
 	}
 	for _, o := range Outcomes {
 		list = append(list, parts(name+"."+o.String(), i, func(l *Load) int64 { return l.Outcomes.Count(o) })...)
@@ -83,7 +84,7 @@ func ofCode(i int, name, code string) []figure {
 func parts(path string, i int, n func(*Load) int64) []figure {
 	return []figure{
 		count(path+".count", func(s *Summary) int64 { return n(&s.Loads[i]) }),
-		{path + ".share", inShare, func(s *Summary) (float64, bool) {
+		{path: path + ".share", unit: inShare, value: func(s *Summary) (float64, bool) {
 			l := &s.Loads[i]
 			return float64(n(l)) / float64(max(l.Arrivals, 1)), l.Arrivals > 0
 		}},
@@ -96,23 +97,29 @@ func wholeRun() []figure {
 		count("devices.connected", func(s *Summary) int64 { return int64(s.Devices.Connected) }),
 		duration("devices.connect_s", func(s *Summary) float64 { return s.Devices.Connect * 1e6 }),
 		count("timeouts.fired", func(s *Summary) int64 { return s.Timeouts.Fired }),
-		count("timeouts.late_replies", func(s *Summary) int64 { return s.Timeouts.LateReplies }),
-		count("timeouts.duplicate_replies", func(s *Summary) int64 { return s.Timeouts.DuplicateReplies }),
-		count("timeouts.unknown_replies", func(s *Summary) int64 { return s.Timeouts.UnknownReplies }),
-		count("timeouts.foreign_replies", func(s *Summary) int64 { return s.Timeouts.ForeignReplies }),
-		count("timeouts.garbled_replies", func(s *Summary) int64 { return s.Timeouts.GarbledReplies }),
+		replies("late", func(s *Summary) int64 { return s.Timeouts.LateReplies }),
+		replies("duplicate", func(s *Summary) int64 { return s.Timeouts.DuplicateReplies }),
+		replies("unknown", func(s *Summary) int64 { return s.Timeouts.UnknownReplies }),
+		replies("foreign", func(s *Summary) int64 { return s.Timeouts.ForeignReplies }),
+		replies("garbled", func(s *Summary) int64 { return s.Timeouts.GarbledReplies }),
+		count("timeouts.owed_replies", owed),
 		count("timeouts.pending_after", func(s *Summary) int64 { return s.Timeouts.PendingAfter }),
+		count("timeouts.cut_short", func(s *Summary) int64 { return s.Timeouts.CutShort }),
 		count("cache.filled", func(s *Summary) int64 { return s.Cache.Filled }),
 		rate("cache.fill_per_s", func(s *Summary) float64 { return s.Cache.FillRate }),
+		count("cache.sent_at_once", func(s *Summary) int64 { return s.Cache.SentAtOnce }),
 		count("cache.drained", func(s *Summary) int64 { return s.Cache.Drained }),
 		rate("cache.drain_per_s", func(s *Summary) float64 { return s.Cache.DrainRate }),
 		count("cache.expired", func(s *Summary) int64 { return s.Cache.Expired }),
+		count("cache.taken_back", func(s *Summary) int64 { return s.Cache.TakenBack }),
+		count("cache.withdrawn", func(s *Summary) int64 { return s.Cache.Withdrawn }),
+		count("cache.still_waiting", func(s *Summary) int64 { return s.Cache.Waiting }),
 		count("cache.rejected", func(s *Summary) int64 { return s.Cache.Rejected }),
 		count("checks.breaches", (*Summary).Breaches),
 		duration("harness.lag_p99", func(s *Summary) float64 { return float64(s.Harness.LagP99) }),
 		count("harness.dropped", func(s *Summary) int64 { return s.Harness.Dropped }),
 		duration("harness.gc_pause_max", func(s *Summary) float64 { return float64(s.Harness.GCPauseMax) }),
-		{"harness.cpu_share", inShare, func(s *Summary) (float64, bool) { return s.Harness.CPUShare, true }},
+		{path: "harness.cpu_share", unit: inShare, value: func(s *Summary) (float64, bool) { return s.Harness.CPUShare, true }},
 	}
 	list = append(list, quantiles("timeouts.overshoot", func(s *Summary) Quantiles { return s.Timeouts.Overshoot })...)
 	return append(list, quantiles("cache.wait", func(s *Summary) Quantiles { return s.Cache.Wait })...)
@@ -121,7 +128,7 @@ func wholeRun() []figure {
 func quantiles(path string, of func(*Summary) Quantiles) []figure {
 	list := []figure{count(path+".count", func(s *Summary) int64 { return of(s).Count })}
 	for _, q := range quantileNames {
-		list = append(list, figure{path + "." + q.name, inDuration, func(s *Summary) (float64, bool) {
+		list = append(list, figure{path: path + "." + q.name, unit: inDuration, value: func(s *Summary) (float64, bool) {
 			all := of(s)
 			return float64(q.of(all)), all.Count > 0
 		}})
@@ -143,13 +150,22 @@ var quantileNames = []struct {
 }
 
 func count(path string, n func(*Summary) int64) figure {
-	return figure{path, inCount, func(s *Summary) (float64, bool) { return float64(n(s)), true }}
+	return figure{path: path, unit: inCount, value: func(s *Summary) (float64, bool) { return float64(n(s)), true }}
 }
 
+// replies is a number of answers of some kind, which is not final while devices owe answers.
+func replies(kind string, n func(*Summary) int64) figure {
+	f := count("timeouts."+kind+"_replies", n)
+	f.grows = owed
+	return f
+}
+
+func owed(s *Summary) int64 { return s.Timeouts.OwedReplies }
+
 func rate(path string, v func(*Summary) float64) figure {
-	return figure{path, inRate, func(s *Summary) (float64, bool) { return v(s), true }}
+	return figure{path: path, unit: inRate, value: func(s *Summary) (float64, bool) { return v(s), true }}
 }
 
 func duration(path string, us func(*Summary) float64) figure {
-	return figure{path, inDuration, func(s *Summary) (float64, bool) { return us(s), true }}
+	return figure{path: path, unit: inDuration, value: func(s *Summary) (float64, bool) { return us(s), true }}
 }

@@ -71,7 +71,7 @@ func mixed(t *testing.T) (*Summary, *Recorder) {
 		Devices: Devices{Configured: 1000, Connected: 1000, Connect: 0.41, BytesEach: 41230}, Loads: loads,
 		Timeouts: Timeouts{Fired: 300, LateReplies: 120, DuplicateReplies: 3, ForeignReplies: 2,
 			Overshoot: QuantilesOf([]time.Duration{1, 70 * time.Microsecond, 1200 * time.Microsecond})},
-		Cache: Cache{Filled: 290, FillRate: 10, Drained: 200, DrainRate: 31.25, Expired: 4, Rejected: 10,
+		Cache: Cache{Filled: 290, FillRate: 10, SentAtOnce: 1, Drained: 200, DrainRate: 31.25, Expired: 4, TakenBack: 85, Rejected: 10,
 			Wait: QuantilesOf([]time.Duration{time.Second, 3 * time.Second, 48 * time.Hour})},
 		Checks:  []Check{{Rule: "one-ending", Commands: 6300}, {Rule: "honest-timeout", Commands: 300}},
 		Harness: Harness{LagP99: r.Lag().P99, GCPauseMax: 912, CPUShare: 0.62, Wall: 36.4}}

@@ -15,16 +15,22 @@ type screen struct {
 
 // TextOptions says what the reader's terminal can do.
 type TextOptions struct {
-	Width int  // columns; 0 is 80, and less than 72 is taken as 72
+	Width int  // columns; 0 is 80, and less than 40 is taken as 40
 	Color bool // ANSI colours
 }
+
+// narrowest is what every line can be folded into. Below wide there is no room for a table of all percentiles, and none
+// for a margin with the names of sections.
+const narrowest, wide = 40, 72
 
 func newScreen(opt TextOptions) *screen {
 	if opt.Width == 0 {
 		opt.Width = 80
 	}
-	return &screen{width: max(opt.Width, 72), color: opt.Color}
+	return &screen{width: max(opt.Width, narrowest), color: opt.Color}
 }
+
+func (s *screen) narrow() bool { return s.width < wide }
 
 func (s *screen) writeTo(w io.Writer) error {
 	_, err := io.WriteString(w, s.b.String())
@@ -68,11 +74,11 @@ func (s *screen) wrap(head string, margin int, text string) {
 	}
 }
 
-// fold breaks text at blanks into lines of at most n columns, if its words allow.
+// fold breaks text at blanks into lines of at most n columns, and a word that is longer at its own joints.
 func fold(text string, n int) []string {
 	var lines []string
 	var line string
-	for _, word := range strings.Fields(text) {
+	for _, word := range pieces(strings.Fields(text), n) {
 		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > n {
 			lines = append(lines, line)
 			line = ""
@@ -85,11 +91,34 @@ func fold(text string, n int) []string {
 	return append(lines, line)
 }
 
-// items writes short facts with dots between them. One fact is never broken.
+// pieces breaks the words that are longer than n columns behind a dot, a dash or a slash, or where there is none, at n.
+func pieces(words []string, n int) []string {
+	var list []string
+	for _, word := range words {
+		for r := []rune(word); len(r) > 0; {
+			cut := len(r)
+			if cut > n {
+				cut = n
+				if i := strings.LastIndexAny(string(r[:n]), "._-/"); i >= 0 {
+					cut = utf8.RuneCountInString(string(r[:n])[:i+1])
+				}
+			}
+			list = append(list, string(r[:cut]))
+			r = r[cut:]
+		}
+	}
+	return list
+}
+
+// items writes short facts with dots between them. A fact is broken only where it is longer than a line.
 func (s *screen) items(head string, margin int, list []string) {
 	var line string
 	used := 0
+	var parts []string
 	for _, item := range list {
+		parts = append(parts, fold(item, s.width-margin)...)
+	}
+	for _, item := range parts {
 		n := utf8.RuneCountInString(item)
 		switch {
 		case used == 0:

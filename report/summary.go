@@ -108,18 +108,25 @@ type Timeouts struct {
 	UnknownReplies   int64     `json:"unknown_replies"`
 	ForeignReplies   int64     `json:"foreign_replies"`
 	GarbledReplies   int64     `json:"garbled_replies"`
+	OwedReplies      int64     `json:"owed_replies"`
 	PendingAfter     int64     `json:"pending_after"`
+	CutShort         int64     `json:"cut_short"`
 }
 
-// Cache is what happened to cached commands on the platform.
+// Cache is what happened to cached commands on the platform. Filled is the sum of SentAtOnce, Drained, Expired,
+// TakenBack, Withdrawn and Waiting.
 type Cache struct {
-	Filled    int64     `json:"filled"`
-	FillRate  float64   `json:"fill_per_s"`
-	Drained   int64     `json:"drained"`
-	DrainRate float64   `json:"drain_per_s"`
-	Expired   int64     `json:"expired"`
-	Rejected  int64     `json:"rejected"`
-	Wait      Quantiles `json:"wait_us"`
+	Filled     int64     `json:"filled"`
+	FillRate   float64   `json:"fill_per_s"`
+	SentAtOnce int64     `json:"sent_at_once"`
+	Drained    int64     `json:"drained"`
+	DrainRate  float64   `json:"drain_per_s"`
+	Expired    int64     `json:"expired"`
+	TakenBack  int64     `json:"taken_back"`
+	Withdrawn  int64     `json:"withdrawn"`
+	Waiting    int64     `json:"still_waiting"`
+	Rejected   int64     `json:"rejected"`
+	Wait       Quantiles `json:"wait_us"`
 }
 
 // Check is the result of one invariant over the histories of all commands.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ import (
 
 func TestTextShowsARunOnOneScreen(t *testing.T) {
 	s, _ := mixed(t)
-	for _, width := range []int{80, 120} {
+	for _, width := range []int{40, 80, 120} {
 		golden(t, fmt.Sprintf("mixed_%d.txt", width), func(w io.Writer) error {
 			return WriteText(w, s, TextOptions{Width: width})
 		})
@@ -29,7 +30,8 @@ func TestTextSaysWhyARunIsInconclusive(t *testing.T) {
 	s.Clock = "virtual"
 	s.Loads[0].Outcomes.OK -= 412
 	s.Loads[0].Outcomes.Dropped = 412
-	s.Harness.LagP99, s.Harness.Dropped = 87_000, 412
+	s.Loads[0].Lag.P99, s.Loads[0].Lag.P999, s.Loads[0].Lag.Max = 87_000, 91_000, 99_000
+	s.Harness.LagP99, s.Harness.Dropped = 86_000, 412
 	s.Thresholds = append(s.Thresholds, ThresholdResult{Expr: "reboot.latency.p99 < 1s", Value: "5s"})
 	s.Judge(Circumstances{Expected: 1200, Interrupted: "load", MaxOpen: []int{10_000, 10}, MaxLag: 50 * time.Millisecond})
 	golden(t, "inconclusive.txt", func(w io.Writer) error { return WriteText(w, s, TextOptions{}) })
@@ -44,9 +46,9 @@ func TestTextOfAnEmptyRunNeitherPanicsNorInventsNumbers(t *testing.T) {
 func TestNoLineIsWiderThanTheScreen(t *testing.T) {
 	runs := []*Summary{failed(t)}
 	s, _ := mixed(t)
-	runs = append(runs, s)
+	runs = append(runs, s, wordy(t))
 	for _, s := range runs {
-		for _, width := range []int{72, 80, 100, 200} {
+		for _, width := range []int{40, 41, 50, 60, 71, 72, 73, 80, 100, 200} {
 			var b bytes.Buffer
 			WriteText(&b, s, TextOptions{Width: width})
 			for line := range strings.Lines(b.String()) {
@@ -91,6 +93,47 @@ func stripped(text string) string {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// wordy is a run in which every name and value is as long as one may be.
+func wordy(t *testing.T) *Summary {
+	s, _ := mixed(t)
+	name := strings.Repeat("long-name.", 7)
+	s.Scenario, s.Loads[0].Name = name, name
+	s.Checks = []Check{{Rule: "late-is-late", Commands: 1e9, Breaches: 1e9, Examples: []string{name + " 17: " + name}}}
+	s.Timeouts.OwedReplies, s.Timeouts.CutShort = 1e9, 1e9
+	s.Cache.SentAtOnce, s.Cache.TakenBack, s.Cache.Withdrawn, s.Cache.Waiting = 1e9, 1e9, 1e9, 1e9
+	s.Thresholds = append(s.Thresholds, ThresholdResult{Expr: name + ".latency_ok.p999 < 250ms", Value: "123ms"},
+		ThresholdResult{Expr: "timeouts.late_replies == 0", Value: "no data: 1,000,000,000 answers still owed"},
+		ThresholdResult{Expr: "harness.lag_p99 < 1s", Value: NotMeasured})
+	s.Harness.Clamped, s.Harness.Limited = 1e9, true
+	s.Judge(Circumstances{Expected: 1e9, CutShort: 1e9})
+	return s
+}
+
+func TestANarrowScreenTellsAllThatAWideOneDoes(t *testing.T) {
+	words := func(s *Summary, width int) []string {
+		var b bytes.Buffer
+		WriteText(&b, s, TextOptions{Width: width})
+		list := strings.FieldsFunc(b.String(), func(r rune) bool { return strings.ContainsRune(" \n·█▏▎▍▌▋▊▉", r) })
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	for _, s := range []*Summary{failed(t), wordyWithShortNames(t)} {
+		narrow := words(s, 40)
+		for _, w := range words(s, 120) {
+			if _, found := slices.BinarySearch(narrow, w); !found {
+				t.Errorf("%q is missing at 40 columns", w)
+			}
+		}
+	}
+}
+
+func wordyWithShortNames(t *testing.T) *Summary {
+	s := wordy(t)
+	s.Scenario, s.Loads[0].Name, s.Checks, s.Thresholds = "short", "short", nil, s.Thresholds[5:]
+	s.Judge(Circumstances{})
+	return s
 }
 
 func failed(t *testing.T) *Summary {

@@ -17,12 +17,16 @@ type Threshold struct {
 // ThresholdResult says what became of a threshold.
 type ThresholdResult struct {
 	Expr  string `json:"expr"`
-	Value string `json:"value"` // what was measured, in human units; "no data" where there was nothing to measure
+	Value string `json:"value"` // what was measured, in human units; or why nothing was: NoData, NotMeasured
 	OK    bool   `json:"ok"`
 }
 
 // NoData is the value of a figure that nothing was measured for, such as a percentile of no calls.
 const NoData = "no data"
+
+// NotMeasured is the value of a figure of the harness on the virtual clock: what a run takes of the machine differs
+// each time, and a run on the virtual clock is the same each time.
+const NotMeasured = "not measured on the virtual clock"
 
 var operators = map[string]func(v, limit float64) bool{
 	"<":  func(v, limit float64) bool { return v < limit },
@@ -119,8 +123,23 @@ func (t Threshold) Eval(s *Summary) ThresholdResult {
 	if !ok {
 		return r
 	}
-	if v, ok := f.value(s); ok {
+	if s.Clock == "virtual" && strings.HasPrefix(t.path, "harness.") {
+		r.Value = NotMeasured
+		return r
+	}
+	v, ok := f.value(s)
+	switch {
+	case !ok:
+	case f.grows != nil && f.grows(s) > 0 && !t.settled(v):
+		r.Value = fmt.Sprintf("%s: %s still owed", NoData, plural(f.grows(s), "answer", "answers"))
+	default:
 		r.Value, r.OK = f.unit.format(v), operators[t.op](v, t.limit)
 	}
 	return r
+}
+
+// settled tells whether a figure that can only grow has decided the comparison: it is beyond the limit. "At least" is
+// decided at the limit, too, and so is "less".
+func (t Threshold) settled(v float64) bool {
+	return v > t.limit || v == t.limit && (t.op == ">=" || t.op == "<")
 }

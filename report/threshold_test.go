@@ -67,6 +67,68 @@ func TestAThresholdOnNothingIsNotMet(t *testing.T) {
 	}
 }
 
+func TestANumberOfRepliesIsNoneWhileAnswersAreOwedThatCouldDecide(t *testing.T) {
+	s := &Summary{Timeouts: Timeouts{LateReplies: 5, OwedReplies: 40}}
+	none := "no data: 40 answers still owed"
+	for expr, want := range map[string]ThresholdResult{
+		"timeouts.duplicate_replies == 0": {Value: none},
+		"timeouts.duplicate_replies < 9":  {Value: none},
+		"timeouts.late_replies <= 5":      {Value: none},
+		"timeouts.late_replies == 5":      {Value: none},
+		"timeouts.late_replies == 6":      {Value: none},
+		"timeouts.late_replies != 5":      {Value: none},
+		"timeouts.late_replies != 9":      {Value: none},
+		"timeouts.late_replies > 5":       {Value: none},
+		"timeouts.foreign_replies == 0":   {Value: none},
+		"timeouts.garbled_replies == 0":   {Value: none},
+		"timeouts.unknown_replies == 0":   {Value: none},
+		"timeouts.late_replies == 0":      {Value: "5"},
+		"timeouts.late_replies <= 4":      {Value: "5"},
+		"timeouts.late_replies < 5":       {Value: "5"},
+		"timeouts.late_replies >= 5":      {Value: "5", OK: true},
+		"timeouts.late_replies > 4":       {Value: "5", OK: true},
+		"timeouts.late_replies != 0":      {Value: "5", OK: true},
+		"timeouts.pending_after == 0":     {Value: "0", OK: true},
+		"timeouts.owed_replies == 0":      {Value: "40"},
+	} {
+		evaluates(t, expr, s, want)
+	}
+	s.Timeouts.OwedReplies = 1
+	evaluates(t, "timeouts.late_replies < 9", s, ThresholdResult{Value: "no data: 1 answer still owed"})
+	s.Timeouts.OwedReplies = 0
+	evaluates(t, "timeouts.late_replies < 9", s, ThresholdResult{Value: "5", OK: true})
+}
+
+func evaluates(t *testing.T, expr string, s *Summary, want ThresholdResult) {
+	t.Helper()
+	th, err := ParseThreshold(expr, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Expr = th.Expr
+	if got := th.Eval(s); got != want {
+		t.Errorf("%s: got %+v, want %+v", expr, got, want)
+	}
+}
+
+func TestOnTheVirtualClockNothingOfTheHarnessIsInAResult(t *testing.T) {
+	s := &Summary{Harness: Harness{LagP99: 1, Dropped: 2, GCPauseMax: 3, CPUShare: 0.4}}
+	for _, expr := range []string{"harness.lag_p99 < 1s", "harness.dropped < 3", "harness.gc_pause_max < 1s", "harness.cpu_share < 50%"} {
+		th, err := ParseThreshold(expr, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Clock = "virtual"
+		if got := th.Eval(s); got.OK || got.Value != NotMeasured {
+			t.Errorf("%s on the virtual clock: %+v, want not ok, %q", expr, got, NotMeasured)
+		}
+		s.Clock = "real"
+		if got := th.Eval(s); !got.OK {
+			t.Errorf("%s on the real clock: %+v, want ok", expr, got)
+		}
+	}
+}
+
 func TestAWrongThresholdSaysWhatWouldBeRight(t *testing.T) {
 	for expr, want := range map[string]string{
 		"reboot.latency.p95 < 1s":        `did you mean "reboot.latency.p`,

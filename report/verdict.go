@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,12 +18,12 @@ const (
 
 // Circumstances is what a verdict needs beside the numbers. A limit of 0 is none.
 type Circumstances struct {
-	Interrupted string // the phase in which the run was stopped; empty if it was not
-	Expected    int    // devices that were meant to connect
-	CutShort    int    // commands still open when the wait for them ended
-	MaxOpen     []int  // by load: calls open at once
-	MaxLag      time.Duration
-	MaxCPU      float64 // 0–1; ignored on the virtual clock, which always runs as fast as the machine can
+	Interrupted string        // the phase in which the run was stopped; empty if it was not
+	Expected    int           // devices that were meant to connect
+	CutShort    int           // commands still open when the wait for them ended
+	MaxOpen     []int         // by load: calls open at once
+	MaxLag      time.Duration // of each load, at the quantiles that count
+	MaxCPU      float64       // 0–1; ignored on the virtual clock, which always runs as fast as the machine can
 }
 
 // Judge sets s.Verdict, s.Reasons and s.Harness.Limited.
@@ -86,11 +88,7 @@ func (s *Summary) doubts(c Circumstances) []string {
 }
 
 func (s *Summary) harnessLimits(c Circumstances) []string {
-	var list []string
-	if limit := c.MaxLag.Microseconds(); limit > 0 && s.Harness.LagP99 > limit {
-		list = append(list, fmt.Sprintf("the load generator was late: 99%% of calls were sent within %s of due, the limit is %s",
-			FormatMicros(s.Harness.LagP99), FormatMicros(limit)))
-	}
+	list := s.lateness(c.MaxLag.Microseconds())
 	for i, l := range s.Loads {
 		if n := l.Outcomes.Dropped; n > 0 {
 			list = append(list, fmt.Sprintf("%s: %s dropped because %s", l.Name,
@@ -102,6 +100,52 @@ func (s *Summary) harnessLimits(c Circumstances) []string {
 			FormatShare(s.Harness.CPUShare), FormatShare(c.MaxCPU)))
 	}
 	return list
+}
+
+// lateness says where the load generator was late. Each load is judged alone, at the 99th percentile of its lag; further
+// out only where a threshold decides on a quantile that far out, and the lag at the same quantile is above the limit.
+func (s *Summary) lateness(limit int64) []string {
+	var list []string
+	if limit <= 0 {
+		return nil
+	}
+	for i := range s.Loads {
+		l := &s.Loads[i]
+		if l.Lag.P99 > limit {
+			list = append(list, s.late(l, "99%", l.Lag.P99, limit))
+			continue
+		}
+		for _, far := range []struct {
+			quantile, share string
+			lag             int64
+		}{{"p999", "99.9%", l.Lag.P999}, {"max", "all", l.Lag.Max}} {
+			if path := s.decides(l.Name, far.quantile); path != "" && far.lag > limit {
+				list = append(list, path+" is in doubt: "+s.late(l, far.share, far.lag, limit))
+			}
+		}
+	}
+	return list
+}
+
+func (s *Summary) late(l *Load, share string, lag, limit int64) string {
+	return fmt.Sprintf("the load generator was late: %s of the calls of %s were sent within %s of due, the limit is %s", share,
+		l.Name, FormatMicros(lag), FormatMicros(limit))
+}
+
+// decides returns the figure of the first threshold on a quantile that a late load generator can explain: a load's
+// latency or service, and the overshoot of timeouts, which no load owns. Empty: there is none.
+func (s *Summary) decides(load, quantile string) string {
+	figures := []string{load + ".latency", load + ".latency_ok", load + ".service", "timeouts.overshoot"}
+	for _, t := range s.Thresholds {
+		path, _, _, err := split(t.Expr)
+		if err != nil {
+			continue
+		}
+		if figure, ok := strings.CutSuffix(path, "."+quantile); ok && slices.Contains(figures, figure) {
+			return path
+		}
+	}
+	return ""
 }
 
 func full(maxOpen []int, load int) string {

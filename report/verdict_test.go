@@ -10,7 +10,8 @@ import (
 func TestAVerdictHasItsReasons(t *testing.T) {
 	fine := func() *Summary {
 		return &Summary{Clock: "real", Devices: Devices{Configured: 10, Connected: 10},
-			Loads: []Load{{Name: "a", Arrivals: 5, Outcomes: Tally{OK: 5}}}, Harness: Harness{LagP99: 50_000, CPUShare: 0.9}}
+			Loads:   []Load{{Name: "a", Arrivals: 5, Outcomes: Tally{OK: 5}, Lag: Quantiles{P99: 50_000, P999: 50_001, Max: 60_000}}},
+			Harness: Harness{LagP99: 50_000, CPUShare: 0.9}}
 	}
 	limits := Circumstances{Expected: 10, MaxLag: 50 * time.Millisecond, MaxCPU: 0.9, MaxOpen: []int{10_000}}
 	for name, c := range map[string]struct {
@@ -31,10 +32,29 @@ func TestAVerdictHasItsReasons(t *testing.T) {
 			c.Interrupted = "drain"
 		}, Fail, false, []string{"rule r was broken 2,000 times", "the run was interrupted during drain"}},
 		"late by a microsecond, and a threshold missed": {func(s *Summary, _ *Circumstances) {
-			s.Harness.LagP99 = 50_001
+			s.Loads[0].Lag.P99 = 50_001
 			s.Thresholds = []ThresholdResult{{Expr: "x < 1", Value: "2"}}
 		}, Inconclusive, true, []string{
-			"the load generator was late: 99% of calls were sent within 50ms of due, the limit is 50ms", "expected x < 1, got 2"}},
+			"the load generator was late: 99% of the calls of a were sent within 50ms of due, the limit is 50ms", "expected x < 1, got 2"}},
+		"a small load that is late beside a big one that is not": {func(s *Summary, _ *Circumstances) {
+			s.Loads = append(s.Loads, Load{Name: "b", Arrivals: 1, Lag: Quantiles{P99: 80_000, P999: 80_000, Max: 80_000}})
+			s.Thresholds = []ThresholdResult{{Expr: "b.latency.max < 1s", Value: "81ms", OK: true}}
+		}, Inconclusive, true, []string{
+			"the load generator was late: 99% of the calls of b were sent within 80ms of due, the limit is 50ms"}},
+		"late at p99.9, and a threshold on it": {func(s *Summary, _ *Circumstances) {
+			s.Thresholds = []ThresholdResult{{Expr: "a.latency_ok.p999 < 1s", Value: "2ms", OK: true}}
+		}, Inconclusive, true, []string{"a.latency_ok.p999 is in doubt: the load generator was late: 99.9% of the calls of a were " +
+			"sent within 50ms of due, the limit is 50ms"}},
+		"late at max, and a threshold on overshoot": {func(s *Summary, _ *Circumstances) {
+			s.Thresholds = []ThresholdResult{{Expr: "timeouts.overshoot.max < 50ms", Value: "55ms"}}
+		}, Inconclusive, true, []string{"timeouts.overshoot.max is in doubt: the load generator was late: all of the calls of a were " +
+			"sent within 60ms of due, the limit is 50ms", "expected timeouts.overshoot.max < 50ms, got 55ms"}},
+		"late at p99.9 and max, and thresholds that the lag does not touch": {func(s *Summary, _ *Circumstances) {
+			for _, e := range []string{"a.latency.p99 < 1s", "a.latency.mean < 1s", "b.latency.max < 1s", "a.lag.max < 1s",
+				"a.latency.count > 1", "cache.wait.max < 1s"} {
+				s.Thresholds = append(s.Thresholds, ThresholdResult{Expr: e, OK: true})
+			}
+		}, Pass, false, []string{}},
 		"dropped": {func(s *Summary, _ *Circumstances) { s.Loads[0].Outcomes.Dropped = 412 }, Inconclusive, true,
 			[]string{"a: 412 arrivals were dropped because 10,000 calls were already open"}},
 		"busy": {func(s *Summary, _ *Circumstances) { s.Harness.CPUShare = 0.97 }, Inconclusive, true,
@@ -52,7 +72,8 @@ func TestAVerdictHasItsReasons(t *testing.T) {
 		"cut short": {func(_ *Summary, c *Circumstances) { c.CutShort = 1 }, Inconclusive, false,
 			[]string{"1 command was still open when the wait for the last answers was over"}},
 		"no limits": {func(s *Summary, c *Circumstances) {
-			s.Harness, *c = Harness{LagP99: 1e9, CPUShare: 1}, Circumstances{}
+			s.Harness, *c = Harness{CPUShare: 1}, Circumstances{}
+			s.Loads[0].Lag = Quantiles{P99: 1e9, P999: 1e9, Max: 1e9}
 		}, Pass, false, []string{}},
 	} {
 		s, with := fine(), limits

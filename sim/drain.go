@@ -27,7 +27,7 @@ func (r *run) drain(ctx context.Context) {
 	if ctx.Err() != nil && r.m.Interrupted == "" && left > 0 {
 		r.m.Interrupted = Draining.String()
 	}
-	r.m.CutShort = left
+	r.m.CutShort, r.m.Owed = left, int(r.Progress.Tally.Owed.Load())
 	switch {
 	case left > 0 && ctx.Err() != nil:
 		r.cancel(errInterrupted)

@@ -34,6 +34,7 @@ func judged(t *testing.T, change func(*scenarios.Scenario, *Measured, *check.Led
 
 func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {
 	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
+	l.Platform(platform.Fact{Kind: platform.WentOnline, At: zero, Device: 1})
 	for i, k := range []check.CallKind{check.CallDue, check.CallSent} {
 		l.Call(check.CallFact{Kind: k, At: at(i), Device: 1})
 	}
@@ -89,24 +90,53 @@ func TestOnTheVirtualClockTheMachineIsNotJudgedOrMeasured(t *testing.T) {
 	}
 }
 
-func TestAnOpenCommandAtTheEndIsADoubtButOneAtRestAndAnOwedAnswerAreNot(t *testing.T) {
-	closed := func(mode platform.Mode) func(*scenarios.Scenario, *Measured, *check.Ledger) {
-		return func(_ *scenarios.Scenario, m *Measured, l *check.Ledger) {
-			m.CutShort = 1
-			for _, k := range []platform.FactKind{platform.Accepted, platform.Queued, platform.Ended} {
-				l.Platform(platform.Fact{Kind: k, At: time.Now(), Device: 1, ID: 5, Mode: mode, State: platform.Canceled,
-					Err: platform.ErrClosed, Limit: time.Now().Add(time.Hour)})
-			}
+// closing has the platform's close end one more command, whose limit is that far ahead.
+func closing(mode platform.Mode, ahead time.Duration) func(*scenarios.Scenario, *Measured, *check.Ledger) {
+	return func(_ *scenarios.Scenario, _ *Measured, l *check.Ledger) {
+		now := time.Now()
+		for _, k := range []platform.FactKind{platform.Accepted, platform.Queued, platform.Ended} {
+			l.Platform(platform.Fact{Kind: k, At: now, Device: 1, ID: 5, Mode: mode, State: platform.Canceled,
+				Err: platform.ErrClosed, Limit: now.Add(ahead)})
 		}
 	}
-	if s := judged(t, closed(platform.Cached)); s.Verdict != report.Pass {
-		t.Errorf("with one at rest: %s %q", s.Verdict, s.Reasons)
+}
+
+func TestAnOpenCommandAtTheEndIsADoubtButOneAtRestAndAnOwedAnswerAreNot(t *testing.T) {
+	s := judged(t, closing(platform.Cached, time.Hour))
+	if s.Verdict != report.Pass || s.Cache.TakenBack != 1 || s.Cache.Filled != 1 {
+		t.Errorf("with one at rest: %s %q, %+v", s.Verdict, s.Reasons, s.Cache)
 	}
-	if s := judged(t, closed(platform.Instant)); s.Verdict != report.Inconclusive {
-		t.Errorf("with one open: %s %q", s.Verdict, s.Reasons)
+	s = judged(t, closing(platform.Instant, time.Hour))
+	if s.Verdict != report.Inconclusive || s.Timeouts.CutShort != 1 || s.Timeouts.PendingAfter != 0 {
+		t.Errorf("with one open: %s %q, %+v", s.Verdict, s.Reasons, s.Timeouts)
 	}
-	owed := func(_ *scenarios.Scenario, m *Measured, _ *check.Ledger) { m.CutShort = 1 }
-	if s := judged(t, owed); s.Verdict != report.Pass {
-		t.Errorf("with an answer owed: %s %q", s.Verdict, s.Reasons)
+	s = judged(t, func(_ *scenarios.Scenario, m *Measured, _ *check.Ledger) { m.CutShort, m.Owed = 40, 40 })
+	if s.Verdict != report.Pass || s.Timeouts.OwedReplies != 40 {
+		t.Errorf("with answers owed: %s %q, %+v", s.Verdict, s.Reasons, s.Timeouts)
+	}
+}
+
+func TestACommandThatOnlyTheCloseEndedAfterItsLimitIsPending(t *testing.T) {
+	on := func(clock string, late time.Duration) *report.Summary {
+		return judged(t, func(s *scenarios.Scenario, m *Measured, l *check.Ledger) {
+			s.Clock = clock
+			closing(platform.Cached, -late)(s, m, l)
+		})
+	}
+	for _, c := range []struct {
+		clock   string
+		late    time.Duration
+		pending int64
+		verdict report.Verdict
+	}{
+		{"virtual", time.Nanosecond, 0, report.Pass},
+		{"virtual", 2 * time.Nanosecond, 1, report.Fail},
+		{"real", time.Second, 0, report.Pass},
+		{"real", 2 * time.Second, 1, report.Fail},
+	} {
+		s := on(c.clock, c.late)
+		if s.Timeouts.PendingAfter != c.pending || s.Cache.Waiting != c.pending || s.Verdict != c.verdict {
+			t.Errorf("%s clock, %v after its lifetime: %s %q, %d pending", c.clock, c.late, s.Verdict, s.Reasons, s.Timeouts.PendingAfter)
+		}
 	}
 }

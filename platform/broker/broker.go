@@ -71,11 +71,11 @@ type Broker struct {
 
 	mu       sync.Mutex
 	closing  bool
-	stop     chan struct{}         // closed when closing
-	empty    chan struct{}         // closed when closing and conns is empty
-	conns    map[*conn]bool        // open
-	sessions map[string]*Session   // by the client id that the device shows
-	accepts  map[net.Listener]bool // being served
+	stop     chan struct{}       // closed when closing
+	empty    chan struct{}       // closed when closing and conns is empty
+	conns    map[*conn]bool      // open
+	sessions map[string]*Session // by the client id that the device shows
+	accepts  []net.Listener      // all that were ever served
 }
 
 // New returns a broker that serves nobody yet.
@@ -87,7 +87,6 @@ func New(cfg Config, owner Owner) *Broker {
 		empty:    make(chan struct{}),
 		conns:    map[*conn]bool{},
 		sessions: map[string]*Session{},
-		accepts:  map[net.Listener]bool{},
 	}
 	if err := b.server.AddHook(&hook{broker: b}, nil); err != nil {
 		panic(err) // only a hook's own Init can fail, and ours has none

@@ -53,7 +53,7 @@ func (b *Broker) serving(l net.Listener) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.closing {
-		b.accepts[l] = true
+		b.accepts = append(b.accepts, l)
 	}
 	return !b.closing
 }
@@ -137,7 +137,7 @@ func (b *Broker) beginClose() []*conn {
 	}
 	b.closing = true
 	close(b.stop)
-	for l := range b.accepts {
+	for _, l := range b.accepts {
 		l.Close()
 	}
 	open := make([]*conn, 0, len(b.conns))

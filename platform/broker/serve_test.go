@@ -161,3 +161,22 @@ func TestOverTCPADeviceConnectsReceivesAndIsToldGoodbye(t *testing.T) {
 		t.Errorf("%d calls, want online, 20 left, offline", n)
 	}
 }
+
+// listenerValue is a listener that cannot be a key of a map.
+type listenerValue struct {
+	net.Listener
+	_ []int
+}
+
+func TestAnyListenerIsServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := broker.New(broker.DefaultConfig, newOwner())
+		done := make(chan error, 1)
+		go func() { done <- b.Serve(listenerValue{Listener: pipe.Listen("any")}) }()
+		synctest.Wait()
+		b.Close(t.Context())
+		if err := <-done; err != nil {
+			t.Errorf("Serve ended with %v", err)
+		}
+	})
+}

@@ -14,6 +14,9 @@ func cacheOrder(q *queue, f *fact, _ Limits) error {
 		return nil
 	}
 	cmd, l := int32(f.cmd), q.line(f)
+	if err := q.inTheWay(l, f); err != nil {
+		return err
+	}
 	if !f.isCached() {
 		if order := l.behind[cmd]; order > 0 && len(l.waiting) > 0 && l.waiting[0].order < order {
 			return fmt.Errorf("it passed %s, which was waiting before it", q.h.name(int(l.waiting[0].cmd)-1))
@@ -21,12 +24,25 @@ func cacheOrder(q *queue, f *fact, _ Limits) error {
 		return nil
 	}
 	switch {
-	case len(l.open) > 0 && f.order() != platform.SerializeNone:
-		return fmt.Errorf("it was published before the end of %s", q.h.name(int(l.open[0].cmd)-1))
 	case place(l.waiting, cmd) < 0:
 		return errors.New("it was published and was not waiting")
 	case l.waiting[0].cmd != cmd:
 		return fmt.Errorf("it was published before %s, which was accepted earlier", q.h.name(int(l.waiting[0].cmd)-1))
+	}
+	return nil
+}
+
+// inTheWay looks for a command of the lane whose end a publishing should have waited for.
+func (q *queue) inTheWay(l *line, f *fact) error {
+	switch {
+	case f.order() == platform.SerializeNone:
+		return nil
+	case len(l.open) > 0 && f.isCached():
+		return fmt.Errorf("it was published before the end of %s", q.h.name(int(l.open[0].cmd)-1))
+	case len(l.open) > 0:
+		return fmt.Errorf("it was published before the end of %s, which is cached", q.h.name(int(l.open[0].cmd)-1))
+	case len(l.alone) > 0:
+		return fmt.Errorf("it was published before the end of %s, which goes alone", q.h.name(int(l.alone[0])-1))
 	}
 	return nil
 }

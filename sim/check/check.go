@@ -1,10 +1,18 @@
 package check
 
-// Limits is what the rules need to know of the platform's configuration.
+import (
+	"fmt"
+	"time"
+)
+
+// Limits is what the rules need to know of the run.
 type Limits struct {
 	CachedPerDevice int // cached commands that may wait in a lane at most; 0 is not checked
 	// Of is the same for a device, by number, and a lane. nil: CachedPerDevice for all.
 	Of func(device, lane int) int
+	// Slack is how late a timer may be when the platform closes: a command that the close ends within Slack of its limit
+	// would still have ended by itself. 0 on a virtual clock, whose timers are never late.
+	Slack time.Duration
 }
 
 func (l Limits) of(device int32, lane int) int {
@@ -28,7 +36,7 @@ func Check(h *History, limits Limits) []Result {
 	for i, r := range Rules {
 		results[i].Rule = r.Name
 	}
-	for c := range h.each() {
+	for c := range h.each(limits) {
 		for i := range Rules {
 			if r := &Rules[i]; r.About(c) {
 				results[i].look(h, c, r)
@@ -36,6 +44,11 @@ func Check(h *History, limits Limits) []Result {
 		}
 	}
 	checkQueues(h, limits, results)
+	for i := range Rules {
+		if Rules[i].Stray != nil {
+			results[i].lookAtStrays(h, &Rules[i])
+		}
+	}
 	return results
 }
 
@@ -46,6 +59,20 @@ func (r *Result) look(h *History, c *command, rule *Rule) {
 	}
 	if err := rule.Command(c); err != nil {
 		r.breach(h, c.index, err)
+	}
+}
+
+// lookAtStrays shows a rule the facts that belong to no command.
+func (r *Result) lookAtStrays(h *History, rule *Rule) {
+	if !h.watched {
+		return
+	}
+	for _, place := range h.byCommand[h.commands[h.slots()]:] {
+		f := h.at(place)
+		if err := rule.Stray(f); err != nil {
+			r.Commands++
+			r.breach(h, -1, fmt.Errorf("%s: %w", h.device(f.device), err))
+		}
 	}
 }
 

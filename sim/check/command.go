@@ -11,9 +11,12 @@ import (
 
 // command is the view of one command that rules get. Its facts are in order and good until the rule returns.
 type command struct {
-	h     *History
-	index int
-	facts []fact
+	h      *History
+	limits Limits
+	index  int
+	facts  []fact
+	firsts [kinds]int32 // by kind: the place of the first fact of it in facts, plus 1; 0 is none
+	counts [kinds]int32
 }
 
 // Commands is how many commands there are, counting calls that were never sent.
@@ -31,9 +34,9 @@ func (h *History) Commands() int {
 func (h *History) slots() int { return len(h.commands) - 2 }
 
 // each yields every command, in the order of loads and numbers.
-func (h *History) each() iter.Seq[*command] {
+func (h *History) each(l Limits) iter.Seq[*command] {
 	return func(yield func(*command) bool) {
-		c := command{h: h}
+		c := command{h: h, limits: l}
 		for i := range h.slots() {
 			if c.read(i); len(c.facts) > 0 && !yield(&c) {
 				return
@@ -44,32 +47,28 @@ func (h *History) each() iter.Seq[*command] {
 
 func (c *command) read(index int) {
 	c.index, c.facts = index, c.facts[:0]
-	for _, place := range c.h.byCommand[c.h.commands[index]:c.h.commands[index+1]] {
-		c.facts = append(c.facts, *c.h.at(place))
+	clear(c.firsts[:])
+	clear(c.counts[:])
+	for i, place := range c.h.byCommand[c.h.commands[index]:c.h.commands[index+1]] {
+		f := c.h.at(place)
+		c.facts = append(c.facts, *f)
+		if c.counts[f.kind]++; c.firsts[f.kind] == 0 {
+			c.firsts[f.kind] = int32(i) + 1
+		}
 	}
 }
 
 // first returns the first fact of a kind, nil if there is none.
 func (c *command) first(k Kind) *fact {
-	for i := range c.facts {
-		if c.facts[i].kind == k {
-			return &c.facts[i]
-		}
+	if i := c.firsts[k]; i > 0 {
+		return &c.facts[i-1]
 	}
 	return nil
 }
 
-func (c *command) has(k Kind) bool { return c.first(k) != nil }
+func (c *command) has(k Kind) bool { return c.counts[k] > 0 }
 
-func (c *command) number(k Kind) int {
-	n := 0
-	for i := range c.facts {
-		if c.facts[i].kind == k {
-			n++
-		}
-	}
-	return n
-}
+func (c *command) number(k Kind) int { return int(c.counts[k]) }
 
 // cause is why it ended, empty for success or without an ending.
 func (c *command) cause() string {
@@ -79,13 +78,75 @@ func (c *command) cause() string {
 	return ""
 }
 
+// cached is what the platform took it for, or else what its caller wanted.
 func (c *command) cached() bool {
+	if f := c.first(Accepted); f != nil {
+		return f.isCached()
+	}
 	for i := range c.facts {
-		if k := c.facts[i].kind; k == Accepted || k == Due || k == Sent {
+		if k := c.facts[i].kind; k == Due || k == Sent {
 			return c.facts[i].isCached()
 		}
 	}
 	return false
+}
+
+// oneWay tells whether it is a message: no answer is awaited.
+func (c *command) oneWay() bool { f := c.first(Accepted); return f != nil && f.isOneWay() }
+
+// delivered tells whether it is a message, whose ending is that it has left.
+func (c *command) delivered() bool { return c.oneWay() && c.has(Received) }
+
+// out tells whether at last it was published and not recalled. It counts: in the instant in which a session comes and
+// goes the order of the two is not known.
+func (c *command) out() bool { return c.number(Published) > c.number(Recalled) }
+
+// last returns the last fact of one of two kinds, nil if there is none.
+func (c *command) last(k, or Kind) *fact {
+	for i := len(c.facts) - 1; i >= 0; i-- {
+		if f := &c.facts[i]; f.kind == k || f.kind == or {
+			return f
+		}
+	}
+	return nil
+}
+
+// limit is the end of the command's present wait: the deadline of its receipt or answer, or while it is not published
+// the end of its lifetime in the cache or of its turn in the queue. ok is false for a command that was not accepted.
+func (c *command) limit() (at int64, ok bool) {
+	f := c.last(Published, Received)
+	if !c.out() {
+		f = c.last(Accepted, Recalled)
+	}
+	if f == nil {
+		return 0, false
+	}
+	return f.limit, true
+}
+
+// closed tells whether the platform's close ended it.
+func (c *command) closed() bool { return c.cause() == platform.ErrClosed.Error() }
+
+// inTime is what the platform's timers wait beyond a limit, so that an answer at the limit itself still counts.
+const inTime = int64(time.Nanosecond)
+
+// pending tells whether an accepted command has no ending of its own: none at all, or the platform's close where its
+// limit should have ended it before. A limit that lay ahead makes it no fault of the platform.
+func (c *command) pending() bool {
+	if !c.has(Ended) {
+		return c.has(Accepted)
+	}
+	return c.closed() && c.overdue() > 0
+}
+
+// overdue is how long before its ending a command's limit had passed, beyond what timers may be late; 0 for none.
+func (c *command) overdue() int64 {
+	limit, ok := c.limit()
+	over := c.first(Ended).at - limit
+	if !ok || over <= inTime+int64(c.limits.Slack) {
+		return 0
+	}
+	return over
 }
 
 func (c *command) endedAs(s platform.State) bool {
@@ -99,6 +160,14 @@ func (h *History) name(index int) string {
 		return fmt.Sprintf("%s %d", h.loads[load], seq)
 	}
 	return "a command of no load"
+}
+
+// device is a device's name.
+func (h *History) device(number int32) string {
+	if number >= 1 && int(number) <= len(h.devices) {
+		return h.devices[number-1]
+	}
+	return fmt.Sprintf("device %d", number)
 }
 
 // loadOf returns which load's a command is and its number there; ok is false for a command that no load sent.

@@ -139,8 +139,8 @@ func TestAHistoryDoesNotDependOnTheOrderInWhichFactsCame(t *testing.T) {
 }
 
 func TestNoFactIsLostWhateverRunsInParallel(t *testing.T) {
-	const callers, each = 8, 3000
-	s := newStory()
+	const callers, each, devices = 8, 3000, 3
+	s := peopled()
 	var wg sync.WaitGroup
 	for c := range callers {
 		wg.Go(func() {
@@ -155,8 +155,8 @@ func TestNoFactIsLostWhateverRunsInParallel(t *testing.T) {
 	if n := h.Commands(); n != callers*each {
 		t.Errorf("%d commands, want %d", n, callers*each)
 	}
-	if n := strings.Count(jsonl(t, h), "\n"); n != callers*each*7 {
-		t.Errorf("%d facts, want %d", n, callers*each*7)
+	if n := strings.Count(jsonl(t, h), "\n"); n != callers*each*7+devices {
+		t.Errorf("%d facts, want %d", n, callers*each*7+devices)
 	}
 	for _, r := range Check(h, Limits{}) {
 		if r.Breaches > 0 {
@@ -192,7 +192,7 @@ func TestNumbersThatNobodyGaveOutDoNoHarm(t *testing.T) {
 	}
 	h := s.Finish()
 	Check(h, Limits{})
-	h.Stats()
+	h.Stats(Limits{})
 	if n := strings.Count(jsonl(t, h), "\n"); n != 13 {
 		t.Errorf("%d facts, want 13", n)
 	}
@@ -203,7 +203,7 @@ func TestAnEmptyHistoryIsFine(t *testing.T) {
 	if text := jsonl(t, h); text != "" || h.Commands() != 0 {
 		t.Errorf("%d commands: %s", h.Commands(), text)
 	}
-	if st := h.Stats(); st.Fired != 0 || st.FillRate != 0 {
+	if st := h.Stats(Limits{}); st.Fired != 0 || st.FillRate != 0 {
 		t.Errorf("%+v", st)
 	}
 	for _, r := range Check(h, Limits{CachedPerDevice: 1}) {
@@ -238,6 +238,10 @@ func big(n int) *Ledger {
 	s := &story{Ledger: NewLedger([]string{"reboot"}, devices)}
 	s.zero = s.base
 	s.Begin(s.zero)
+	for i := range devices {
+		s.dev = i + 1
+		s.presence(platform.WentOnline, 0)
+	}
 	counts := make([]platform.Wire, 1001)
 	for i := range n {
 		s.dev = i%1000 + 1
@@ -269,7 +273,7 @@ func BenchmarkHistory(b *testing.B) {
 		finished := time.Since(begin)
 		Check(h, Limits{CachedPerDevice: 50})
 		checked := time.Since(begin) - finished
-		h.Stats()
+		h.Stats(Limits{})
 		begin = time.Now()
 		h.WriteJSONL(io.Discard)
 		b.ReportMetric(finished.Seconds()*1e9/n, "finish-ns/cmd")

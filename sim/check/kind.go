@@ -34,6 +34,8 @@ const (
 	Garbled   // reply
 	Done      // caller
 	Dropped   // caller
+
+	kinds = int(Dropped) + 1
 )
 
 var kindNames = [...]string{"", "connected", "online", "lost", "hung_up", "offline", "refused", "due", "sent", "accepted",

@@ -7,8 +7,8 @@
 //	l.Call(check.CallFact{...})               // what the callers saw; calls carry l.Tag(load, seq)
 //	l.Device(check.DeviceFact{...})           // what the devices saw
 //	h := l.Finish()                           // facts joined to commands, in one order
-//	results := check.Check(h, check.Limits{CachedPerDevice: 50})
-//	stats := h.Stats()
+//	limits := check.Limits{CachedPerDevice: 50, Slack: time.Second}
+//	results, stats := check.Check(h, limits), h.Stats(limits)
 //	err := h.WriteJSONL(w)
 //
 // Noting a fact is an append under the lock of a shard; everything else happens in Finish and after it. A fact takes 40

@@ -3,15 +3,23 @@ package check
 import (
 	"iter"
 	"slices"
+	"time"
 
 	"fleetdrill/platform"
 )
 
-// queue is the queues of one device as its facts tell them. A rule looks at it before a fact and then lets it step.
+// queue is the queues of one device as its facts tell them, and whether the device is there. A rule looks at it before a
+// fact and then lets it step.
 type queue struct {
 	h      *History
 	device int32
-	order  int // of the last acceptance
+	facts  []uint32        // places of the platform's facts about the device, in the order in which they happened
+	at     int             // of the present one in facts
+	turn   int             // a place in facts: between at and it nothing tells of the device's presence
+	online bool            // it has a session
+	born   bool            // it has had one
+	absent map[int32]int64 // instant commands of any lane that were accepted while it was away, and when
+	order  int             // of the last acceptance
 	lanes  []line
 }
 
@@ -19,6 +27,7 @@ type queue struct {
 type line struct {
 	waiting []entry
 	open    []entry       // cached commands that are published and not ended
+	alone   []int32       // instant ones that are so, where each command of the lane goes alone
 	behind  map[int32]int // instant commands that were accepted behind waiting ones: their order
 }
 
@@ -33,9 +42,9 @@ type entry struct {
 func (h *History) queues() iter.Seq2[*queue, *fact] {
 	return func(yield func(*queue, *fact) bool) {
 		for d := 1; d <= len(h.devices); d++ {
-			q := &queue{h: h, device: int32(d)}
-			for _, place := range h.byDevice[h.owners[d]:h.owners[d+1]] {
-				f := h.at(place)
+			q := &queue{h: h, device: int32(d), facts: h.byDevice[h.owners[d]:h.owners[d+1]]}
+			for q.at = range q.facts {
+				f := h.at(q.facts[q.at])
 				if f.cmd == 0 && f.kind != Online && f.kind != Offline {
 					continue
 				}
@@ -57,25 +66,55 @@ func (q *queue) line(f *fact) *line {
 }
 
 func (q *queue) step(f *fact) {
-	if f.cmd == 0 {
+	switch {
+	case f.kind == Online:
+		q.online, q.born = true, true
+		return
+	case f.kind == Offline:
+		q.online = false
+		return
+	case f.cmd == 0:
 		return
 	}
 	cmd, l := int32(f.cmd), q.line(f)
 	switch f.kind {
 	case Accepted:
-		q.order++
-		l.accept(f, entry{cmd, q.order})
+		q.accept(f, cmd)
 	case Published:
-		if i := place(l.waiting, cmd); i >= 0 {
-			l.open = append(l.open, l.waiting[i])
-		}
-		l.leave(cmd)
+		l.publish(f, cmd)
 	case Recalled:
 		l.recall(cmd)
 	case Ended:
-		l.leave(cmd)
-		l.open = slices.DeleteFunc(l.open, func(e entry) bool { return e.cmd == cmd })
+		l.end(cmd)
+		delete(q.absent, cmd)
 	}
+}
+
+func (q *queue) accept(f *fact, cmd int32) {
+	q.order++
+	q.line(f).accept(f, entry{cmd, q.order})
+	if f.isCached() || q.online {
+		return
+	}
+	if q.absent == nil {
+		q.absent = map[int32]int64{}
+	}
+	q.absent[cmd] = f.at
+}
+
+// farewell is longer than a session that has ended can take until its device counts as away: a second for its last
+// packets, and what a busy machine adds.
+const farewell = int64(3 * time.Second)
+
+// goingAway tells whether the device's session is about to be gone: what follows next on its presence is that it is
+// away, and soon.
+func (q *queue) goingAway(now int64) bool {
+	for q.turn = max(q.turn, q.at); q.turn < len(q.facts); q.turn++ {
+		if f := q.h.at(q.facts[q.turn]); f.kind == Online || f.kind == Offline {
+			return f.kind == Offline && f.at-now <= farewell
+		}
+	}
+	return false
 }
 
 func (l *line) accept(f *fact, e entry) {
@@ -89,6 +128,22 @@ func (l *line) accept(f *fact, e entry) {
 		}
 		l.behind[e.cmd] = e.order
 	}
+}
+
+func (l *line) publish(f *fact, cmd int32) {
+	if i := place(l.waiting, cmd); i >= 0 {
+		l.open = append(l.open, l.waiting[i])
+	}
+	if !f.isCached() && f.order() == platform.SerializeAll {
+		l.alone = append(l.alone, cmd)
+	}
+	l.leave(cmd)
+}
+
+func (l *line) end(cmd int32) {
+	l.leave(cmd)
+	l.open = slices.DeleteFunc(l.open, func(e entry) bool { return e.cmd == cmd })
+	l.alone = slices.DeleteFunc(l.alone, func(c int32) bool { return c == cmd })
 }
 
 // recall lets a command wait again, in the place that its acceptance gave it.

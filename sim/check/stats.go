@@ -12,7 +12,7 @@ type Stats struct {
 	Overshoot []time.Duration // how long after it, for each of them
 
 	Late, Duplicate, Unknown, Foreign, Garbled int // replies
-	Pending                                    int // accepted commands without an ending
+	Pending                                    int // accepted commands without an ending, or that only the platform's close ended, after their limit
 
 	Filled    int             // cached commands that were accepted and not refused
 	FillRate  float64         // of those after the first, per second from the first to the last; 0 where that is less than 1 ms
@@ -21,18 +21,21 @@ type Stats struct {
 	Waits     []time.Duration // from acceptance to delivery, for each drained one
 	Expired   int             // cached commands whose lifetime ended
 	Rejected  int             // cached commands that were refused for a full cache
-	Resting   int             // cached commands that the end of the run found waiting, and took back
-	Cut       int             // other commands that the end of the run found open; those without an ending are not among them
+	Direct    int             // cached commands that were published without having rested
+	TakenBack int             // cached commands that the platform's close found waiting, within their lifetime
+	Withdrawn int             // cached commands that somebody cancelled, that newer ones replaced, or that could not be sent
+	Waiting   int             // cached commands that are not published and are pending
+	Cut       int             // open commands that the platform's close ended before their limit; the taken back are not among them
 }
 
-// Stats counts.
-func (h *History) Stats() Stats {
+// Stats counts. Of limits it needs Slack.
+func (h *History) Stats(limits Limits) Stats {
 	var s Stats
 	for f := range h.all {
 		s.reply(f.kind)
 	}
 	var fill span
-	for c := range h.each() {
+	for c := range h.each(limits) {
 		s.command(c)
 		if f := c.first(Accepted); f != nil && f.isCached() {
 			s.cached(c, f, &fill)
@@ -75,25 +78,19 @@ func (s *Stats) reply(k Kind) {
 }
 
 func (s *Stats) command(c *command) {
-	ended := c.first(Ended)
-	if ended == nil {
-		if c.has(Accepted) {
-			s.Pending++
-		}
-		return
-	}
-	closed := c.cause() == platform.ErrClosed.Error()
-	switch resting := c.cached() && !c.has(Published); {
+	switch ended := c.first(Ended); {
+	case c.pending():
+		s.Pending++
 	case c.timerFired():
 		s.Fired++
 		s.Overshoot = append(s.Overshoot, offset(ended.limit))
-	case closed && resting:
-		s.Resting++
-	case closed:
+	case c.closed() && !(c.cached() && !c.out()):
 		s.Cut++
 	}
 }
 
+// cached sorts the cached commands that were not refused: each is in exactly one of Drained, Direct, Expired, Waiting,
+// TakenBack and Withdrawn. One that was recalled and not published anew is where it would be without its publishing.
 func (s *Stats) cached(c *command, accepted *fact, fill *span) {
 	if c.cause() == platform.ErrCacheFull.Error() {
 		s.Rejected++
@@ -101,12 +98,20 @@ func (s *Stats) cached(c *command, accepted *fact, fill *span) {
 	}
 	s.Filled++
 	fill.add(accepted.at)
-	if f := c.first(Published); f != nil && c.has(Queued) {
+	switch f := c.last(Published, Published); {
+	case c.out() && (c.has(Queued) || c.has(Recalled)):
 		s.Drained++
 		s.Waits = append(s.Waits, offset(f.at-accepted.at))
-	}
-	if c.endedAs(platform.Expired) {
+	case c.out():
+		s.Direct++
+	case c.endedAs(platform.Expired):
 		s.Expired++
+	case c.pending():
+		s.Waiting++
+	case c.closed():
+		s.TakenBack++
+	default:
+		s.Withdrawn++
 	}
 }
 

@@ -21,6 +21,17 @@ func newStory() *story {
 	return s
 }
 
+// peopled is a story whose devices are all there from the beginning.
+func peopled() *story {
+	s := newStory()
+	for i := range s.devices {
+		s.dev = i + 1
+		s.presence(platform.WentOnline, -2*time.Second)
+	}
+	s.dev = 1
+	return s
+}
+
 const ms = time.Millisecond
 
 func (s *story) call(k CallKind, at time.Duration, seq uint64) {
@@ -119,7 +130,11 @@ func (s *story) recall(at time.Duration, seq uint64) {
 
 func (s *story) receive(at time.Duration, seq uint64) {
 	s.oneWay(platform.Received, at, seq, platform.Fact{Wire: s.wire(seq)})
-	s.end(at, seq, platform.Succeeded, nil, 0)
+	s.endMessage(at, seq, platform.Succeeded, nil, 0)
+}
+
+func (s *story) endMessage(at time.Duration, seq uint64, st platform.State, err error, over time.Duration) {
+	s.oneWay(platform.Ended, at, seq, platform.Fact{State: st, Err: err, Over: over})
 }
 
 func (s *story) presence(k platform.FactKind, at time.Duration) {
@@ -134,4 +149,22 @@ func (s *story) refused(at time.Duration, seq uint64) {
 	s.accept(at, seq, time.Hour)
 	s.end(at, seq, platform.Failed, platform.ErrCacheFull, 0)
 	s.done(at, seq, platform.Rejected, "11902")
+}
+
+// called is an instant call up to its acceptance, with a timeout of a second.
+func (s *story) called(at time.Duration, seq uint64) {
+	s.call(CallDue, at, seq)
+	s.call(CallSent, at, seq)
+	s.accept(at, seq, time.Second)
+}
+
+// refusedAway is an instant call that fails at once because its device is away, or for another reason of that kind.
+func (s *story) refusedAway(at time.Duration, seq uint64, why error) {
+	s.called(at, seq)
+	s.end(at, seq, platform.Failed, why, 0)
+	s.done(at, seq, platform.Offline, "11900")
+}
+
+func (s *story) seen(at time.Duration, seq uint64) {
+	s.Device(DeviceFact{Device: s.dev, Kind: DeviceSeen, At: at, Wire: s.wire(seq)})
 }

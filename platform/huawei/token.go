@@ -1,0 +1,124 @@
+package huawei
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// tokens are the access tokens that are alive. A new one leaves older ones valid.
+type tokens struct {
+	life  time.Duration
+	fixed map[string]string
+
+	mu     sync.RWMutex
+	byText map[string]token
+	queue  []string // the texts, oldest first
+}
+
+type token struct {
+	account string
+	expires time.Time
+}
+
+// add makes a token, and forgets those that are over.
+func (t *tokens) add(account string, now time.Time) (text string, expires time.Time) {
+	var raw [32]byte
+	rand.Read(raw[:])
+	text, expires = hex.EncodeToString(raw[:]), now.Add(t.life)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.queue) > 0 && !now.Before(t.byText[t.queue[0]].expires) {
+		delete(t.byText, t.queue[0])
+		t.queue = t.queue[1:]
+	}
+	t.byText[text] = token{account, expires}
+	t.queue = append(t.queue, text)
+	return text, expires
+}
+
+// owner returns the account whose living token that is.
+func (t *tokens) owner(text string, now time.Time) (account string, ok bool) {
+	if account, ok = t.fixed[text]; ok {
+		return account, true
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	k, ok := t.byText[text]
+	return k.account, ok && now.Before(k.expires)
+}
+
+// tokenRequest is what an application shows for a token: the account's key and secret as a user's name and password.
+type tokenRequest struct {
+	Auth struct {
+		Identity struct {
+			Methods  []string `json:"methods"`
+			Password struct {
+				User struct {
+					Name     string `json:"name"`
+					Password string `json:"password"`
+					Domain   named  `json:"domain"`
+				} `json:"user"`
+			} `json:"password"`
+		} `json:"identity"`
+		Scope struct {
+			Project *named `json:"project"`
+			Domain  *named `json:"domain"`
+		} `json:"scope"`
+	} `json:"auth"`
+}
+
+type named struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// issued is the answer to a call for a token; the token itself is in the header X-Subject-Token.
+type issued struct {
+	Expires string   `json:"expires_at"`
+	Issued  string   `json:"issued_at"`
+	Methods []string `json:"methods"`
+	Catalog *[]any   `json:"catalog,omitempty"`
+	Roles   []named  `json:"roles"`
+	Project *named   `json:"project,omitempty"`
+	Domain  *named   `json:"domain,omitempty"`
+	User    struct {
+		named
+		Domain named `json:"domain"`
+	} `json:"user"`
+}
+
+// iamTime is how the token call writes times.
+const iamTime = "2006-01-02T15:04:05.000000Z"
+
+func (a *api) createToken(c *call) error {
+	var in tokenRequest
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	user, scope := &in.Auth.Identity.Password.User, &in.Auth.Scope
+	if len(in.Auth.Identity.Methods) != 1 || in.Auth.Identity.Methods[0] != "password" {
+		return invalid("auth.identity.methods", "has to be [\"password\"]")
+	}
+	if user.Name == "" || user.Password == "" {
+		return invalid("auth.identity.password.user", "name and password are needed")
+	}
+	account, ok := a.svc.Account(user.Name)
+	if subtle.ConstantTimeCompare([]byte(account.Secret), []byte(user.Password)) != 1 || !ok {
+		return errUnauthorized
+	}
+	now := time.Now()
+	text, expires := a.tokens.add(account.Key, now)
+	out := issued{Expires: expires.UTC().Format(iamTime), Issued: now.UTC().Format(iamTime), Methods: in.Auth.Identity.Methods,
+		Roles: []named{}, Project: scope.Project, Domain: scope.Domain}
+	out.User.named, out.User.Domain = named{ID: user.Name, Name: user.Name}, user.Domain
+	if c.r.URL.Query().Get("nocatalog") == "" {
+		out.Catalog = &[]any{}
+	}
+	c.w.Header().Set("X-Subject-Token", text)
+	return c.answer(http.StatusCreated, map[string]json.RawMessage{"token": encode(out)})
+}

@@ -1,0 +1,141 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+func (t *text) load(l *Load) {
+	calls := plural(l.Arrivals, "call", "calls")
+	items := []string{strings.Join([]string{l.Dialect, l.Call, "via", l.Via}, " "), calls}
+	if r, ok := l.Rate(); ok {
+		items = append(items[:1], calls+" in "+FormatMicros(int64(l.Span*1e6)), FormatRate(r))
+	}
+	if head := t.margin() + max(len([]rune(l.Name)), 8) + 2; t.narrow() || head > t.width/2 {
+		t.wrap(t.section("LOAD"), t.margin(), l.Name)
+		t.items(blanks(t.margin()), t.margin(), items)
+	} else {
+		t.items(t.section("LOAD")+t.paint(bold, left(l.Name, 8))+"  ", head, items)
+	}
+	for _, o := range Outcomes {
+		t.outcome(l, o)
+	}
+	t.codes(l)
+	t.percentiles(l)
+	t.line()
+}
+
+func (t *text) outcome(l *Load, o Outcome) {
+	n := l.Outcomes.Count(o)
+	if n == 0 && o != OK {
+		return
+	}
+	share := float64(n) / float64(max(l.Arrivals, 1))
+	style := yellow
+	switch o {
+	case OK:
+		style = green
+	case Broken, Dropped:
+		style = red
+	}
+	name := strings.ReplaceAll(o.String(), "_", " ")
+	t.line("   ", left(name, 12), right(FormatCount(n), 11), " ", right(FormatShare(share), 7), "  ",
+		t.paint(style, bar(share, min(t.width-38, 60))))
+}
+
+// codes lists the vendor's codes, the most frequent first.
+func (t *text) codes(l *Load) {
+	if len(l.Codes) == 0 {
+		return
+	}
+	var codes []string
+	for c := range l.Codes {
+		codes = append(codes, c)
+	}
+	slices.SortFunc(codes, func(a, b string) int {
+		return cmp.Or(cmp.Compare(l.Codes[b], l.Codes[a]), strings.Compare(a, b))
+	})
+	const most = 8
+	var items []string
+	for i, c := range codes {
+		if i == most {
+			items = append(items, fmt.Sprintf("%d other codes", len(codes)-most))
+			break
+		}
+		items = append(items, c+" × "+FormatCount(l.Codes[c]))
+	}
+	t.items("   "+left("codes", 15), 18, items)
+}
+
+// described is one line of a table of percentiles, or on a narrow screen one column.
+type described struct {
+	name string
+	q    Quantiles
+}
+
+var columns = []string{"min", "mean", "p50", "p90", "p99", "p99.9", "max"}
+
+func (q Quantiles) list() [7]int64 {
+	return [...]int64{q.Min, q.Mean, q.P50, q.P90, q.P99, q.P999, q.Max}
+}
+
+// percentiles shows successes apart where there were others, too: a fast refusal makes no platform fast.
+func (t *text) percentiles(l *Load) {
+	if l.Latency.Count == 0 {
+		return
+	}
+	rows := []described{{"latency", l.Latency}}
+	if n := l.LatencyOK.Count; n > 0 && n != l.Latency.Count {
+		rows = append(rows, described{"  ok only", l.LatencyOK})
+	}
+	if l.Lag.Max > 0 { // otherwise it is the latency
+		rows = append(rows, described{"service", l.Service})
+	}
+	rows = append(rows, described{"lag", l.Lag})
+	if t.narrow() {
+		t.upright(rows)
+		return
+	}
+	names := ""
+	for _, n := range columns {
+		names += right(n, 8)
+	}
+	t.line("   ", blanks(12), t.paint(dim, names))
+	for _, r := range rows {
+		line := "   " + left(r.name, 12)
+		for _, v := range r.q.list() {
+			line += t.cell(r.q, v)
+		}
+		t.line(line)
+	}
+}
+
+// upright is the table turned by a quarter, 40 columns wide at most.
+func (t *text) upright(rows []described) {
+	names := ""
+	for _, r := range rows {
+		names += right(last(r.name, 7), 8)
+	}
+	t.line("   ", blanks(5), t.paint(dim, names))
+	for i, n := range columns {
+		line := "   " + left(n, 5)
+		for _, r := range rows {
+			line += t.cell(r.q, r.q.list()[i])
+		}
+		t.line(line)
+	}
+}
+
+func last(text string, n int) string { return text[max(0, len(text)-n):] }
+
+func (t *text) cell(q Quantiles, v int64) string {
+	switch {
+	case q.Count == 0:
+		return t.paint(dim, right("–", 8))
+	case v == 0:
+		return t.paint(dim, right("0", 8))
+	}
+	return right(FormatMicros(v), 8)
+}

@@ -1,0 +1,60 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+
+	"fleetdrill/platform"
+)
+
+// The rules about devices.
+
+// offlineIsTrue looks at the endings of instant commands of any lane. What is not registered as active is not told to
+// the ledger: before a device's first session both causes are good, after it only one. Nor is it told that a device was
+// disabled or removed, so that a history in which somebody does that cannot be judged.
+func offlineIsTrue(q *queue, f *fact, _ Limits) error {
+	if f.kind != Ended || f.isCached() {
+		return nil
+	}
+	cause := q.h.words.text(f.word)
+	away, inactive := cause == platform.ErrOffline.Error(), cause == platform.ErrInactive.Error()
+	at, absent := q.absent[int32(f.cmd)]
+	switch {
+	case absent && !away && !inactive:
+		return fmt.Errorf("it was accepted while its device was away, and ended as %s, because: %s", f.state(), reason(cause))
+	case absent && f.at != at:
+		return fmt.Errorf("it was accepted while its device was away, and failed %v later", offset(f.at-at))
+	case away && q.online && !q.goingAway(f.at):
+		return errors.New("it failed because its device was away, and the device was online")
+	case inactive && q.born:
+		return errors.New("it failed because its device was not activated, and the device had been online")
+	}
+	return nil
+}
+
+// oneCopy allows one copy for each time that its message went out: it is published, published anew after it was
+// recalled, or sent again.
+func oneCopy(c *command) error {
+	sent := c.first(Published)
+	for i := range c.facts {
+		if f := &c.facts[i]; f.kind == Seen && sent != nil && f.device != sent.device {
+			return fmt.Errorf("it was for %s, and %s saw it", c.h.device(sent.device), c.h.device(f.device))
+		}
+	}
+	seen, published, again := c.number(Seen), c.number(Published), c.number(Resent)
+	switch {
+	case seen <= published+again:
+		return nil
+	case again > 0:
+		return fmt.Errorf("its device saw it %d times, and it was published %d times and sent again %d times", seen, published, again)
+	}
+	return fmt.Errorf("its device saw it %d times, and it was published %d times", seen, published)
+}
+
+// ghost finds a command at a device that the platform never published.
+func ghost(f *fact) error {
+	if f.kind == Seen && f.wire != 0 {
+		return errors.New("the device saw a command that was not published")
+	}
+	return nil
+}
