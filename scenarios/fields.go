@@ -153,7 +153,7 @@ func faultFields(f *Fault) []field {
 
 func harnessFields(h *Harness) []field {
 	return []field{
-		{key: "max_lag", def: "50ms", rule: duration(&h.MaxLag, time.Millisecond, time.Hour), doc: "Of the 99th percentile of lag."},
+		{key: "max_lag", def: "50ms", rule: duration(&h.MaxLag, time.Millisecond, time.Hour), doc: "Of the 99th percentile of the lag of each load."},
 		{key: "max_cpu", def: "95%", rule: percent(&h.MaxCPU), doc: "Share of all cores during the load."},
 	}
 }

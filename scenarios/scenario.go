@@ -140,6 +140,6 @@ type Disconnect struct {
 
 // Harness says when a run says more about the machine than about the platform: past a limit its verdict is inconclusive.
 type Harness struct {
-	MaxLag time.Duration // of the 99th percentile of lag
+	MaxLag time.Duration // of the 99th percentile of the lag of each load
 	MaxCPU float64       // 0–1, share of all cores during the load phase
 }
