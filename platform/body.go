@@ -14,7 +14,19 @@ const bodyTime = 30 * time.Second
 // ErrBodyTooLong says that a request's body is longer than its reader takes.
 var ErrBodyTooLong = errors.New("body too long")
 
-// ReadBody reads a request's body of at most limit bytes and within bodyTime.
+// BoundBodies bounds the time that a request's body takes, whether the handler reads it or not: what the handler
+// leaves, net/http reads before it answers.
+func BoundBodies(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// ReadBody reads a request's body of at most limit bytes and within bodyTime. The deadline goes with a body that is
+// whole, and stays for the rest of any other.
 //
 // Note: http.Server.ReadTimeout is no substitute. Its deadline stays on the connection while the handler runs, and
 // when it passes the request's context is cancelled: a command of 60 s would lose its caller after 30.
@@ -27,11 +39,14 @@ func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	}
 	conn := http.NewResponseController(w)
 	conn.SetReadDeadline(time.Now().Add(bodyTime)) // not supported by a test's recorder, which needs none
-	defer conn.SetReadDeadline(time.Time{})
 	body := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead))
 	n, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
-	if n > limit {
+	switch {
+	case n > limit:
 		return nil, ErrBodyTooLong
+	case err != nil:
+		return nil, err
 	}
-	return body.Bytes(), err
+	conn.SetReadDeadline(time.Time{})
+	return body.Bytes(), nil
 }

@@ -76,7 +76,7 @@ func New(cfg Config) (*Platform, error) {
 	p.broker = broker.New(cfg.Broker, s)
 	// A client has 10 s for its headers, and ReadBody bounds its body: slower ones are cut. There is no limit on the
 	// answer, which may take as long as a command.
-	p.http = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: errorLog(cfg.Logger)}
+	p.http = &http.Server{Handler: BoundBodies(mux), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: errorLog(cfg.Logger)}
 	return p, nil
 }
 

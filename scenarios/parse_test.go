@@ -66,6 +66,10 @@ func wanted(text []byte) string {
 // rewrite puts the messages of today at the head of a bad file. There are as many with marks above the text as
 // without, so the second reading has the right line numbers.
 func rewrite(t *testing.T, file string, text []byte) []byte {
+	return rewriteWith(t, file, text, messages)
+}
+
+func rewriteWith(t *testing.T, file string, text []byte, messages func(*testing.T, []byte) string) []byte {
 	t.Helper()
 	body := string(text)
 	for strings.HasPrefix(body, wantMark) {

@@ -8,10 +8,17 @@ import (
 
 // Schema is the scenario file's JSON Schema (draft 2020-12), for editors. It says what the parser says about keys,
 // types, words and forms; what depends on several values at once is the parser's alone.
-func Schema() []byte {
-	s := objectSchema(scenarioFields(new(Scenario)), nil)
+func Schema() []byte { return schemaOf("fleetdrill scenario", scenarioFields(new(Scenario))) }
+
+// ServiceSchema is that of the service file.
+func ServiceSchema() []byte {
+	return schemaOf("fleetdrill service file", serviceFields(new(Service)))
+}
+
+func schemaOf(title string, fields []field) []byte {
+	s := objectSchema(fields, nil)
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	s["title"] = "fleetdrill scenario"
+	s["title"] = title
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		panic(err) // maps, slices, texts and numbers only

@@ -8,7 +8,8 @@
 //
 //	fleetdrill run FILE [--out DIR] [--force] [--seed N] [--clock real|virtual] [--set path=value]... [--quiet]
 //	fleetdrill check FILE... [--set path=value]...
-//	fleetdrill schema
+//	fleetdrill schema [--serve]
+//	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--log LEVEL]
 //	fleetdrill version
 //
 // FILE is a scenario file, or the name of a built-in scenario; `fleetdrill run --help` lists those.
@@ -29,6 +30,11 @@
 //
 //	fleetdrill check quickstart cache-48h
 //
+// The platform alone, over real sockets, until Ctrl-C; the demo prints lines for a second terminal that play a device
+// and call it:
+//
+//	fleetdrill serve --demo
+//
 // # Results
 //
 // The verdict and the numbers go to stdout, progress and errors to stderr. DIR gets
@@ -42,6 +48,6 @@
 //
 //	0   pass
 //	1   an expectation of the scenario, or an invariant of the platform, does not hold
-//	2   bad usage or bad input; nothing was run
+//	2   bad usage or bad input, an address that is taken, a certificate that cannot be used; nothing was run
 //	3   could not run, was interrupted, or the run says nothing: the load generator was the limit
 package main

@@ -21,7 +21,10 @@ var mayImport = map[string][]string{
 	"sim/mqtt":        {},
 	"sim/chance":      {},
 
+	"platform/front": {},
+
 	"platform":             {"platform/broker"},
+	"platform/admin":       {"platform"},
 	"platform/enos":        {"platform", "platform/broker"},
 	"platform/alibaba":     {"platform", "platform/broker"},
 	"platform/huawei":      {"platform", "platform/broker"},
@@ -32,7 +35,7 @@ var mayImport = map[string][]string{
 	"sim/device": {"platform", "scenarios", "sim/chance", "sim/mqtt"},
 	"sim":        {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device"},
 
-	"cmd/fleetdrill": {"platform", "platform/broker", "platform/enos", "platform/pipe", "report", "scenarios", "sim", "sim/check", "sim/device"},
+	"cmd/fleetdrill": {"platform", "platform/admin", "platform/broker", "platform/enos", "platform/front", "platform/pipe", "report", "scenarios", "sim", "sim/check", "sim/device"},
 }
 
 // topLevel is everything the root folder may hold, beside dotfiles.

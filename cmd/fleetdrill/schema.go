@@ -7,15 +7,22 @@ import (
 )
 
 func schemaCommand() *cobra.Command {
-	return &cobra.Command{
+	serve := false
+	c := &cobra.Command{
 		Use:   "schema",
-		Short: "Print the JSON Schema of scenario files, for editors",
+		Short: "Print the JSON Schema of scenario files, or of service files, for editors",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if _, err := c.OutOrStdout().Write(scenarios.Schema()); err != nil {
+			schema := scenarios.Schema
+			if serve {
+				schema = scenarios.ServiceSchema
+			}
+			if _, err := c.OutOrStdout().Write(schema()); err != nil {
 				return exit{exitNoAnswer, err}
 			}
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&serve, "serve", false, "the files of fleetdrill serve --config")
+	return c
 }

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"fleetdrill/platform"
+	"fleetdrill/platform/enos"
+	"fleetdrill/platform/front"
+	"fleetdrill/platform/pipe"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/mqtt"
+)
+
+const strictFile = `
+accounts: [{key: app, secret: account-secret, orgs: [o1]}]
+products:
+- key: pk
+  org: o1
+  services: [{name: open, input: [{name: pin, type: text}]}]
+  devices: [{name: gate, secret: device-secret}]
+`
+
+var gate = platform.Address{Product: "pk", Device: "gate"}
+
+func serviceOf(t testing.TB, text string) *scenarios.Service {
+	t.Helper()
+	cfg, err := scenarios.ParseService("x.yaml", []byte(text))
+	must(t, err)
+	return cfg
+}
+
+// certificateFiles are a certificate for 127.0.0.1 and its key.
+func certificateFiles(t *testing.T) (files scenarios.TLS, pool *x509.CertPool) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, leaf, &key.PublicKey, key)
+	must(t, err)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	must(t, err)
+	dir := t.TempDir()
+	files = scenarios.TLS{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")}
+	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	must(t, os.WriteFile(files.Cert, certPEM, 0o600))
+	must(t, os.WriteFile(files.Key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
+	pool = x509.NewCertPool()
+	pool.AppendCertsFromPEM(certPEM)
+	return files, pool
+}
+
+// webSocket is a client's end as a stream that may be written to by several.
+type webSocket struct {
+	*websocket.Conn
+	message io.Reader
+	writing sync.Mutex
+}
+
+func (w *webSocket) Read(p []byte) (n int, err error) {
+	for n == 0 && err == nil {
+		if w.message == nil {
+			if _, w.message, err = w.NextReader(); err != nil {
+				return 0, err
+			}
+		}
+		if n, err = w.message.Read(p); err == io.EOF {
+			w.message, err = nil, nil
+		}
+	}
+	return n, err
+}
+
+func (w *webSocket) Write(p []byte) (int, error) {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	return len(p), w.WriteMessage(websocket.BinaryMessage, p)
+}
+
+func (w *webSocket) SetDeadline(t time.Time) error {
+	return errors.Join(w.SetReadDeadline(t), w.SetWriteDeadline(t))
+}
+
+// connect is a device that answers everything with its transport's name.
+func connect(dial func(context.Context) (net.Conn, error), secret, name string) (c *mqtt.Client, err error) {
+	var codec enos.Codec
+	id, user, password := codec.Login(gate, secret, time.Now())
+	ready := make(chan struct{})
+	c, err = mqtt.Connect(context.Background(), mqtt.Config{Dial: dial, ClientID: id, Username: user, Password: password,
+		Receive: func(m mqtt.Message) {
+			<-ready
+			cmd, err := codec.Decode(m.Topic, m.Payload)
+			if err != nil || name == "" {
+				return
+			}
+			topic, payload, _ := codec.Encode(gate, platform.Reply{Wire: cmd.Wire, Service: cmd.Service, OK: true, Data: []byte(`{"by":"` + name + `"}`)})
+			c.Publish(topic, payload, 0)
+		}})
+	close(ready)
+	return c, err
+}
+
+func open(t *testing.T, cfg *scenarios.Service, log io.Writer) *stand {
+	s, err := openStand(cfg, newLog(log, cfg.Log))
+	must(t, err)
+	s.start()
+	return s
+}
+
+func TestADeviceIsReachedOverTCPAndTLSAndWebSocket(t *testing.T) {
+	cfg := serviceOf(t, "listen: {http: '127.0.0.1:0', mqtt: '127.0.0.1:0', ws: '127.0.0.1:0'}\n"+strictFile)
+	files, pool := certificateFiles(t)
+	cfg.Listen.TLS, cfg.TLS = "127.0.0.1:0", files
+	s := open(t, cfg, io.Discard)
+	defer func() { must(t, s.close()) }()
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	caller := enos.NewHTTPCaller("http://"+s.address("http"), client, "o1", platform.Account{Key: "app", Secret: "account-secret"}, enos.AuthStrict)
+	for name, dial := range map[string]func(context.Context) (net.Conn, error){
+		"mqtt": func(ctx context.Context) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", s.address("mqtt"))
+		},
+		"tls": func(ctx context.Context) (net.Conn, error) {
+			d := tls.Dialer{Config: &tls.Config{RootCAs: pool}}
+			return d.DialContext(ctx, "tcp", s.address("tls"))
+		},
+		"ws": func(ctx context.Context) (net.Conn, error) {
+			d := websocket.Dialer{Subprotocols: []string{"mqtt"}}
+			ws, _, err := d.DialContext(ctx, "ws://"+s.address("ws")+front.Path, nil)
+			return &webSocket{Conn: ws}, err
+		},
+	} {
+		device, err := connect(dial, "device-secret", name)
+		must(t, err)
+		out, err := caller.Call(t.Context(), platform.Command{Device: gate, Service: "open", Timeout: 10 * time.Second})
+		if want := `{"by":"` + name + `"}`; err != nil || string(out.Data) != want {
+			t.Errorf("%s: %+v, %v, want %s", name, out, err, want)
+		}
+		device.Close()
+	}
+}
+
+// inMemory runs f in a bubble with a stand whose doors are in memory, and gives what it logged.
+func inMemoryStand(t *testing.T, text string, f func(t *testing.T, s *stand, api, mqtt *pipe.Listener)) string {
+	var log bytes.Buffer
+	synctest.Test(t, func(t *testing.T) {
+		cfg := serviceOf(t, text)
+		cfg.Listen = scenarios.Listen{}
+		s, err := openStand(cfg, newLog(&log, cfg.Log))
+		must(t, err)
+		api, mqtt := pipe.Listen("http"), pipe.Listen("mqtt")
+		s.doors = []door{{"http", front.NewRoom(cfg.Limits.HTTP).Limit(api, patience)}, {"mqtt", mqtt}}
+		s.start()
+		f(t, s, api, mqtt)
+		must(t, s.close())
+		time.Sleep(time.Minute) // nothing comes after the end
+	})
+	return log.String()
+}
+
+func clientOf(api *pipe.Listener) *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return api.Dial(ctx) }}}
+}
+
+func TestACallerWhoWaitsIsAnsweredWhenThePlatformStops(t *testing.T) {
+	inMemoryStand(t, strictFile, func(t *testing.T, s *stand, api, listener *pipe.Listener) {
+		device, err := connect(listener.Dial, "device-secret", "")
+		must(t, err)
+		defer device.Close()
+		client := clientOf(api)
+		caller := enos.NewHTTPCaller("http://platform", client, "o1", platform.Account{Key: "app", Secret: "account-secret"}, enos.AuthStrict)
+		answered := make(chan platform.Outcome, 1)
+		go func() {
+			out, _ := caller.Call(context.Background(), platform.Command{Device: gate, Service: "open", Timeout: time.Minute})
+			answered <- out
+		}()
+		synctest.Wait()
+		began := time.Now()
+		must(t, s.close())
+		if out := <-answered; out.Code != "99500" || time.Since(began) > time.Second {
+			t.Errorf("after %s: %+v, want the code of a platform that is closing", time.Since(began), out)
+		}
+	})
+}
+
+func TestACallerWhoTricklesHeadersOrABodyIsCut(t *testing.T) {
+	const call = "POST /apim-token-service/v2.0/token/get HTTP/1.1\r\nHost: x\r\n"
+	const nobody = "POST /connect-service/v2.1/commands?action=invokeService HTTP/1.1\r\nHost: x\r\n"
+	for _, c := range []struct {
+		atOnce, trickle string
+		want            time.Duration
+	}{
+		{"", call + strings.Repeat("X: y\r\n", 100), 10 * time.Second},
+		{call + "Content-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},
+		{nobody + "Content-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},       // refused before it is read
+		{call + "Content-Length: 999999\r\n\r\n", strings.Repeat(" ", 999), 500 * time.Millisecond}, // too long for net/http to wait for
+	} {
+		inMemoryStand(t, strictFile, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
+			conn, err := api.Dial(t.Context())
+			must(t, err)
+			defer conn.Close()
+			began := time.Now()
+			go func() {
+				io.WriteString(conn, c.atOnce)
+				for _, b := range []byte(c.trickle) {
+					if _, err := conn.Write([]byte{b}); err != nil {
+						return
+					}
+					time.Sleep(100 * time.Millisecond)
+				}
+			}()
+			io.Copy(io.Discard, conn)
+			if took := time.Since(began); took < c.want || took > c.want+time.Second {
+				t.Errorf("cut after %s, want %s", took, c.want)
+			}
+		})
+	}
+}
+
+func TestTheLogTellsNoSecrets(t *testing.T) {
+	var token string
+	log := inMemoryStand(t, "log: debug\n"+strictFile, func(t *testing.T, s *stand, api, listener *pipe.Listener) {
+		_, err := connect(listener.Dial, "wrong-secret", "")
+		if err == nil {
+			t.Error("a device with a wrong secret came in")
+		}
+		device, err := connect(listener.Dial, "device-secret", "gate-output")
+		must(t, err)
+		defer device.Close()
+		client := clientOf(api)
+		defer client.CloseIdleConnections()
+		for _, secret := range []string{"account-secret", "stolen-secret"} {
+			caller := enos.NewHTTPCaller("http://platform", client, "o1", platform.Account{Key: "app", Secret: secret}, enos.AuthStrict)
+			out, err := caller.Call(t.Context(), platform.Command{Device: gate, Service: "open", Input: []byte(`{"pin":"pin-4711"}`), Timeout: time.Second})
+			if good := secret == "account-secret"; err == nil && (out.Kind == platform.OK) != good {
+				t.Errorf("%s: %+v", secret, out)
+			}
+		}
+		c, err := api.Dial(t.Context()) // something that net/http complains about
+		must(t, err)
+		io.WriteString(c, "GET / HTTP/1.1\r\nApim-Accesstoken: header-secret\r\n: bad\r\n\r\n")
+		io.ReadAll(c)
+		c.Close()
+		_, _, token = enos.Codec{}.Login(gate, "device-secret", time.Now())
+	})
+	if !strings.Contains(log, "device=pk/gate service=open") || !strings.Contains(log, "state=succeeded") {
+		t.Fatalf("the log lacks the command's ending:\n%s", log)
+	}
+	for _, secret := range []string{"account-secret", "device-secret", "wrong-secret", "stolen-secret", "header-secret", "4711", "gate-output", token} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log tells %q:\n%s", secret, log)
+		}
+	}
+}
+
+func TestTheAdminEndpointIsThereUnlessNobodyMayAsk(t *testing.T) {
+	for who, want := range map[string]int{"anyone": 200, "loopback": 403, "nobody": 404} { // a pipe is no loopback address
+		inMemoryStand(t, "admin: "+who, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
+			client := clientOf(api)
+			resp, err := client.Get("http://platform/admin/health")
+			must(t, err)
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("admin: %s: status %d, want %d", who, resp.StatusCode, want)
+			}
+			client.CloseIdleConnections()
+		})
+	}
+}
+
+func TestAThingModelOfTheFileIsWhatCallsAreCheckedAgainst(t *testing.T) {
+	inMemoryStand(t, strictFile, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
+		p := s.platform.Product("pk")
+		if err := p.Takes("open", []byte(`{"pin":"1"}`)); err != nil {
+			t.Error(err)
+		}
+		for service, input := range map[string]string{"open": `{"pin":1}`, "shut": `{}`} {
+			if p.Takes(service, []byte(input)) == nil {
+				t.Errorf("%s takes %s", service, input)
+			}
+		}
+	})
+}
