@@ -9,7 +9,7 @@ func (s *Service) Devices() []*Device { return s.all() }
 func (d *Device) Open() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.queue) + len(d.open)
+	return len(d.allLocked())
 }
 
 // Traffic counts what devices' connections came to.

@@ -37,6 +37,8 @@ type Scenario struct {
 type Platform struct {
 	Transport string // "memory" or "tcp"
 	EnOS      EnOS
+	Alibaba   Alibaba
+	Huawei    Huawei
 }
 
 // EnOS configures the EnOS dialect. Its open points are the contract's section 12.

@@ -85,7 +85,10 @@ func (c *checker) certificate(s *Service) {
 }
 
 func (c *checker) models(p *Product, at string) {
-	d, _ := findDialect(p.Dialect)
+	d := dialect{}
+	if i := slices.Index(servedNames(), p.Dialect); i >= 0 {
+		d = served[i]
+	}
 	names := map[string]int{}
 	for i, m := range p.Services {
 		name := index(at, i) + ".name"

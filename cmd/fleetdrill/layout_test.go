@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"sim/device": {"platform", "scenarios", "sim/chance", "sim/mqtt"},
 	"sim":        {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device"},
 
-	"cmd/fleetdrill": {"platform", "platform/admin", "platform/broker", "platform/enos", "platform/front", "platform/pipe", "report", "scenarios", "sim", "sim/check", "sim/device"},
+	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "scenarios", "sim", "sim/check", "sim/device"},
 }
 
 // topLevel is everything the root folder may hold, beside dotfiles.

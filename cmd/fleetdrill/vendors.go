@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/alibaba"
 	"fleetdrill/platform/enos"
+	"fleetdrill/platform/huawei"
 	"fleetdrill/scenarios"
 )
 
@@ -32,7 +34,60 @@ var vendors = []vendor{{
 				demoOrg, a.Product, a.Device), `{"inputData":{}}`
 		},
 	},
+}, {
+	name:  alibaba.Name,
+	build: func(p scenarios.Platform) platform.Dialect { return alibaba.New(alibabaConfig(p.Alibaba)) },
+	demo: demo{
+		open:     func(p *scenarios.Platform) { p.Alibaba.Auth, p.Alibaba.Unmodelled = alibaba.AuthOff, alibaba.Sync },
+		login:    alibaba.Codec{}.Login,
+		commands: func(a platform.Address) string { return "/sys/" + a.Product + "/" + a.Device + "/rrpc/request/+" },
+		topic:    `"${t%/request/*}/response/${t##*/}"`,
+		answer:   `'{"id":"'"$id"'","code":200,"data":{"device":"answered"}}'`,
+		call: func(a platform.Address) (path, body string) {
+			return fmt.Sprintf("/?Action=InvokeThingService&Version=2018-01-20&Format=JSON&ProductKey=%s&DeviceName=%s&Identifier=ping&Args=%%7B%%7D",
+				a.Product, a.Device), ""
+		},
+	},
+}, {
+	name:  huawei.Name,
+	build: func(p scenarios.Platform) platform.Dialect { return huawei.New(huaweiConfig(p.Huawei)) },
+	demo: demo{
+		open:  func(p *scenarios.Platform) { p.Huawei.Auth = huawei.AuthOff },
+		login: huawei.Codec{}.Login,
+		commands: func(a platform.Address) string {
+			return "$oc/devices/" + a.Product + "_" + a.Device + "/sys/commands/#"
+		},
+		topic:  `"${t%/*}/response/${t##*/}"`,
+		answer: `'{"result_code":0,"paras":{"device":"answered"}}'`,
+		call: func(a platform.Address) (path, body string) {
+			return fmt.Sprintf("/v5/iot/%s/devices/%s_%s/commands", demoOrg, a.Product, a.Device),
+				`{"service_id":"demo","command_name":"ping","paras":{}}`
+		},
+	},
 }}
+
+func alibabaConfig(a scenarios.Alibaba) alibaba.Config {
+	c := alibaba.DefaultConfig
+	c.Auth, c.CheckTime, c.CheckNonce, c.Instance = a.Auth, a.CheckTime, a.CheckNonce, a.Instance
+	c.Unmodelled, c.AsyncOffline, c.SyncTimeout, c.AsyncTimeout = a.Unmodelled, a.AsyncOffline, a.SyncTimeout, a.AsyncTimeout
+	c.QPS, c.BatchQPS, c.RRpcQPS = a.QPS, a.BatchQPS, a.RRpcQPS
+	c.Kept, c.KeptFor, c.KeepAliveCheck = a.Kept, a.KeptFor, a.KeepAliveCheck
+	return c
+}
+
+func huaweiConfig(h scenarios.Huawei) huawei.Config {
+	c := huawei.DefaultConfig
+	c.Auth, c.SignWindow, c.InstanceID, c.RateLimit = h.Auth, h.SignWindow, h.Instance, h.RateLimit
+	c.SyncTimeout, c.AckTimeout, c.ResponseTimeout = h.SyncTimeout, h.AckTimeout, h.ResponseTimeout
+	c.KeepDelivered, c.RefuseAsync, c.ExpireDefault, c.ExpireMax = h.KeepDelivered, h.RefuseAsync, h.ExpireDefault, h.ExpireMax
+	c.PendingLimit, c.MessageLimit, c.StrictModel = h.PendingLimit, h.MessageLimit, h.StrictModel
+	c.AnyKeepAlive, c.ImplicitQoS, c.PushSpelling = h.AnyKeepAlive, byte(h.ImplicitQoS), h.PushSpelling
+	c.Projects = map[string]string{}
+	for _, p := range h.Projects {
+		c.Projects[p.ID] = p.Org
+	}
+	return c
+}
 
 // demo is what `serve --demo` prints of a dialect.
 type demo struct {
@@ -83,18 +138,31 @@ func models(services []scenarios.ServiceModel) map[string]platform.Model {
 	}
 	all := map[string]platform.Model{}
 	for _, s := range services {
-		m := platform.Model{Input: map[string]string{}}
-		for _, p := range s.Input {
-			m.Input[p.Name] = jsonKinds[p.Type]
-		}
-		all[s.Name] = m
+		all[s.Name] = platform.Model{Async: s.Call == "async", Input: params(s.Input)}
 	}
 	return all
 }
 
-// jsonKinds are the types as JSON has them.
-var jsonKinds = map[string]string{
-	"string": "string", "number": "number", "bool": "bool", "array": "array", "object": "object",
-	"int32": "number", "float": "number", "double": "number", "flag": "number", "enum": "number",
-	"text": "string", "date": "string", "struct": "object",
+func params(list []scenarios.Param) map[string]platform.Param {
+	all := map[string]platform.Param{}
+	for _, p := range list {
+		all[p.Name] = param(p)
+	}
+	return all
+}
+
+// param has the words of the file as they are: scenarios.ParamTypes are the platform's kinds.
+func param(p scenarios.Param) platform.Param {
+	out := platform.Param{Kind: platform.ParamKind(p.Type), Required: p.Required, Min: p.Min, Max: p.Max, MaxLength: p.Length}
+	for _, v := range p.Values {
+		out.Values = append(out.Values, int32(v))
+	}
+	if p.Item != nil {
+		item := param(*p.Item)
+		out.Item = &item
+	}
+	if p.Members != nil {
+		out.Members = params(p.Members)
+	}
+	return out
 }

@@ -20,6 +20,7 @@ import (
 type quiet struct{ platform.Dialect }
 
 func (quiet) Name() string                             { return "quiet" }
+func (quiet) Lanes() []platform.Lane                   { return []platform.Lane{{Limit: 50}} }
 func (quiet) Routes(*http.ServeMux, *platform.Service) {}
 func (quiet) Admit(*platform.Service, broker.Login) (*platform.Device, broker.Grant, error) {
 	return nil, broker.Grant{}, platform.ErrNotMine

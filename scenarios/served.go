@@ -1,0 +1,111 @@
+package scenarios
+
+import "time"
+
+// Alibaba configures the Alibaba dialect. What is not here is as the vendor documents it.
+type Alibaba struct {
+	Auth                   string // strict, off
+	CheckTime, CheckNonce  bool   // of a call's signature
+	Instance               string // IotInstanceId that calls must name; empty: any
+	Unmodelled             string // async, sync: services of a product without a thing model
+	AsyncOffline           string // accept, reject: an asynchronous call at QoS 0 to a device that is away
+	SyncTimeout            time.Duration
+	AsyncTimeout           time.Duration // 0: never
+	QPS, BatchQPS, RRpcQPS int           // calls per second of one account; 0: no limit
+	Kept                   int           // unacknowledged calls at QoS 1 that wait for a device
+	KeptFor                time.Duration
+	KeepAliveCheck         bool // a device whose keep-alive is below 30 s is refused
+}
+
+// Huawei configures the Huawei dialect. What is not here is as the vendor documents it.
+type Huawei struct {
+	Auth            string        // strict, off
+	SignWindow      time.Duration // of a signature's date; 0: any
+	Instance        string        // Instance-Id that calls must name; empty: any
+	Projects        []Project     // those whose id is not the name of an organisation
+	RateLimit       int           // calls per second of one account; 0: no limit
+	SyncTimeout     time.Duration
+	AckTimeout      time.Duration // of an asynchronous command, from sending to the device's acknowledgement
+	ResponseTimeout time.Duration // from there to its response
+	KeepDelivered   bool          // without a response it stays DELIVERED
+	RefuseAsync     bool          // asynchronous commands are for LwM2M devices only
+	ExpireDefault   time.Duration
+	ExpireMax       time.Duration
+	PendingLimit    int // asynchronous commands that wait for a device
+	MessageLimit    int // messages that wait for a device
+	StrictModel     bool
+	AnyKeepAlive    bool // take a keep-alive outside 30 s to 1,200 s
+	ImplicitQoS     int  // of what a device gets without subscribing
+	PushSpelling    string
+}
+
+// Project is an organisation under the id that the API's paths have for it.
+type Project struct {
+	ID, Org string
+}
+
+// served are the dialects of service files.
+var served = []dialect{
+	dialects[0],
+	{name: "alibaba", doc: "Alibaba Cloud IoT, API 2018-01-20.", noSuffix: "_reply",
+		settings: func(p *Platform) []field { return alibabaFields(&p.Alibaba) }},
+	{name: "huawei", doc: "Huawei Cloud IoTDA, API v5.",
+		settings: func(p *Platform) []field { return huaweiFields(&p.Huawei) }},
+}
+
+func alibabaFields(a *Alibaba) []field {
+	return []field{
+		{key: "auth", def: "strict", rule: oneWord(&a.Auth, "strict", "off"), doc: "How callers prove themselves: a signature over each call, not at all."},
+		{key: "check_time", def: "false", rule: boolean(&a.CheckTime), doc: "A signature's time must be within 15 minutes of now."},
+		{key: "check_nonce", def: "false", rule: boolean(&a.CheckNonce), doc: "A signature's nonce must be new within 15 minutes."},
+		{key: "instance", rule: text(&a.Instance, deviceWord), doc: "The IotInstanceId that calls must name; any or none if nothing is said."},
+		{key: "unmodelled", def: "async", rule: oneWord(&a.Unmodelled, "async", "sync"), doc: "How services of a product without a thing model are called."},
+		{key: "async_offline", def: "accept", rule: oneWord(&a.AsyncOffline, "accept", "reject"), doc: "What an asynchronous call at QoS 0 to a device that is away gets."},
+		{key: "sync_timeout", def: "8s", rule: duration(&a.SyncTimeout, time.Millisecond, day), doc: "For the device's answer to a synchronous call."},
+		{key: "async_timeout", def: "0s", rule: duration(&a.AsyncTimeout, 0, 60*day), doc: "When an unanswered asynchronous call is given up; 0s is never."},
+		{key: "qps", def: "500", rule: whole(&a.QPS, 0, maxNumber), doc: "Calls of InvokeThingService per second and account; 0 is no limit."},
+		{key: "batch_qps", def: "10", rule: whole(&a.BatchQPS, 0, maxNumber), doc: "Calls of InvokeThingsService per second and account; 0 is no limit."},
+		{key: "rrpc_qps", def: "1000", rule: whole(&a.RRpcQPS, 0, maxNumber), doc: "Calls of RRpc per second and account; 0 is no limit."},
+		{key: "kept", def: "50", rule: whole(&a.Kept, 1, 10_000), doc: "Unacknowledged calls at QoS 1 that wait for a device; the oldest make room."},
+		{key: "kept_for", def: "7d", rule: duration(&a.KeptFor, time.Second, 60*day), doc: "How long one of them may wait."},
+		{key: "keep_alive_check", def: "false", rule: boolean(&a.KeepAliveCheck), doc: "A device whose keep-alive is below 30 s is refused."},
+	}
+}
+
+func huaweiFields(h *Huawei) []field {
+	return []field{
+		{key: "auth", def: "strict", rule: oneWord(&h.Auth, "strict", "off"), doc: "How callers prove themselves: a token or a signature over each call, not at all."},
+		{key: "sign_window", def: "0s", rule: duration(&h.SignWindow, 0, day), doc: "How far a signature's date may be from now; 0s is any."},
+		{key: "instance", rule: text(&h.Instance, deviceWord), doc: "The Instance-Id that calls must name; any or none if nothing is said."},
+		{key: "projects", rule: list(&h.Projects, func(p *Project) rule { return object(projectFields(p)) }), doc: "Projects whose id is not the name of an organisation."},
+		{key: "rate_limit", def: "0", rule: whole(&h.RateLimit, 0, maxNumber), doc: "Calls per second and account; 0 is no limit."},
+		{key: "sync_timeout", def: "20s", rule: duration(&h.SyncTimeout, time.Millisecond, day), doc: "For the device's answer to a synchronous command."},
+		{key: "ack_timeout", def: "180s", rule: duration(&h.AckTimeout, time.Millisecond, day), doc: "From sending an asynchronous command to the device's acknowledgement."},
+		{key: "response_timeout", def: "180s", rule: duration(&h.ResponseTimeout, time.Millisecond, day), doc: "From there to its response."},
+		{key: "keep_delivered", def: "false", rule: boolean(&h.KeepDelivered), doc: "A command without a response stays DELIVERED instead of TIMEOUT."},
+		{key: "refuse_async", def: "false", rule: boolean(&h.RefuseAsync), doc: "Asynchronous commands are for LwM2M devices only, as in the cloud."},
+		{key: "expire_default", def: "24h", rule: duration(&h.ExpireDefault, time.Second, 60*day), doc: "Lifetime of a cached command that names none."},
+		{key: "expire_max", def: "48h", rule: duration(&h.ExpireMax, time.Second, 60*day), doc: "The longest that it may name."},
+		{key: "pending_limit", def: "20", rule: whole(&h.PendingLimit, 1, 10_000), doc: "Asynchronous commands that wait for a device."},
+		{key: "message_limit", def: "20", rule: whole(&h.MessageLimit, 1, 10_000), doc: "Messages that wait for a device; the oldest make room."},
+		{key: "strict_model", def: "false", rule: boolean(&h.StrictModel), doc: "Commands must be in the product's service_capabilities."},
+		{key: "any_keep_alive", def: "false", rule: boolean(&h.AnyKeepAlive), doc: "Take a keep-alive outside 30 s to 1,200 s."},
+		{key: "implicit_qos", def: "0", rule: whole(&h.ImplicitQoS, 0, 1), doc: "MQTT quality of service of what a device gets without subscribing."},
+		{key: "push_spelling", def: "seed", rule: oneWord(&h.PushSpelling, "seed", "current"), doc: "device.commmad.status, as the push page has it, or device.command.status."},
+	}
+}
+
+func projectFields(p *Project) []field {
+	return []field{
+		{key: "id", must: true, rule: text(&p.ID, deviceWord), doc: "The project_id."},
+		{key: "org", must: true, rule: text(&p.Org, deviceWord), doc: "The organisation."},
+	}
+}
+
+func servedNames() []string {
+	var names []string
+	for _, d := range served {
+		names = append(names, d.name)
+	}
+	return names
+}
