@@ -10,6 +10,7 @@
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
 //	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--log LEVEL]
+//	fleetdrill serve [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--config FILE | --demo]
 //	fleetdrill version
 //
 // FILE is a scenario file, or the name of a built-in scenario; `fleetdrill run --help` lists those.
@@ -25,6 +26,10 @@
 // Another value for this run alone:
 //
 //	fleetdrill run quickstart --clock virtual --set devices.meters.count=50
+//
+// The platform alone, for an application or a device under test; Ctrl-C ends it:
+//
+//	fleetdrill serve --demo --http ADDR --mqtt ADDR
 //
 // Every mistake in a file, with its place:
 //
