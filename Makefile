@@ -1,18 +1,23 @@
 # make run     the main job: a thousand devices, drilled and judged
 # make test    everything CI runs
+# make sdktest the vendors' own Go SDKs against the platform; their first build takes minutes
 # make bench   speed and memory beside their floors; a quiet machine, please
 # make lint    format, vet, staticcheck
 
 GO    ?= go
 OUT   ?= out
 
-.PHONY: run test bench lint fuzz
+.PHONY: run test sdktest bench lint fuzz
 
 run:
 	$(GO) run ./cmd/fleetdrill run scenarios/quickstart.yaml --out $(OUT) --force
 
 test: lint
 	$(GO) test -race ./...
+
+sdktest:
+	$(GO) -C platform/sdktest vet ./...
+	$(GO) -C platform/sdktest test -timeout 3m ./...
 
 lint:
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt would change: $$unformatted"; exit 1; }

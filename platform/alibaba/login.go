@@ -89,7 +89,7 @@ var (
 	refusedCID       = &broker.Refusal{BadCredentials: true, Reason: "client id longer than 64 characters"}
 	refusedDisabled  = &broker.Refusal{Reason: "device disabled"}
 	refusedKeys      = &broker.Refusal{Reason: "product key or device name cannot be a level of a topic"}
-	refusedKeepAlive = &broker.Refusal{Reason: "keep-alive below 30 seconds"}
+	refusedKeepAlive = &broker.Refusal{Unavailable: true, Reason: "keep-alive below 30 seconds"}
 )
 
 // Admit proves a device by its secret. An unknown device is refused like a wrong password, so that nobody learns who

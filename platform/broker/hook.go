@@ -110,8 +110,13 @@ func refusal(err error, version byte) packets.Code {
 	switch {
 	case err == errNoClientID:
 		code, old = packets.ErrClientIdentifierNotValid, packets.Err3ClientIdentifierNotValid
-	case errors.As(err, &r) && r.BadCredentials:
+	case !errors.As(err, &r):
+	case r.BadCredentials:
 		code, old = packets.ErrBadUsernameOrPassword, packets.ErrMalformedUsernameOrPassword
+	case r.BadClientID:
+		code, old = packets.ErrClientIdentifierNotValid, packets.Err3ClientIdentifierNotValid
+	case r.Unavailable:
+		code, old = packets.ErrServerUnavailable, packets.Err3ServerUnavailable
 	}
 	if version < 5 {
 		return old

@@ -25,7 +25,10 @@ type Grant struct {
 
 // Refusal is an answer to CONNECT that is not yes.
 type Refusal struct {
-	BadCredentials bool // CONNACK 4 (MQTT 3.1.1) or 0x86 (MQTT 5); otherwise 5 or 0x87, not authorized
+	// At most one of these; none is CONNACK 5 (MQTT 3.1.1) or 0x87 (MQTT 5), not authorized.
+	BadCredentials bool // 4 or 0x86
+	BadClientID    bool // 2 or 0x85
+	Unavailable    bool // 3 or 0x88
 	Reason         string
 }
 

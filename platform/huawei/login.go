@@ -71,8 +71,8 @@ const minKeepAlive, maxKeepAlive = 30, 1200
 
 // Reasons of refusals.
 var (
-	refusedID        = &broker.Refusal{Reason: "client id longer than 256 bytes"}
-	refusedKeepAlive = &broker.Refusal{Reason: "keep-alive out of range, 30 to 1200 seconds"}
+	refusedID        = &broker.Refusal{BadClientID: true, Reason: "client id longer than 256 bytes"}
+	refusedKeepAlive = &broker.Refusal{BadClientID: true, Reason: "keep-alive out of range, 30 to 1200 seconds"}
 	refusedSign      = &broker.Refusal{Reason: "sign type not supported, 0 and 1 are"}
 	refusedUnknown   = &broker.Refusal{Reason: "no such device"}
 	refusedPassword  = &broker.Refusal{BadCredentials: true, Reason: "wrong password"}
