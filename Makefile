@@ -7,6 +7,9 @@
 GO    ?= go
 OUT   ?= out
 
+# A race build sleeps for a second before it exits; the tests start many.
+export GORACE ?= atexit_sleep_ms=50
+
 .PHONY: run test sdktest bench lint fuzz
 
 run:

@@ -39,7 +39,8 @@ func TestEveryExampleInTheManualAndTheReadmeWorks(t *testing.T) {
 				// Fewer devices, less time, nothing else: what is proven is that the words are right.
 				args = append(args, "--clock", "virtual", "--quiet", "--set", "expect=[checks.breaches == 0]")
 				if args[1] == "cache-48h" {
-					args = append(args, "--set", "devices.loggers.count=20")
+					args = append(args, "--set", "devices.loggers.count=20", "--set", "drain=6h",
+						"--set", "load.patient.arrivals=[{rate: 50/h, for: 3h}]", "--set", "load.hasty.arrivals=[{rate: 50/h, for: 3h}]")
 				} else {
 					args = append(args, "--set", "load.reboot.arrivals=[{rate: 10/s, for: 1s}]", "--set", "devices.meters.count=20")
 				}

@@ -13,6 +13,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// A race build sleeps for a second before it exits, and the tests start dozens of them.
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=50")
 	testscript.Main(m, map[string]func(){"fleetdrill": main})
 }
 
@@ -36,6 +38,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("SCENARIOS", scenarios)
 			e.Setenv("TAKEN", strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))
 			e.Setenv("GOMAXPROCS", os.Getenv("GOMAXPROCS"))
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
 	})
