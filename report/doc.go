@@ -8,7 +8,7 @@
 //	report.WriteText(os.Stdout, s, report.TextOptions{})
 //
 // A writer is one file with one golden file: WriteText for people, WriteJSON (and ReadSummary) for programs, WriteHDRLog
-// for the HdrHistogram tools.
+// for the HdrHistogram tools, WriteTimeline for spreadsheets. Package folder reads back what they left in a folder.
 //
 // # What each number means
 //
@@ -85,6 +85,7 @@
 //	  limited          the load generator or its machine was the limit, so the verdict is inconclusive
 //	  clamped          durations beyond a histogram's range, counted at its end
 //	  wall_s           the whole run
+//	  machine          os and architecture, CPU model, cores and GOMAXPROCS, versions of Go and of this program
 //
 // A set of durations is described by its count, min, mean, p50, p90, p99, p999 and max, all 0 where count is. For calls
 // min, mean and max are exact, and a percentile is the upper end of an HdrHistogram bucket with three digits (1 µs to

@@ -11,10 +11,19 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// WriteHDRLog writes the latency of every load as an HdrHistogram log, version 1.3, in the order of time: one tagged
-// series a load, one line for each interval in which calls were over. Values are nanoseconds and the interval's maximum
-// is in milliseconds, as HistogramLogProcessor and HistogramLogAnalyzer expect. Times are relative to start, the moment
-// of offset 0, which is written in whole seconds.
+// What a load's series in an HdrHistogram log are called: the load's name, and one of these behind it. The first two have
+// one line for each interval of the timeline in which calls were over, the others one line for the whole run.
+const (
+	LogLatency   = ""         // due to done, all outcomes
+	LogLatencyOK = ".ok"      // due to done, ok alone
+	LogLag       = ".lag"     // due to sent
+	LogService   = ".service" // sent to done
+)
+
+// WriteHDRLog writes the latency, lag and service of every load as an HdrHistogram log, version 1.3, in the order of
+// time: tagged series with names of LogLatency and its neighbours. Values are nanoseconds and the interval's maximum is
+// in milliseconds, as HistogramLogProcessor and HistogramLogAnalyzer expect. Times are relative to start, the moment of
+// offset 0, which is written in whole seconds.
 func WriteHDRLog(w io.Writer, r *Recorder, start time.Time) error {
 	r.foldMu.Lock()
 	defer r.foldMu.Unlock()
@@ -43,21 +52,29 @@ func writeLogHead(log *hdrhistogram.HistogramLogWriter, start time.Time) error {
 	return log.OutputLegend()
 }
 
-// intervals returns the histograms of all rows that have one, labelled, by their start and then by load.
+// intervals returns all histograms, labelled, by their start and then by load.
 func (r *Recorder) intervals() []*hdrhistogram.PackedHistogram {
 	var list []*hdrhistogram.PackedHistogram
-	for i := range r.loads {
-		t := &r.loads[i].timeline
-		for j, row := range t.rows {
-			if row.latency == nil {
-				continue
-			}
-			from := time.Duration(j) * t.width
-			row.latency.SetTag(tag(r.loads[i].Name))
-			row.latency.SetStartTimeMs(from.Milliseconds())
-			row.latency.SetEndTimeMs((from + t.width).Milliseconds())
-			list = append(list, row.latency)
+	add := func(h *hdrhistogram.PackedHistogram, tag string, from, to time.Duration) {
+		if h == nil {
+			return
 		}
+		h.SetTag(tag)
+		h.SetStartTimeMs(from.Milliseconds())
+		h.SetEndTimeMs(to.Milliseconds())
+		list = append(list, h)
+	}
+	for i := range r.loads {
+		l := &r.loads[i]
+		name, t := tag(l.Name), &l.timeline
+		for j, row := range t.rows {
+			from := time.Duration(j) * t.width
+			add(row.latency(), name+LogLatency, from, from+t.width)
+			add(row.ok, name+LogLatencyOK, from, from+t.width)
+		}
+		whole := time.Duration(len(t.rows)) * t.width
+		add(l.lag.packed(), name+LogLag, 0, whole)
+		add(l.service.packed(), name+LogService, 0, whole)
 	}
 	slices.SortStableFunc(list, func(a, b *hdrhistogram.PackedHistogram) int {
 		return cmp.Compare(a.StartTimeMs(), b.StartTimeMs())

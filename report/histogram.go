@@ -64,6 +64,20 @@ func (h *Histogram) Merge(o *Histogram) {
 	h.h.Merge(o.h) // the same range: nothing is lost
 }
 
+// packed is a copy in nanoseconds, as HdrHistogram logs have it; nil if h is empty.
+func (h *Histogram) packed() *hdrhistogram.PackedHistogram {
+	if h.count == 0 {
+		return nil
+	}
+	p := newPacked()
+	for _, bar := range h.h.Distribution() {
+		if bar.Count > 0 {
+			p.RecordValues(min(bar.To*int64(time.Microsecond), int64(highest)), bar.Count) // in range: no error is possible
+		}
+	}
+	return p
+}
+
 // Clamped is how many durations were out of range.
 func (h *Histogram) Clamped() int64 { return h.clamped }
 

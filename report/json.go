@@ -55,7 +55,8 @@ func ReadSummary(r io.Reader) (*Summary, error) {
 		return nil, fmt.Errorf(`reading summary: it has no "schema", so it is not a summary of a run`)
 	}
 	if *head.Schema != Schema {
-		return nil, fmt.Errorf("reading summary: its schema is version %d, this program reads version %d", *head.Schema, Schema)
+		return nil, fmt.Errorf("reading summary: its schema is version %d, this program reads version %d: read it with the program that wrote it, or run the scenario again",
+			*head.Schema, Schema)
 	}
 	var s Summary
 	if err := json.Unmarshal(text, &s); err != nil {

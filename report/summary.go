@@ -147,6 +147,18 @@ type Harness struct {
 	Limited    bool    `json:"limited"`
 	Clamped    int64   `json:"clamped"` // durations beyond a histogram's range, counted at its end
 	Wall       float64 `json:"wall_s"`
+	Machine    Machine `json:"machine"`
+}
+
+// Machine is where a run took place: figures from two machines that differ in it do not compare. The zero value is not
+// known.
+type Machine struct {
+	OS    string `json:"os"`    // as Go names it, with the architecture: linux/amd64
+	CPU   string `json:"cpu"`   // the model, where the system tells
+	Cores int    `json:"cores"` // usable by the process
+	Procs int    `json:"gomaxprocs"`
+	Go    string `json:"go"`    // version of the compiler
+	Build string `json:"build"` // version of the program, and its commit where it is known
 }
 
 // Breaches is how many commands broke an invariant, over all rules.

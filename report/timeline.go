@@ -24,9 +24,9 @@ type timeline struct {
 
 // row keeps latency in nanoseconds, as the tools that read HdrHistogram logs expect.
 type row struct {
-	due     int64
-	done    Tally
-	latency *hdrhistogram.PackedHistogram // nil while empty
+	due      int64
+	done     Tally
+	ok, rest *hdrhistogram.PackedHistogram // of calls that ended ok, and of those that did not; nil while empty
 }
 
 func (t *timeline) add(s Sample) {
@@ -37,10 +37,18 @@ func (t *timeline) add(s Sample) {
 	}
 	r := t.at(s.Done)
 	*r.done.of(s.Outcome)++
-	if r.latency == nil {
-		r.latency = hdrhistogram.NewPacked(int64(time.Microsecond), int64(highest), digits)
+	h := &r.rest
+	if s.Outcome == OK {
+		h = &r.ok
 	}
-	r.latency.RecordValue(int64(min(max(s.Done-s.Due, 0), highest))) // in range: no error is possible
+	if *h == nil {
+		*h = newPacked()
+	}
+	(*h).RecordValue(int64(min(max(s.Done-s.Due, 0), highest))) // in range: no error is possible
+}
+
+func newPacked() *hdrhistogram.PackedHistogram {
+	return hdrhistogram.NewPacked(int64(time.Microsecond), int64(highest), digits)
 }
 
 // at returns the row of a moment. It is good until the next call.
@@ -79,21 +87,34 @@ func (r *row) merge(o row) {
 	for _, k := range Outcomes {
 		*r.done.of(k) += *o.done.of(k)
 	}
-	switch {
-	case o.latency == nil:
-	case r.latency == nil:
-		r.latency = o.latency
-	default:
-		r.latency.Merge(o.latency)
+	r.ok, r.rest = merged(r.ok, o.ok), merged(r.rest, o.rest)
+}
+
+// merged is one of its arguments, with the other's values. nil is empty.
+func merged(a, b *hdrhistogram.PackedHistogram) *hdrhistogram.PackedHistogram {
+	if a == nil {
+		return b
 	}
+	if b != nil {
+		a.Merge(b)
+	}
+	return a
+}
+
+// latency is a new histogram of all calls that were over in the row; nil if there were none.
+func (r *row) latency() *hdrhistogram.PackedHistogram {
+	if r.ok == nil && r.rest == nil {
+		return nil
+	}
+	return merged(merged(newPacked(), r.ok), r.rest)
 }
 
 func (t *timeline) list() []Row {
 	list := make([]Row, len(t.rows))
 	for i, r := range t.rows {
 		list[i] = Row{Start: time.Duration(i) * t.width, Width: t.width, Due: r.due, Done: r.done}
-		if r.latency != nil {
-			v := r.latency.ValueAtPercentilesSlice([]float64{50, 99})
+		if h := r.latency(); h != nil {
+			v := h.ValueAtPercentilesSlice([]float64{50, 99})
 			list[i].P50, list[i].P99 = time.Duration(v[0]), time.Duration(v[1])
 		}
 	}

@@ -113,7 +113,7 @@ func checks(s *scenarios.Scenario, h *check.History) []report.Check {
 
 func harness(m Measured, rec *report.Recorder) report.Harness {
 	h := m.Harness
-	h.LagP99, h.Clamped, h.Dropped = rec.Lag().P99, rec.Clamped(), 0
+	h.LagP99, h.Clamped, h.Dropped, h.Machine = rec.Lag().P99, rec.Clamped(), 0, machine()
 	return h
 }
 

@@ -46,7 +46,9 @@
 //
 //	summary.json    all numbers; package fleetdrill/report defines each
 //	history.jsonl   one fact a line: what happened to every command, in order
-//	latency.hlog    latencies as an HdrHistogram log, one tagged line per load and second
+//	latency.hlog    latencies as an HdrHistogram log, one tagged line per load and second: LOAD, LOAD.ok, and LOAD.lag
+//	                and LOAD.service for the whole run
+//	timeline.csv    arrivals, outcomes and latency of each load, a second a row
 //	scenario.yaml   the scenario with its seed and overrides: running it again is this run again
 //
 // # Exit codes

@@ -16,6 +16,7 @@ import (
 // mayImport is the table of who may know whom. A package that is not in it has no place yet.
 var mayImport = map[string][]string{
 	"report":          {},
+	"report/folder":   {"report"},
 	"platform/broker": {},
 	"platform/pipe":   {},
 	"sim/mqtt":        {},

@@ -34,6 +34,7 @@ var files = []struct {
 	{"scenario.yaml", func(w io.Writer, r result) error { _, err := w.Write(r.scenario.Text); return err }},
 	{"history.jsonl", func(w io.Writer, r result) error { return r.history.WriteJSONL(w) }},
 	{"latency.hlog", func(w io.Writer, r result) error { return report.WriteHDRLog(w, r.recorder, r.began) }},
+	{"timeline.csv", func(w io.Writer, r result) error { return report.WriteTimeline(w, r.recorder) }},
 	{"summary.json", func(w io.Writer, r result) error { return report.WriteJSON(w, r.summary) }},
 }
 

@@ -32,7 +32,7 @@ func runCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
 	}
-	c.Flags().StringVar(&f.out, "out", "", "write summary.json, history.jsonl, latency.hlog and scenario.yaml into this folder")
+	c.Flags().StringVar(&f.out, "out", "", "write summary.json, history.jsonl, latency.hlog, timeline.csv and scenario.yaml into this folder")
 	c.Flags().BoolVar(&f.force, "force", false, "let --out replace the results in a folder that is not empty")
 	c.Flags().StringVar(&f.seed, "seed", "", "draw other chances than the file's seed")
 	c.Flags().StringVar(&f.clock, "clock", "", "real, or virtual: time jumps to the next event")
