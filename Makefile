@@ -10,13 +10,17 @@ OUT   ?= out
 # A race build sleeps for a second before it exits; the tests start many.
 export GORACE ?= atexit_sleep_ms=50
 
-.PHONY: run test sdktest bench lint fuzz
+.PHONY: run test tools sdktest bench lint fuzz
 
 run:
 	$(GO) run ./cmd/fleetdrill run scenarios/quickstart.yaml --out $(OUT) --force
 
-test: lint
+test: lint tools
 	$(GO) test -race ./...
+
+# What tests need beside Go: xmllint. Where there is no apt, a test says what is missing.
+tools:
+	@command -v xmllint >/dev/null || { command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq libxml2-utils; } || true
 
 sdktest:
 	$(GO) -C platform/sdktest vet ./...

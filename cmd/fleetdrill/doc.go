@@ -6,7 +6,8 @@
 //
 // # Commands
 //
-//	fleetdrill run FILE [--out DIR] [--force] [--seed N] [--clock real|virtual] [--set path=value]... [--quiet]
+//	fleetdrill run FILE [--out DIR] [--force] [--seed N] [--clock real|virtual] [--set path=value]...
+//	               [-o kind=path]... [--annotate github|gitlab] [--quiet]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
 //	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--log LEVEL]
@@ -49,7 +50,13 @@
 //	latency.hlog    latencies as an HdrHistogram log, one tagged line per load and second: LOAD, LOAD.ok, and LOAD.lag
 //	                and LOAD.service for the whole run
 //	timeline.csv    arrivals, outcomes and latency of each load, a second a row
+//	junit.xml       thresholds, invariants and the run itself as test cases
+//	summary.md      for a comment on a pull request
 //	scenario.yaml   the scenario with its seed and overrides: running it again is this run again
+//
+// One report alone goes where -o says, and two kinds are made only then: bench, for benchstat, and codequality, for GitLab.
+//
+//	fleetdrill run quickstart --clock virtual -o bench=bench.txt -o junit=junit.xml
 //
 // # Exit codes
 //

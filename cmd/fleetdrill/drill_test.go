@@ -239,7 +239,7 @@ load: [{name: ask, to: meters, call: invoke, timeout: 60s, arrivals: [{rate: 10/
 			must(t, out.write(d.result))
 			out.close()
 			for _, f := range files {
-				if _, err := os.Stat(filepath.Join(dir, f.name)); err != nil {
+				if _, err := os.Stat(filepath.Join(dir, f.file)); err != nil {
 					t.Error(err)
 				}
 			}

@@ -16,6 +16,7 @@ import (
 // mayImport is the table of who may know whom. A package that is not in it has no place yet.
 var mayImport = map[string][]string{
 	"report":          {},
+	"report/ci":       {"report"},
 	"report/folder":   {"report"},
 	"platform/broker": {},
 	"platform/pipe":   {},
@@ -36,7 +37,7 @@ var mayImport = map[string][]string{
 	"sim/device": {"platform", "scenarios", "sim/chance", "sim/mqtt"},
 	"sim":        {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device"},
 
-	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "scenarios", "sim", "sim/check", "sim/device"},
+	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "scenarios", "sim", "sim/check", "sim/device"},
 }
 
 // topLevel is everything the root folder may hold, beside dotfiles.

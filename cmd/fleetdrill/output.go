@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
 	"fleetdrill/report"
+	"fleetdrill/report/ci"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
 )
@@ -25,18 +27,31 @@ type result struct {
 	history  *check.History
 }
 
-// files are what --out DIR holds. A new kind of report is a row here. summary.json is the last, and is there only if
-// all others are: a folder that has it is a whole result.
-var files = []struct {
-	name  string
-	write func(io.Writer, result) error
-}{
-	{"scenario.yaml", func(w io.Writer, r result) error { _, err := w.Write(r.scenario.Text); return err }},
-	{"history.jsonl", func(w io.Writer, r result) error { return r.history.WriteJSONL(w) }},
-	{"latency.hlog", func(w io.Writer, r result) error { return report.WriteHDRLog(w, r.recorder, r.began) }},
-	{"timeline.csv", func(w io.Writer, r result) error { return report.WriteTimeline(w, r.recorder) }},
-	{"summary.json", func(w io.Writer, r result) error { return report.WriteJSON(w, r.summary) }},
+// writers are the kinds of report: what "-o kind=path" writes, and where it has a file name, what --out DIR holds. A new
+// kind is a row here. summary.json is the last, and is there only if all others are: a folder that has it is a whole
+// result.
+var writers = []writer{
+	{"scenario", "scenario.yaml", func(w io.Writer, r result) error { _, err := w.Write(r.scenario.Text); return err }},
+	{"history", "history.jsonl", func(w io.Writer, r result) error { return r.history.WriteJSONL(w) }},
+	{"hlog", "latency.hlog", func(w io.Writer, r result) error { return report.WriteHDRLog(w, r.recorder, r.began) }},
+	{"csv", "timeline.csv", func(w io.Writer, r result) error { return report.WriteTimeline(w, r.recorder) }},
+	{"junit", "junit.xml", func(w io.Writer, r result) error { return ci.WriteJUnit(w, r.summary, r.began) }},
+	{"markdown", "summary.md", func(w io.Writer, r result) error { return ci.WriteMarkdown(w, r.summary) }},
+	{"bench", "", func(w io.Writer, r result) error { return ci.WriteBench(w, r.summary) }},
+	{"codequality", "", func(w io.Writer, r result) error { return ci.WriteCodeQuality(w, r.summary, place(r.scenario)) }},
+	{"text", "", func(w io.Writer, r result) error {
+		return report.WriteText(w, r.summary, report.TextOptions{Width: 80})
+	}},
+	{"json", "summary.json", func(w io.Writer, r result) error { return report.WriteJSON(w, r.summary) }},
 }
+
+type writer struct {
+	kind, file string
+	write      func(io.Writer, result) error
+}
+
+// files are the writers of --out DIR, in order.
+var files = slices.DeleteFunc(slices.Clone(writers), func(w writer) bool { return w.file == "" })
 
 // folder is where a run's results go. It is this run's alone from open to close.
 type folder struct {
@@ -79,7 +94,7 @@ func (f *folder) clear(force bool) error {
 		return fmt.Errorf("%s is not empty; name another folder, or add --force to replace the results in it", f.dir)
 	}
 	for i := len(files) - 1; i >= 0; i-- {
-		if err := os.Remove(filepath.Join(f.dir, files[i].name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(filepath.Join(f.dir, files[i].file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -89,8 +104,8 @@ func (f *folder) clear(force bool) error {
 // write writes all files, each whole or not at all, and stops at the first that fails.
 func (f *folder) write(r result) error {
 	for _, file := range files {
-		if err := writeFile(filepath.Join(f.dir, file.name), r, file.write); err != nil {
-			return fmt.Errorf("results in %s are not complete, %s could not be written: %w", f.dir, file.name, err)
+		if err := writeFile(filepath.Join(f.dir, file.file), r, file.write); err != nil {
+			return fmt.Errorf("results in %s are not complete, %s could not be written: %w", f.dir, file.file, err)
 		}
 	}
 	return nil

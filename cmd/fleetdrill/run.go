@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fleetdrill/report"
+	"fleetdrill/report/ci"
 	"fleetdrill/scenarios"
 )
 
@@ -21,6 +22,10 @@ type runFlags struct {
 	seed, clock string
 	sets        []string
 	quiet       bool
+	outputs     []string // -o
+	annotate    string
+
+	outs []output // outputs and annotate, read
 }
 
 func runCommand() *cobra.Command {
@@ -32,7 +37,9 @@ func runCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
 	}
-	c.Flags().StringVar(&f.out, "out", "", "write summary.json, history.jsonl, latency.hlog, timeline.csv and scenario.yaml into this folder")
+	c.Flags().StringVar(&f.out, "out", "", "write all results into this folder: summary.json, junit.xml, summary.md and more")
+	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write one report to a file: kind=path (repeatable), kind is one of "+kinds())
+	c.Flags().StringVar(&f.annotate, "annotate", "", "annotate the change under test: github (on stdout) or gitlab (a code quality report beside the results)")
 	c.Flags().BoolVar(&f.force, "force", false, "let --out replace the results in a folder that is not empty")
 	c.Flags().StringVar(&f.seed, "seed", "", "draw other chances than the file's seed")
 	c.Flags().StringVar(&f.clock, "clock", "", "real, or virtual: time jumps to the next event")
@@ -49,7 +56,7 @@ func builtIns() string {
 	return text
 }
 
-func (f runFlags) run(file string) error {
+func (f *runFlags) run(file string) error {
 	sets := f.sets
 	if f.seed != "" {
 		sets = append(sets, "seed="+f.seed)
@@ -61,13 +68,32 @@ func (f runFlags) run(file string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	var out *folder
-	if f.out != "" {
-		if out, err = openFolder(f.out, f.force); err != nil {
-			return exit{exitUsage, err}
-		}
+	out, err := f.places()
+	if err != nil {
+		return exit{exitUsage, err}
 	}
 	return f.drill(newDrill(s), out)
+}
+
+// places finds a place for every result before anything runs. What was there goes now.
+func (f *runFlags) places() (out *folder, err error) {
+	if f.outs, err = parseOutputs(f.outputs); err != nil {
+		return nil, err
+	}
+	if f.out != "" {
+		if out, err = openFolder(f.out, f.force); err != nil {
+			return nil, err
+		}
+	}
+	more, err := annotate(f.annotate, f.out)
+	f.outs = append(f.outs, more...)
+	for _, o := range f.outs {
+		err = errors.Join(err, o.clear())
+	}
+	if err != nil && out != nil {
+		out.close()
+	}
+	return out, err
 }
 
 // drill runs d, until its end or the first Ctrl-C. A second Ctrl-C is for who does not want to wait: it ends the
@@ -107,7 +133,12 @@ func (f runFlags) finish(d *drill, out *folder, broken error) error {
 		spoil(d.summary, failed)
 		broken = errors.Join(broken, failed)
 	}
-	if err := f.show(d.summary); err != nil {
+	for _, o := range f.outs {
+		failed := o.write(d.result)
+		spoil(d.summary, failed)
+		broken = errors.Join(broken, failed)
+	}
+	if err := f.show(d.result); err != nil {
 		broken = errors.Join(broken, fmt.Errorf("the verdict could not be shown: %w", err))
 	}
 	switch {
@@ -130,9 +161,15 @@ func spoil(s *report.Summary, err error) {
 	}
 }
 
-func (f runFlags) show(s *report.Summary) error {
+func (f runFlags) show(r result) error {
+	var err error
 	if f.quiet {
-		return report.WriteLine(os.Stdout, s)
+		err = report.WriteLine(os.Stdout, r.summary)
+	} else {
+		err = report.WriteText(os.Stdout, r.summary, textOptions(os.Stdout))
 	}
-	return report.WriteText(os.Stdout, s, textOptions(os.Stdout))
+	if f.annotate == "github" {
+		err = errors.Join(err, ci.WriteGitHub(os.Stdout, r.summary, place(r.scenario)))
+	}
+	return err
 }

@@ -92,7 +92,7 @@ func interrupt(t *testing.T, phase, clock, set string) {
 		}
 	}
 	for _, f := range files {
-		if _, err := os.Stat(filepath.Join(out, f.name)); err != nil {
+		if _, err := os.Stat(filepath.Join(out, f.file)); err != nil {
 			t.Error(err)
 		}
 	}
