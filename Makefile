@@ -17,6 +17,7 @@ run:
 
 test: lint tools
 	$(GO) test -race ./...
+	$(GO) test -tags zoo -run 'Zoo|Bug' ./platform/bug ./cmd/fleetdrill
 
 # What tests need beside Go: xmllint. Where there is no apt, a test says what is missing.
 tools:

@@ -1,6 +1,10 @@
 package platform
 
-import "time"
+import (
+	"time"
+
+	"fleetdrill/platform/bug"
+)
 
 // refuses says why a device takes no command at all. A nil device is one that is not known.
 func (d *Device) refuses() error {
@@ -66,7 +70,11 @@ func after(now time.Time, wait time.Duration) time.Time {
 
 // refuseLocked says why a new command cannot even wait.
 func (d *Device) refuseLocked(p *pending) error {
-	full := p.lane.waiting >= p.lane.Limit && (p.lane.Overflow == RefuseNew || p.lane.Limit <= 0)
+	limit := p.lane.Limit
+	if bug.On(bug.CacheOneMore) {
+		limit++
+	}
+	full := p.lane.waiting >= limit && (p.lane.Overflow == RefuseNew || p.lane.Limit <= 0)
 	switch {
 	case p.cmd.Mode == Cached && full:
 		return ErrCacheFull
@@ -95,7 +103,9 @@ func (s *Service) endLocked(d *Device, p *pending, e Event, ch Change, now time.
 	}
 	p.ended = true
 	p.stopTimers()
-	p.lane.remove(p)
+	if !(bug.On(bug.QueueDeadlock) && e == TimeOut) {
+		p.lane.remove(p)
+	}
 	f := Fact{Kind: Ended, At: now, State: rec.State, Err: ch.Err}
 	if e == TimeOut || e == Expire {
 		f.Over = now.Sub(p.limit)

@@ -1,6 +1,10 @@
 package platform
 
-import "time"
+import (
+	"time"
+
+	"fleetdrill/platform/bug"
+)
 
 // What comes exactly at a limit is in time, but for a lifetime in the cache, which ends at its limit: so the timers of
 // answers, of receipts and of turns fire one nanosecond after it. On a real clock that is nothing; on a virtual one it
@@ -70,6 +74,9 @@ func (s *Service) timeUp(d *Device, p *pending) {
 // overLocked ends p if its time is over. A timer that fired just before it was set anew finds that it is not.
 func (s *Service) overLocked(d *Device, p *pending, now time.Time) bool {
 	if p.ended || p.limit.IsZero() || now.Before(p.limit) {
+		return false
+	}
+	if bug.On(bug.LifetimeOnce) && p.expires() {
 		return false
 	}
 	switch {

@@ -109,6 +109,14 @@ func (d *Device) findOpenLocked(w Wire) *pending {
 	return nil
 }
 
+// longestOpenLocked returns the open command of the first lane that has waited longest for its answer, or nil.
+func (d *Device) longestOpenLocked() *pending {
+	if open := d.lanes[0].open; len(open) > 0 {
+		return open[0]
+	}
+	return nil
+}
+
 // allLocked returns all commands without ending: those that are open last.
 func (d *Device) allLocked() []*pending {
 	var all []*pending

@@ -134,6 +134,11 @@ func (l *lane) recall() []*pending {
 	return back
 }
 
+// firstInstant is the first instant command of a queue that is not empty, or its first.
+func (l *lane) firstInstant() *pending {
+	return l.queue[max(0, slices.IndexFunc(l.queue, func(p *pending) bool { return p.cmd.Mode == Instant }))]
+}
+
 // oldest is the cached command that has waited longest, or nil.
 func (l *lane) oldest() *pending {
 	i := slices.IndexFunc(l.queue, func(p *pending) bool { return p.cmd.Mode == Cached })

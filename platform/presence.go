@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fleetdrill/platform/broker"
+	"fleetdrill/platform/bug"
 )
 
 // Online, Offline, Message and Left are the broker's side of the service: broker.Owner. A session is its device's and
@@ -36,6 +37,10 @@ func (s *Service) attach(d *Device, ses *broker.Session) (old *broker.Session, o
 		return nil, false
 	}
 	now := time.Now()
+	if bug.On(bug.StaleRoute) && d.session != nil {
+		s.fact(Fact{Kind: WentOnline, At: now, Device: d.Number})
+		return nil, true
+	}
 	if old = d.session; old != nil {
 		s.awayLocked(d, now)
 	}
@@ -66,6 +71,10 @@ func (s *Service) detach(d *Device, ses *broker.Session) {
 		return
 	}
 	now := time.Now()
+	if bug.On(bug.StaleRoute) {
+		s.fact(Fact{Kind: WentOffline, At: now, Device: d.Number})
+		return
+	}
 	s.awayLocked(d, now)
 	for _, p := range d.allLocked() {
 		if p.cmd.Mode == Instant && !p.sent {

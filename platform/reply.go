@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fleetdrill/platform/broker"
+	"fleetdrill/platform/bug"
 )
 
 // Message takes what a device published. A reply ends the command that it names, if that is this device's, or of one
@@ -66,6 +67,9 @@ func (d *Device) issued(w Wire) bool {
 
 func (s *Service) replyLocked(d *Device, r Reply, now time.Time) {
 	p := d.findOpenLocked(r.Wire)
+	if bug.On(bug.ArrivalOrder) || p == nil && bug.On(bug.LateToNext) {
+		p = d.longestOpenLocked()
+	}
 	count := uint64(r.Wire % WireStride)
 	switch {
 	case p != nil && !p.cmd.OneWay && (r.Service == "" || r.Service == p.cmd.Service) && !p.overdue(now):

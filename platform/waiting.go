@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fleetdrill/platform/broker"
+	"fleetdrill/platform/bug"
 )
 
 // The queues of a device. In each lane commands are published in the order of their acceptance, as its Serialize has
@@ -22,7 +23,7 @@ func (s *Service) pumpLocked(d *Device) {
 		if s.overLocked(d, p, now) {
 			continue
 		}
-		if p.lane.blocked() || !s.publishLocked(d, p, now) {
+		if p.lane.blocked() && !(bug.On(bug.InstantFirst) && p.cmd.Mode == Instant) || !s.publishLocked(d, p, now) {
 			return
 		}
 	}
@@ -38,6 +39,9 @@ func (d *Device) nextLocked() *pending {
 			continue
 		}
 		p := l.queue[0]
+		if bug.On(bug.InstantFirst) {
+			p = l.firstInstant()
+		}
 		if next == nil || next.lane.blocked() || !l.blocked() && p.cmd.ID < next.cmd.ID {
 			next = p
 		}

@@ -60,7 +60,7 @@ func writeNulls(n *yaml.Node) {
 	}
 }
 
-//go:embed *.yaml
+//go:embed *.yaml zoo/*.yaml
 var builtIns embed.FS
 
 // BuiltIn is a scenario that comes with the program.
@@ -81,16 +81,24 @@ func BuiltIns() []BuiltIn {
 	return list
 }
 
-func builtInNames() []string {
-	files, _ := fs.Glob(builtIns, "*.yaml") // the pattern is right
+func builtInNames() []string { return named("*.yaml") }
+
+// Zoo lists the names of the scenarios of real timeout bugs, such as zoo/stale-route.
+func Zoo() []string { return named("zoo/*.yaml") }
+
+func named(pattern string) []string {
+	files, _ := fs.Glob(builtIns, pattern) // the pattern is right
 	for i, file := range files {
 		files[i] = strings.TrimSuffix(file, ".yaml")
 	}
 	return files
 }
 
-// Open parses a file, or a built-in scenario by its name. What contains a slash, ends in .yaml or .yml or exists is a
-// file. The error is a Mistakes, or says why there is nothing to read.
+// zoo is how the names of Zoo begin.
+const zoo = "zoo/"
+
+// Open parses a file, or a built-in scenario by its name. What ends in .yaml or .yml, exists, or contains a slash and is
+// no name in the zoo, is a file. The error is a Mistakes, or says why there is nothing to read.
 func Open(fileOrName string, set []string) (*Scenario, error) {
 	if isFile(fileOrName) {
 		text, err := readFile(fileOrName)
@@ -102,6 +110,9 @@ func Open(fileOrName string, set []string) (*Scenario, error) {
 	text, err := builtIns.ReadFile(fileOrName + ".yaml")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
 		known := builtInNames()
+		if strings.HasPrefix(fileOrName, zoo) {
+			known = Zoo()
+		}
 		fix := "built in: " + strings.Join(known, ", ")
 		if best, ok := nearest(fileOrName, known); ok {
 			fix = "did you mean " + best + "? " + fix
@@ -112,7 +123,10 @@ func Open(fileOrName string, set []string) (*Scenario, error) {
 }
 
 func isFile(name string) bool {
-	if strings.Contains(name, "/") || path.Ext(name) == ".yaml" || path.Ext(name) == ".yml" {
+	if path.Ext(name) == ".yaml" || path.Ext(name) == ".yml" {
+		return true
+	}
+	if strings.Contains(name, "/") && !strings.HasPrefix(name, zoo) {
 		return true
 	}
 	info, err := os.Stat(name)

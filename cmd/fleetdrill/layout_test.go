@@ -18,14 +18,15 @@ var mayImport = map[string][]string{
 	"report":          {},
 	"report/ci":       {"report"},
 	"report/folder":   {"report"},
-	"platform/broker": {},
+	"platform/bug":    {},
+	"platform/broker": {"platform/bug"},
 	"platform/pipe":   {},
 	"sim/mqtt":        {},
 	"sim/chance":      {},
 
 	"platform/front": {},
 
-	"platform":             {"platform/broker"},
+	"platform":             {"platform/broker", "platform/bug"},
 	"platform/admin":       {"platform"},
 	"platform/enos":        {"platform", "platform/broker"},
 	"platform/alibaba":     {"platform", "platform/broker"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ func builtIns() string {
 	for _, b := range scenarios.BuiltIns() {
 		text += fmt.Sprintf("  %-16s %s\n", b.Name, b.About)
 	}
-	return text
+	return text + fmt.Sprintf("\nand in the zoo, timeout bugs of the field that this platform does not have:\n  %s\n", strings.Join(scenarios.Zoo(), "\n  "))
 }
 
 func (f *runFlags) run(file string) error {

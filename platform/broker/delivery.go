@@ -8,6 +8,8 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"fleetdrill/platform/bug"
 )
 
 // What Publish can fail with, and what a session ends with beside network errors.
@@ -105,6 +107,9 @@ func (s *Session) sendLocked(m Message) error {
 	if m.QoS > 0 {
 		id = s.nextLocked()
 		s.unacked = append(s.unacked, unacked{id, m.Token})
+	}
+	if bug.On(bug.DoubleCopy) {
+		s.conn.out.publish(s.Login.Version, id, m)
 	}
 	return s.conn.out.publish(s.Login.Version, id, m)
 }

@@ -67,6 +67,27 @@ func cacheLimit(q *queue, f *fact, l Limits) error {
 	return nil
 }
 
+// window is how many messages may surely be on their way to a device. Whether more have left is not in a history.
+const window = 128
+
+// idleQueue looks at the commands that ran out of time unsent. One whose time was over when the lane became free had to
+// wait, and so had one for whose message there may have been no room.
+func idleQueue(q *queue, f *fact, limits Limits) error {
+	if f.kind != Ended || !q.online || q.full || q.sent >= window || q.goingAway(f.at) {
+		return nil
+	}
+	cause := q.h.words.text(f.word)
+	if cause != platform.ErrExpired.Error() && cause != platform.ErrNotSent.Error() {
+		return nil
+	}
+	l := q.line(f)
+	over := f.at - f.limit // Ended: limit is the overshoot
+	if since := max(q.since, l.free); !l.blocked() && over > since+int64(limits.Slack) {
+		return fmt.Errorf("it waited %v until its time was over, with its device there and nothing in its way", offset(over-since))
+	}
+	return nil
+}
+
 func cacheLifetime(c *command) error {
 	limit := c.first(Accepted).limit
 	for i := range c.facts {

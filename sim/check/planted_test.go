@@ -360,6 +360,21 @@ var planted = []struct {
 		s.Device(DeviceFact{Device: 3, Kind: DeviceSeen, At: ms, Wire: s.wire(0)})
 	}},
 	{"one-copy", "m-1: the device saw a command that was not published", func(s *story) { s.seen(0, 17) }},
+	{"idle-queue", "it waited 10ms until its time was over", func(s *story) {
+		s.rest(0, 0, 10*ms)
+		s.end(10*ms, 0, platform.Expired, platform.ErrExpired, 0)
+	}},
+	{"idle-queue", "it waited 6ms until its time was over", func(s *story) { // behind one that has ended
+		s.rest(0, 0, time.Hour)
+		s.rest(0, 1, 10*ms)
+		s.publish(ms, 0, 3*ms)
+		s.end(4*ms, 0, platform.TimedOut, platform.ErrUnanswered, 0)
+		s.end(10*ms, 1, platform.Expired, platform.ErrExpired, 0)
+	}},
+	{"idle-queue", "it waited 1s until its time was over", func(s *story) { // an instant one
+		s.called(0, 0)
+		s.end(time.Second+1, 0, platform.Failed, platform.ErrNotSent, 1)
+	}},
 	{"nothing-pending", "has no ending", func(s *story) { s.sent(0, 0) }},
 	{"nothing-pending", "platform's close, 2ns after its limit", func(s *story) {
 		s.sent(0, 0)

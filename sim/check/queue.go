@@ -20,6 +20,9 @@ type queue struct {
 	born   bool            // it has had one
 	absent map[int32]int64 // instant commands of any lane that were accepted while it was away, and when
 	order  int             // of the last acceptance
+	since  int64           // its session's beginning
+	sent   int             // messages to its session
+	full   bool            // its session had no room for a message
 	lanes  []line
 }
 
@@ -29,6 +32,7 @@ type line struct {
 	open    []entry       // cached commands that are published and not ended
 	alone   []int32       // instant ones that are so, where each command of the lane goes alone
 	behind  map[int32]int // instant commands that were accepted behind waiting ones: their order
+	free    int64         // when the last ending let the next command go
 }
 
 // entry is a command, by index + 1, and the order of its acceptance.
@@ -69,6 +73,7 @@ func (q *queue) step(f *fact) {
 	switch {
 	case f.kind == Online:
 		q.online, q.born = true, true
+		q.since, q.sent, q.full = f.at, 0, false
 		return
 	case f.kind == Offline:
 		q.online = false
@@ -80,11 +85,19 @@ func (q *queue) step(f *fact) {
 	switch f.kind {
 	case Accepted:
 		q.accept(f, cmd)
+	case LinkDropped:
+		q.full = true
+	case Resent:
+		q.sent++
 	case Published:
+		q.sent++
 		l.publish(f, cmd)
 	case Recalled:
 		l.recall(cmd)
 	case Ended:
+		if l.blocked() {
+			l.free = f.at
+		}
 		l.end(cmd)
 		delete(q.absent, cmd)
 	}
@@ -139,6 +152,9 @@ func (l *line) publish(f *fact, cmd int32) {
 	}
 	l.leave(cmd)
 }
+
+// blocked tells whether an open command must end before the next of the lane is published.
+func (l *line) blocked() bool { return len(l.open)+len(l.alone) > 0 }
 
 func (l *line) end(cmd int32) {
 	l.leave(cmd)

@@ -37,6 +37,8 @@ var Rules = []Rule{
 		Doc: "No lane of a device has more waiting cached commands than its limit, and none is refused for a full cache below it."},
 	{Name: "cache-lifetime", About: inCache, Command: cacheLifetime,
 		Doc: "A cached command is published before its lifetime is over, or never; and it does not expire earlier."},
+	{Name: "idle-queue", About: accepted, Queue: idleQueue,
+		Doc: "No command waits in a queue until its time is over while its device is there and nothing is in its way."},
 	{Name: "offline-is-true", About: instant, Queue: offlineIsTrue,
 		Doc: "A device is called away or inactive only while it is, and an instant command to one that is away fails in the same instant."},
 	{Name: "one-copy", About: sentOrSeen, Command: oneCopy, Stray: ghost,

@@ -69,11 +69,16 @@ var clean = map[string]func(*story){
 		s.done(0, 0, platform.Rejected, "99400")
 	},
 	"not sent in time": func(s *story) {
+		s.rest(0, 1, time.Hour)
+		s.publish(0, 1, 2*time.Second)
+		s.mode = platform.Instant
 		s.call(CallDue, 0, 0)
 		s.call(CallSent, 0, 0)
 		s.accept(0, 0, time.Second)
 		s.end(time.Second+1, 0, platform.Failed, platform.ErrNotSent, 1)
 		s.done(time.Second+1, 0, platform.Timeout, "11904")
+		s.mode = platform.Cached
+		s.match(2*time.Second, 1)
 	},
 	"taken back looks like a timeout": func(s *story) {
 		s.call(CallDue, 0, 0)
@@ -97,7 +102,20 @@ var clean = map[string]func(*story){
 		s.deliver(6*ms, 1)
 	},
 	"expired at its limit": func(s *story) {
+		s.presence(platform.WentOffline, 0)
 		s.rest(0, 0, 10*ms)
+		s.end(10*ms, 0, platform.Expired, platform.ErrExpired, 0)
+	},
+	"expired when its turn came": func(s *story) {
+		s.rest(0, 0, time.Hour)
+		s.rest(0, 1, 10*ms)
+		s.publish(ms, 0, 9*ms)
+		s.end(10*ms, 0, platform.TimedOut, platform.ErrUnanswered, 0)
+		s.end(10*ms, 1, platform.Expired, platform.ErrExpired, 0)
+	},
+	"expired behind messages for which there was no room": func(s *story) {
+		s.rest(0, 0, 10*ms)
+		s.fact(platform.LinkDropped, 0, 0, platform.Fact{})
 		s.end(10*ms, 0, platform.Expired, platform.ErrExpired, 0)
 	},
 	"an instant command waits for a cached one": func(s *story) {
@@ -116,6 +134,7 @@ var clean = map[string]func(*story){
 	"a message, received after it was recalled": func(s *story) { s.message(0, 0); s.recall(2*ms, 0); s.receive(5*ms, 0) },
 	"a recalled message that expires": func(s *story) {
 		s.message(0, 0)
+		s.presence(platform.WentOffline, 2*ms)
 		s.oneWay(platform.Recalled, 2*ms, 0, platform.Fact{Limit: s.zero.Add(time.Hour)})
 		s.endMessage(time.Hour, 0, platform.Expired, platform.ErrExpired, 0)
 	},
@@ -158,6 +177,7 @@ var clean = map[string]func(*story){
 	},
 	"an answer while its command waits anew": func(s *story) {
 		s.message(0, 0)
+		s.presence(platform.WentOffline, 2*ms)
 		s.oneWay(platform.Recalled, 2*ms, 0, platform.Fact{Limit: s.zero.Add(time.Hour)})
 		s.stray(platform.Late, 3*ms, s.wire(0))
 		s.endMessage(time.Hour, 0, platform.Expired, platform.ErrExpired, 0)
