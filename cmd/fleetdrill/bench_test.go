@@ -113,7 +113,7 @@ func newBenchHouse(b *testing.B, transport string, devices int) *benchHouse {
 	must(b, err)
 	ledger := check.NewLedger(nil, deviceNames(s))
 	ledger.Begin(time.Now())
-	h, err := newHouse(s, ledger, benchListener(b, transport), benchListener(b, transport))
+	h, err := newHouse(s, ledger.Platform, benchListener(b, transport), benchListener(b, transport))
 	must(b, err)
 	up := newFleet(b, s, h, ledger)
 	return &benchHouse{house: h, stop: func() {

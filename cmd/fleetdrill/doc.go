@@ -8,6 +8,8 @@
 //
 //	fleetdrill run FILE [--out DIR] [--force] [--seed N] [--clock real|virtual] [--set path=value]...
 //	               [-o kind=path]... [--annotate github|gitlab] [--quiet]
+//	fleetdrill hunt FILE [--seeds N] [--from N] [--for TIME] [--jobs N] [--all] [--small]
+//	               [--no-faults] [--expect EXPR]... [--out DIR] [--force]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
 //	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--log LEVEL]
@@ -27,6 +29,10 @@
 // Another value for this run alone:
 //
 //	fleetdrill run quickstart --clock virtual --set devices.meters.count=50
+//
+// The same scenario with one seed after another, and with faults placed by every other of them, until it fails:
+//
+//	fleetdrill hunt quickstart --small --seeds 200 --out found
 //
 // The platform alone, for an application or a device under test; Ctrl-C ends it:
 //

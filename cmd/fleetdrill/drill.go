@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"fleetdrill/platform"
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
@@ -17,6 +18,7 @@ type drill struct {
 	progress    *sim.Progress
 	interrupted atomic.Bool // by Ctrl-C, from outside the bubble
 	listen      func(*scenarios.Scenario) (mqtt, api listener, err error)
+	watch       func(platform.Fact) // sees all that the platform tells; nil: nobody
 
 	result
 	err error
@@ -64,7 +66,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	if err != nil {
 		return err
 	}
-	h, err := newHouse(d.scenario, ledger, mqtt, api)
+	h, err := newHouse(d.scenario, d.observed(ledger), mqtt, api)
 	if err != nil {
 		return err
 	}
@@ -81,6 +83,16 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	d.history = ledger.Finish()
 	d.summary = sim.Judge(d.scenario, measured, d.recorder, d.history)
 	return err
+}
+
+func (d *drill) observed(ledger *check.Ledger) func(platform.Fact) {
+	if d.watch == nil {
+		return ledger.Platform
+	}
+	return func(f platform.Fact) {
+		ledger.Platform(f)
+		d.watch(f)
+	}
 }
 
 func loadNames(s *scenarios.Scenario) (names []string) {

@@ -15,12 +15,24 @@ import (
 // Everything that inside starts must have ended when it returns. It must not wait for anything that happens outside:
 // no sockets, no channels from before; what outside wants to say, it says in atomics that inside polls.
 func inVirtualTime(inside func(), outside func(failure error) int) {
+	asTest(func(t *testing.T) int { return outside(bubble(t, inside)) })
+}
+
+// inBubbles runs body, which may open one bubble after another, and ends the process with its result. It does not
+// return. After a bubble that failed there may be goroutines left that wait for ever.
+func inBubbles(body func(open func(inside func()) error) int) {
+	asTest(func(t *testing.T) int {
+		return body(func(inside func()) error { return bubble(t, inside) })
+	})
+}
+
+func asTest(body func(*testing.T) int) {
 	testing.Init()
 	flag.CommandLine.Parse(nil) // or testing.Main reads our arguments
 	all := func(string, string) (bool, error) { return true, nil }
 	testing.Main(all, []testing.InternalTest{{Name: "drill", F: func(t *testing.T) {
 		// To return is to print PASS on stdout, behind the results.
-		os.Exit(outside(bubble(t, inside)))
+		os.Exit(body(t))
 	}}}, nil, nil)
 }
 

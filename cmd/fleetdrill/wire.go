@@ -18,7 +18,6 @@ import (
 	"fleetdrill/platform/pipe"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
-	"fleetdrill/sim/check"
 	"fleetdrill/sim/device"
 )
 
@@ -36,13 +35,13 @@ const org = "drill"
 var account = platform.Account{Key: "drill-app", Secret: "drill-app-secret", Orgs: []string{org}}
 
 // newHouse starts a platform that devices reach at mqtt and applications at api.
-func newHouse(s *scenarios.Scenario, ledger *check.Ledger, mqtt, api listener) (*house, error) {
+func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api listener) (*house, error) {
 	var err error
 	h := &house{identities: map[string][]device.Identity{}}
 	e := s.Platform.EnOS
 	h.platform, err = platform.New(platform.Config{
 		Dialects: []platform.Dialect{enos.New(enosConfig(e))},
-		Observe:  ledger.Platform,
+		Observe:  observe,
 	})
 	if err != nil {
 		return nil, err

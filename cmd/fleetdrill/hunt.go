@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/hunt"
+)
+
+// huntFlags are the options of `fleetdrill hunt`.
+type huntFlags struct {
+	seeds    int
+	from     uint64
+	length   time.Duration
+	bound    time.Duration
+	jobs     int
+	all      bool
+	small    bool
+	noFaults bool
+	noShrink bool
+	out      string
+	force    bool
+	sets     []string
+	expect   []string
+	quiet    bool
+}
+
+func huntCommand() *cobra.Command {
+	var f huntFlags
+	c := &cobra.Command{
+		Use:   "hunt FILE",
+		Short: "Search for a seed and faults with which a scenario fails",
+		Long: "Run a scenario in virtual time with one seed after another, and look for a broken invariant, an expectation that\n" +
+			"does not hold, or a run that dies or hangs. Every other seed also places faults of its own; such a run, and one\n" +
+			"that --small cuts down, is held to the invariants and to --expect alone.\n\n" +
+			"Built-in scenarios:\n" + builtIns(),
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
+	}
+	c.Flags().IntVar(&f.seeds, "seeds", 1000, "how many seeds")
+	c.Flags().Uint64Var(&f.from, "from", 1, "the first seed")
+	c.Flags().DurationVar(&f.length, "for", 0, "begin no run after this long, such as 10m; 0: no limit")
+	c.Flags().DurationVar(&f.bound, "bound", 2*time.Minute, "a run that takes longer hangs, which is a finding")
+	c.Flags().IntVar(&f.jobs, "jobs", max(1, defaultJobs()), "processes at once")
+	c.Flags().BoolVar(&f.all, "all", false, "go on after the first finding, and collect all ways to fail")
+	c.Flags().BoolVar(&f.small, "small", false, "let each seed draw a small fleet with few calls")
+	c.Flags().BoolVar(&f.noFaults, "no-faults", false, "place no faults beside those of the scenario")
+	c.Flags().StringVar(&f.out, "out", "", "folder for what is found (default NAME-hunt)")
+	c.Flags().BoolVar(&f.force, "force", false, "let --out be a folder that is not empty")
+	c.Flags().StringArrayVar(&f.sets, "set", nil, "override a value: load.reboot.timeout=3s (repeatable)")
+	c.Flags().StringArrayVar(&f.expect, "expect", nil, "what must hold in every run: 'reboot.broken.count == 0' (repeatable)")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	return c
+}
+
+func (f huntFlags) run(file string) error {
+	s, err := scenarios.Open(file, f.sets)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	switch {
+	case f.seeds < 1:
+		return exit{exitUsage, errors.New("--seeds: write 1 or more")}
+	case f.jobs < 1 || f.jobs > 256:
+		return exit{exitUsage, errors.New("--jobs: write 1 to 256")}
+	case f.bound <= 0:
+		return exit{exitUsage, errors.New("--bound: write a time above 0")}
+	case f.length < 0:
+		return exit{exitUsage, errors.New("--for: write a time above 0")}
+	}
+	plan, err := hunt.NewPlan(s, f.small, !f.noFaults, f.expect)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	if f.out == "" {
+		f.out = s.Name + "-hunt"
+	}
+	if err := roomFor(f.out, f.force); err != nil {
+		return exit{exitUsage, err}
+	}
+	return f.hunt(plan)
+}
+
+// roomFor makes sure, before anything runs, that findings will have a place.
+func roomFor(dir string, force bool) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("--out: %w", err)
+	case len(entries) > 0 && !force:
+		return fmt.Errorf("--out: %s is not empty; name another folder, or add --force", dir)
+	}
+	return nil
+}
+
+func (f huntFlags) hunt(plan *hunt.Plan) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C is for who does not want to wait
+	pool := &hunt.Pool{Command: newWorker, Jobs: f.jobs, Bound: f.bound}
+	defer pool.Close()
+	h := &hunt.Hunt{Plan: plan, Pool: pool, From: f.from, Seeds: f.seeds, For: f.length, All: f.all}
+	shown := showHunt(os.Stderr, h, f.quiet)
+	err := h.Run(ctx)
+	shown.stop()
+	found := h.Findings()
+	var kept []keptFinding
+	for _, finding := range found {
+		k, failed := f.keep(ctx, pool, finding)
+		kept = append(kept, k)
+		err = errors.Join(err, failed)
+	}
+	if e := writeHunt(os.Stdout, h, kept); e != nil {
+		err = errors.Join(err, e)
+	}
+	switch {
+	case len(found) > 0:
+		return exit{exitFail, err}
+	case err != nil:
+		return exit{exitNoAnswer, err}
+	case ctx.Err() != nil:
+		return exit{exitNoAnswer, errors.New("the hunt was interrupted")}
+	case h.Total().Runs == h.Total().Doubtful:
+		return exit{exitNoAnswer, errors.New("no run said anything: " + h.Total().Doubt)}
+	}
+	return nil
+}
+
+// keptFinding is a finding with the folder that holds it.
+type keptFinding struct {
+	hunt.Finding
+	dir string
+}
+
+// keep makes the run of a finding once more and leaves it in a folder of its own. One that cannot end leaves its
+// scenario and its last words.
+func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding) (keptFinding, error) {
+	k := keptFinding{found, filepath.Join(f.out, "seed-"+strconv.FormatUint(found.Seed, 10))}
+	if err := os.MkdirAll(k.dir, 0o777); err != nil {
+		return k, err
+	}
+	job := found.Job
+	job.Out = k.dir
+	text, err := job.File()
+	if err != nil {
+		return k, err
+	}
+	switch found.Failure.Kind {
+	case hunt.Rule, hunt.Expectation:
+		if ctx.Err() != nil {
+			ctx = context.WithoutCancel(ctx) // interrupted, and yet to be reported
+		}
+		_, err = pool.Run(ctx, job)
+	default:
+		err = os.WriteFile(filepath.Join(k.dir, "failure.txt"), []byte(found.Failure.Example), 0o666)
+	}
+	return k, errors.Join(err, os.WriteFile(filepath.Join(k.dir, "scenario.yaml"), text, 0o666))
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"fleetdrill/report"
+	"fleetdrill/sim/hunt"
+)
+
+func defaultJobs() int { return runtime.NumCPU() }
+
+// showHunt shows how a hunt stands on w: as a bar on a terminal, else a line every few seconds, or not at all.
+func showHunt(w *os.File, h *hunt.Hunt, quiet bool) *display {
+	s := &display{end: make(chan struct{})}
+	switch {
+	case quiet:
+	case term.IsTerminal(int(w.Fd())) && os.Getenv("TERM") != "dumb":
+		s.done.Go(func() { huntBar(w, h, s.end) })
+	default:
+		s.done.Go(func() { huntLines(w, h, s.end) })
+	}
+	return s
+}
+
+func huntLines(w io.Writer, h *hunt.Hunt, end <-chan struct{}) {
+	t := time.NewTicker(plainLine)
+	defer t.Stop()
+	begin := time.Now()
+	for {
+		select {
+		case <-end:
+			return
+		case <-t.C:
+			fmt.Fprintf(w, "%4.0fs  hunt     %s of %s seeds, %s\n", time.Since(begin).Seconds(), count(int64(h.Total().Runs)), count(int64(h.Seeds)), pace(h.Total()))
+		}
+	}
+}
+
+func huntBar(w io.Writer, h *hunt.Hunt, end <-chan struct{}) {
+	box := mpb.New(mpb.WithOutput(w), mpb.WithWidth(80), mpb.WithRefreshRate(redraw))
+	bar := box.New(0, mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─"), mpb.BarWidth(20),
+		mpb.PrependDecorators(decor.Name("hunt", decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.Any(func(decor.Statistics) string {
+			return "  " + count(int64(h.Total().Runs)) + " runs, " + pace(h.Total())
+		})))
+	t := time.NewTicker(redraw)
+	defer t.Stop()
+	for over := false; !over; {
+		select {
+		case <-end:
+			over = true
+		case <-t.C:
+		}
+		runs := int64(h.Total().Runs)
+		set(bar, int64(h.Seeds), runs, over)
+	}
+	bar.Abort(false)
+	box.Wait()
+	fmt.Fprintln(w)
+}
+
+// pace is how fast a hunt is.
+func pace(t hunt.Total) string {
+	wall := t.Wall.Seconds()
+	if wall <= 0 {
+		return "starting"
+	}
+	text := fmt.Sprintf("%.0f runs/s, %s of virtual time a second", float64(t.Runs)/wall, report.FormatDuration((time.Duration(float64(t.Virtual) / wall)).Round(time.Second)))
+	if t.Failed > 0 {
+		text += fmt.Sprintf(", %d failed", t.Failed)
+	}
+	return text
+}
+
+// writeHunt says what a hunt has found and covered, on w and, with findings, in hunt.json beside their folders.
+func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
+	t, seen := h.Total(), h.Seen()
+	name := h.Plan.Scenario.Name
+	mark := " ✓ NOTHING FOUND  "
+	if len(found) > 0 {
+		mark = " ✗ FOUND  "
+	}
+	fmt.Fprintf(w, "%s%s · %s runs from seed %d · %s\n", mark, name, count(int64(t.Runs)), h.From, pace(t))
+	if t.Doubtful > 0 {
+		fmt.Fprintf(w, "   %s of them say nothing: %s\n", count(int64(t.Doubtful)), t.Doubt)
+	}
+	for _, f := range found {
+		fmt.Fprintf(w, "\n SEED %d    %s\n", f.Seed, f.Failure)
+		if f.Times > 1 {
+			fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
+		}
+		fmt.Fprintf(w, "   fleetdrill run %s\n", filepath.Join(f.dir, "scenario.yaml"))
+	}
+	covered(w, seen)
+	if len(found) == 0 {
+		return nil
+	}
+	return writeHuntFile(filepath.Dir(found[0].dir), h, found)
+}
+
+// covered lists what was never seen, by kind.
+func covered(w io.Writer, seen map[string]int) {
+	all, never := map[string]int{}, map[string][]string{}
+	for _, item := range hunt.Items() {
+		kind, _, _ := strings.Cut(item, " ")
+		all[kind]++
+	}
+	for _, item := range hunt.Unseen(seen) {
+		kind, name, _ := strings.Cut(item, " ")
+		never[kind] = append(never[kind], name)
+	}
+	fmt.Fprintln(w)
+	for i, kind := range []string{"state", "transition", "cause", "fact"} {
+		head := ""
+		if i == 0 {
+			head = "COVERED"
+		}
+		fmt.Fprintf(w, " %-9s %-11s %2d of %2d", head, kind+"s", all[kind]-len(never[kind]), all[kind])
+		if len(never[kind]) > 0 {
+			fmt.Fprintf(w, "   never: %s", strings.Join(never[kind], " · "))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func writeHuntFile(dir string, h *hunt.Hunt, found []keptFinding) error {
+	type row struct {
+		hunt.Finding
+		Reproduce string `json:"reproduce"`
+	}
+	t := h.Total()
+	all := struct {
+		Scenario string  `json:"scenario"`
+		From     uint64  `json:"from"`
+		Seeds    int     `json:"seeds"`
+		Wall     float64 `json:"wall_s"`
+		Virtual  float64 `json:"virtual_s"`
+		hunt.Total
+		Findings []row          `json:"findings"`
+		Seen     map[string]int `json:"seen"`
+		Unseen   []string       `json:"unseen"`
+	}{h.Plan.Scenario.Name, h.From, h.Seeds, t.Wall.Seconds(), t.Virtual.Seconds(), t, nil, h.Seen(), hunt.Unseen(h.Seen())}
+	for _, f := range found {
+		f.Failure.Example, _, _ = strings.Cut(f.Failure.Example, "\n")
+		all.Findings = append(all.Findings, row{f.Finding, "fleetdrill run " + filepath.Join(f.dir, "scenario.yaml")})
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "hunt.json"), append(text, '\n'), 0o666)
+}

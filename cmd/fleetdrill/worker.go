@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/hunt"
+)
+
+// workerCommand is this binary as a worker of a hunt.
+func workerCommand() *cobra.Command {
+	return &cobra.Command{Use: workerName, Hidden: true, Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
+		signal.Ignore(os.Interrupt, syscall.SIGTERM) // the hunt ends its workers itself
+		debug.SetGCPercent(400)
+		results := os.NewFile(3, "results") // stdout belongs to whoever cannot keep from printing
+		inBubbles(func(open func(func()) error) int {
+			w := worker{open: open}
+			if err := hunt.Serve(os.Stdin, results, w.run); err != nil {
+				fmt.Fprintln(os.Stderr, "fleetdrill: worker:", err)
+				return exitNoAnswer
+			}
+			return exitPass
+		})
+		return nil
+	}}
+}
+
+const workerName = "worker"
+
+// newWorker is the command for one more process of this binary.
+func newWorker() *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	cmd := exec.Command(self, workerName)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // a run has one thing to do at a time; more processes, not more threads
+	return cmd
+}
+
+// worker makes one run after the other, each in a bubble of its own.
+type worker struct {
+	open func(inside func()) error
+
+	text   string // of the last scenario
+	parsed *scenarios.Scenario
+}
+
+func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
+	broken := func(err error) hunt.Result {
+		return hunt.Result{Failures: []hunt.Failure{{Kind: hunt.Broken, Example: err.Error()}}}
+	}
+	s, err := w.scenario(j)
+	if err != nil {
+		return broken(err), false
+	}
+	var seen hunt.Coverage
+	d := newDrill(s)
+	d.watch = seen.Note
+	if err := w.open(func() { d.run(context.Background(), settle) }); err != nil {
+		return hunt.Result{Failures: []hunt.Failure{{Kind: hunt.Panic, Example: err.Error() + "\n" + stacks()}}}, true
+	}
+	if d.err != nil {
+		return broken(d.err), false
+	}
+	r := hunt.Result{Commands: int(d.summary.Arrivals()), Virtual: d.summary.Elapsed, Seen: seen.Seen()}
+	r.Failures, r.Doubts = hunt.Failures(d.summary)
+	r.Causes = seen.Causes()
+	if j.Out != "" {
+		if err := w.keep(d, j.Out); err != nil {
+			return broken(err), false
+		}
+	}
+	return r, false
+}
+
+// scenario is the job's, parsed once for all jobs that have nothing but their seeds apart.
+func (w *worker) scenario(j hunt.Job) (*scenarios.Scenario, error) {
+	if j.Out != "" {
+		return scenarios.Parse("scenario", []byte(j.Text), []string{"clock=virtual", "seed=" + strconv.FormatUint(j.Seed, 10)})
+	}
+	if w.parsed == nil || w.text != j.Text {
+		s, err := scenarios.Parse("scenario", []byte(j.Text), []string{"clock=virtual"})
+		if err != nil {
+			return nil, err
+		}
+		w.text, w.parsed = j.Text, s
+	}
+	s := *w.parsed
+	s.Seed, s.Load = j.Seed, slices.Clone(s.Load)
+	return &s, nil
+}
+
+// keep leaves everything about a run in a folder.
+func (w *worker) keep(d *drill, dir string) error {
+	out, err := openFolder(dir, true)
+	if err != nil {
+		return err
+	}
+	defer out.close()
+	return out.write(d.result)
+}
+
+func stacks() string {
+	b := make([]byte, 1<<18)
+	return string(b[:runtime.Stack(b, true)])
+}

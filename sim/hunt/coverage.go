@@ -1,0 +1,149 @@
+package hunt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"fleetdrill/platform"
+)
+
+// Coverage notes what the commands of a run went through: the states and transitions of the platform's table, the
+// causes of endings, and the other things that a platform sees. The zero value is ready; Note may be called concurrently.
+type Coverage struct {
+	mu    sync.Mutex
+	state map[platform.ID]platform.State
+	seen  map[string]int
+}
+
+// Note takes a fact of the platform; it is meant for platform.Config.Observe.
+func (c *Coverage) Note(f platform.Fact) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == nil {
+		c.state, c.seen = map[platform.ID]platform.State{}, map[string]int{}
+	}
+	switch event, ok := eventOf(f); {
+	case f.Kind == platform.Accepted:
+		c.state[f.ID] = platform.Waiting
+		c.seen[stateItem(platform.Waiting)]++
+	case ok:
+		c.stepLocked(f, event)
+	default:
+		c.seen["fact "+f.Kind.String()]++
+	}
+}
+
+func (c *Coverage) stepLocked(f platform.Fact, e platform.Event) {
+	from := c.state[f.ID]
+	to, ok := from.Next(e)
+	if !ok {
+		return // the invariants have a word for it
+	}
+	c.seen[transitionItem(from, e, to)]++
+	if to != from {
+		c.seen[stateItem(to)]++
+	}
+	c.state[f.ID] = to
+	if f.Kind == platform.Ended {
+		delete(c.state, f.ID)
+		if f.Err != nil {
+			c.seen["cause "+f.Err.Error()]++
+		}
+	}
+}
+
+// eventOf is the event that a fact tells of.
+func eventOf(f platform.Fact) (platform.Event, bool) {
+	switch f.Kind {
+	case platform.Published:
+		return platform.Publish, true
+	case platform.Resent:
+		return platform.Repeat, true
+	case platform.Recalled:
+		return platform.Recall, true
+	case platform.Received:
+		return platform.Receive, true
+	case platform.Ended:
+		return endOf(f), true
+	}
+	return 0, false
+}
+
+func endOf(f platform.Fact) platform.Event {
+	switch f.State {
+	case platform.Succeeded:
+		return platform.Answer
+	case platform.TimedOut:
+		return platform.TimeOut
+	case platform.Expired:
+		return platform.Expire
+	case platform.Canceled:
+		return platform.Cancel
+	}
+	if f.Err == platform.ErrNotSent {
+		return platform.TimeOut
+	}
+	return platform.Refuse
+}
+
+func stateItem(s platform.State) string { return "state " + s.String() }
+
+func transitionItem(from platform.State, e platform.Event, to platform.State) string {
+	return fmt.Sprintf("transition %s, %s: %s", from, e, to)
+}
+
+// Seen is how often each item was seen.
+func (c *Coverage) Seen() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seen
+}
+
+// Items is everything that can be seen, by kind. What a scenario can never show, because its dialect or its calls have
+// no such thing, is in it too.
+func Items() []string {
+	var list []string
+	for s := platform.Waiting; s <= platform.Expired; s++ {
+		list = append(list, stateItem(s))
+	}
+	for from := platform.Waiting; from <= platform.Expired; from++ {
+		for e := platform.Publish; e <= platform.Cancel; e++ {
+			if to, ok := from.Next(e); ok {
+				list = append(list, transitionItem(from, e, to))
+			}
+		}
+	}
+	for _, err := range causes {
+		list = append(list, "cause "+err.Error())
+	}
+	for k := platform.Accepted; k <= platform.Received; k++ {
+		if _, ok := eventOf(platform.Fact{Kind: k}); !ok && k != platform.Accepted {
+			list = append(list, "fact "+k.String())
+		}
+	}
+	return list
+}
+
+// causes are the reasons for which a command of a drill can end without success. ErrClosed is not: a drill waits.
+var causes = []error{platform.ErrDevice, platform.ErrUnanswered, platform.ErrUnreceived, platform.ErrNotSent, platform.ErrOffline,
+	platform.ErrInactive, platform.ErrExpired, platform.ErrCacheFull, platform.ErrReplaced, platform.ErrUnsubscribed,
+	platform.ErrEncoding, platform.ErrCanceled}
+
+// Unseen is the part of Items that is not in seen.
+func Unseen(seen map[string]int) []string {
+	return slices.DeleteFunc(Items(), func(item string) bool { return seen[item] > 0 })
+}
+
+// Causes are those for which commands ended without success, sorted.
+func (c *Coverage) Causes() []string {
+	var list []string
+	for item := range c.Seen() {
+		if cause, ok := strings.CutPrefix(item, "cause "); ok {
+			list = append(list, cause)
+		}
+	}
+	slices.Sort(list)
+	return list
+}

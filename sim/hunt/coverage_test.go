@@ -1,0 +1,41 @@
+package hunt
+
+import (
+	"slices"
+	"testing"
+
+	"fleetdrill/platform"
+)
+
+func TestCoverageFollowsACommandThroughTheTableOfStates(t *testing.T) {
+	var c Coverage
+	for _, f := range []platform.Fact{
+		{Kind: platform.Accepted, ID: 1}, {Kind: platform.Queued, ID: 1}, {Kind: platform.Published, ID: 1},
+		{Kind: platform.Recalled, ID: 1}, {Kind: platform.Published, ID: 1}, {Kind: platform.Resent, ID: 1},
+		{Kind: platform.Ended, ID: 1, State: platform.TimedOut, Err: platform.ErrUnanswered},
+		{Kind: platform.Accepted, ID: 2}, {Kind: platform.Ended, ID: 2, State: platform.Failed, Err: platform.ErrNotSent},
+		{Kind: platform.Accepted, ID: 3}, {Kind: platform.Ended, ID: 3, State: platform.Failed, Err: platform.ErrOffline},
+	} {
+		c.Note(f)
+	}
+	seen := c.Seen()
+	for item, n := range map[string]int{"state waiting": 4, "state sent": 2, "state timed_out": 1, "state failed": 2, "fact queued": 1,
+		"transition waiting, publish: sent": 2, "transition sent, recall: waiting": 1, "transition sent, repeat: sent": 1,
+		"transition sent, time_out: timed_out": 1, "transition waiting, time_out: failed": 1, "transition waiting, refuse: failed": 1,
+		"cause device offline": 1} {
+		if seen[item] != n {
+			t.Errorf("%s: seen %d times, want %d", item, seen[item], n)
+		}
+	}
+	if got := c.Causes(); !slices.Equal(got, []string{"command not sent in time", "device did not answer in time", "device offline"}) {
+		t.Errorf("causes %q", got)
+	}
+	for item := range seen {
+		if !slices.Contains(Items(), item) {
+			t.Errorf("%s is not among all items", item)
+		}
+	}
+	if n := len(Unseen(seen)); n != len(Items())-len(seen) {
+		t.Errorf("%d of %d items unseen, %d seen", n, len(Items()), len(seen))
+	}
+}

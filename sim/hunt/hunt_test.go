@@ -1,0 +1,118 @@
+package hunt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"fleetdrill/scenarios"
+)
+
+// This binary is a worker, too, that needs no platform: what a run does is in its seed.
+func TestMain(m *testing.M) {
+	if os.Getenv("HUNT_TEST_WORKER") == "" {
+		os.Exit(m.Run())
+	}
+	err := Serve(os.Stdin, os.NewFile(3, "results"), func(j Job) (Result, bool) {
+		r := Result{Commands: 2, Virtual: 1, Seen: map[string]int{"state sent": 1}}
+		switch j.Seed % 100 {
+		case 17:
+			r.Failures = []Failure{{Kind: Rule, Name: "one-copy", Example: fmt.Sprintf("ask %d: seen %d times", j.Seed, j.Seed)}}
+		case 33:
+			panic("pool table broken")
+		case 44:
+			time.Sleep(time.Hour)
+		case 55:
+			return Result{Failures: []Failure{{Kind: Panic, Example: "deadlock"}}}, true
+		case 66:
+			r.Doubts = []string{"no calls were due"}
+		}
+		return r, false
+	})
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+func testPool(t *testing.T) *Pool {
+	p := &Pool{Jobs: 2, Bound: 20 * time.Second, Command: func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "HUNT_TEST_WORKER=1")
+		return cmd
+	}}
+	t.Cleanup(p.Close)
+	return p
+}
+
+func testPlan(t *testing.T) *Plan {
+	s, err := scenarios.Open("liars", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(s, false, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestAHuntStopsAtTheFirstFindingOrCollectsAllWaysToFail(t *testing.T) {
+	h := &Hunt{Plan: testPlan(t), Pool: testPool(t), From: 10, Seeds: 1000}
+	if err := h.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f := h.Findings(); len(f) != 1 || f[0].Seed != 17 || h.Total().Runs > 10 {
+		t.Errorf("%+v after %d runs; want seed 17 and no more than what was under way", f, h.Total().Runs)
+	}
+	h = &Hunt{Plan: h.Plan, Pool: h.Pool, From: 0, Seeds: 220, All: true}
+	h.Pool.Bound = 500 * time.Millisecond
+	if err := h.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range h.Findings() {
+		got = append(got, fmt.Sprintf("%d %s x%d", f.Seed, f.Failure.Kind, f.Times))
+	}
+	want := "17 rule x3, 33 death x2, 44 hang x2, 55 panic x2"
+	if strings.Join(got, ", ") != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+	if total := h.Total(); total.Runs != 220 || total.Failed != 9 || total.Doubtful != 2 || h.Seen()["state sent"] != 220-9+3 {
+		t.Errorf("total %+v, seen %v", total, h.Seen())
+	}
+	if f := h.Findings()[1]; !strings.HasPrefix(f.Failure.Example, "panic: pool table broken\n") {
+		t.Errorf("a death says why first: %.60q", f.Failure.Example)
+	}
+}
+
+func TestAHuntWithoutWorkersIsAnErrorAndOneThatIsInterruptedIsNot(t *testing.T) {
+	none := &Pool{Jobs: 2, Bound: time.Second, Command: func() *exec.Cmd { return exec.Command("/does/not/exist") }}
+	h := &Hunt{Plan: testPlan(t), Pool: none, Seeds: 10}
+	if err := h.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "could not be started") {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	h = &Hunt{Plan: testPlan(t), Pool: testPool(t), From: 44, Seeds: 1} // hangs
+	time.AfterFunc(100*time.Millisecond, func() { cancel(errors.New("enough")) })
+	if err := h.Run(ctx); err != nil || h.Total().Runs != 0 {
+		t.Errorf("%v, %d runs", err, h.Total().Runs)
+	}
+}
+
+func TestFailuresOfTheSameWayHaveTheSameWords(t *testing.T) {
+	a := Failure{Rule, "one-copy", "ask 17: it was seen 2 times and published 1 times, 1m3.5s after"}
+	b := Failure{Rule, "one-copy", "reboot 3: it was seen 12 times and published 10 times, 20µs after"}
+	c := Failure{Rule, "one-copy", "ask 17: no device sees another's"}
+	if a.Way() != b.Way() || a.Way() == c.Way() {
+		t.Errorf("%q, %q, %q", a.Way(), b.Way(), c.Way())
+	}
+	missed := Failure{Expectation, "ask.ok.share > 90%", "20.1%"}
+	if missed.Way() == (Failure{Expectation, missed.Name, "no data"}).Way() || missed.Way() != (Failure{Expectation, missed.Name, "89%"}).Way() {
+		t.Error("no data is not the same as too little")
+	}
+}

@@ -1,0 +1,114 @@
+package hunt
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"fleetdrill/report"
+	"fleetdrill/scenarios"
+)
+
+// Job is one run that a worker is to make.
+type Job struct {
+	Text string `json:"text"`          // of the scenario; its clock is virtual
+	Seed uint64 `json:"seed"`          // instead of the text's
+	Out  string `json:"out,omitempty"` // a folder for everything that the run leaves; empty: nothing is kept
+}
+
+// Result is what came of a job.
+type Result struct {
+	Failures []Failure      `json:"failures,omitempty"`
+	Doubts   []string       `json:"doubts,omitempty"` // why the run says nothing, where nothing failed
+	Causes   []string       `json:"causes,omitempty"` // for which commands ended without success, sorted
+	Commands int            `json:"commands"`
+	Virtual  float64        `json:"virtual_s"`
+	Seen     map[string]int `json:"seen,omitempty"` // coverage
+}
+
+// Failure is one way in which a run failed.
+type Failure struct {
+	Kind    string `json:"kind"`    // one of the constants below
+	Name    string `json:"name"`    // the rule, or the expectation as it is written; empty otherwise
+	Example string `json:"example"` // what happened, in words
+}
+
+// The kinds of failures.
+const (
+	Rule        = "rule"
+	Expectation = "expectation"
+	Panic       = "panic" // in the run, or everybody waits for somebody else
+	Death       = "death" // the worker's process ended
+	Hang        = "hang"  // no end within the bound on wall time
+	Broken      = "error" // the run could not be made, or not be ended in good order
+)
+
+var figures = regexp.MustCompile(`[0-9][0-9.,]*(?:ns|µs|ms|s|m|h)?(?:[0-9.]+(?:ns|µs|ms|s|m))*`)
+
+// Way is what two failures of the same way have in common: the rule and its words without names and figures, or the
+// expectation and whether anything was measured for it.
+func (f Failure) Way() string {
+	switch f.Kind {
+	case Rule:
+		_, words, _ := strings.Cut(f.Example, ": ")
+		return f.Kind + " " + f.Name + ": " + figures.ReplaceAllString(words, "#")
+	case Expectation:
+		if strings.HasPrefix(f.Example, report.NoData) {
+			return f.Kind + " " + f.Name + ": " + report.NoData
+		}
+		return f.Kind + " " + f.Name
+	case Hang:
+		return f.Kind
+	}
+	first, _, _ := strings.Cut(f.Example, "\n")
+	return f.Kind + " " + figures.ReplaceAllString(first, "#")
+}
+
+// String is the failure in a line.
+func (f Failure) String() string {
+	first, _, _ := strings.Cut(f.Example, "\n")
+	switch f.Kind {
+	case Rule:
+		return "rule " + f.Name + ": " + first
+	case Expectation:
+		return "expected " + f.Name + ", got " + first
+	}
+	return f.Kind + ": " + first
+}
+
+// Failures are those of a judged run: broken rules first, then expectations that were not met. Expectations do not
+// count in a run that says nothing.
+func Failures(s *report.Summary) (list []Failure, doubts []string) {
+	for _, c := range s.Checks {
+		if c.Breaches > 0 {
+			list = append(list, Failure{Kind: Rule, Name: c.Rule, Example: strings.Join(c.Examples[:min(1, len(c.Examples))], "")})
+		}
+	}
+	if s.Verdict == report.Inconclusive {
+		return list, s.Reasons
+	}
+	for _, t := range s.Thresholds {
+		told := len(list) > 0 && strings.HasPrefix(t.Expr, "checks.") // by the rules
+		if !t.OK && !told {
+			list = append(list, Failure{Kind: Expectation, Name: t.Expr, Example: t.Value})
+		}
+	}
+	return list, nil
+}
+
+// Fails returns the first failure, or false.
+func (r Result) Fails() (Failure, bool) {
+	if len(r.Failures) == 0 {
+		return Failure{}, false
+	}
+	return r.Failures[0], true
+}
+
+// File is the job as a scenario file, with its seed in it.
+func (j Job) File() ([]byte, error) {
+	s, err := scenarios.Parse("scenario", []byte(j.Text), []string{"seed=" + strconv.FormatUint(j.Seed, 10)})
+	if err != nil {
+		return nil, err
+	}
+	return s.Text, nil
+}

@@ -1,0 +1,221 @@
+package hunt
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Pool is a number of processes that make runs, each one run after the other. A process that dies, or does not come
+// to an end in time, is a result like any other, and is replaced.
+//
+// A worker reads jobs from its standard input and writes results to file 3, a JSON value a line; it ends with its input.
+type Pool struct {
+	Command func() *exec.Cmd // one worker, not started
+	Jobs    int              // how many
+	Bound   time.Duration    // of a run, on the wall clock
+
+	mu   sync.Mutex
+	idle []*worker
+	all  map[*worker]bool
+}
+
+// Run makes one run. It may be called concurrently; an end of ctx ends it without a result.
+func (p *Pool) Run(ctx context.Context, j Job) (Result, error) {
+	w, err := p.take()
+	if err != nil {
+		return Result{}, err
+	}
+	answer := make(chan Result, 1)
+	go func() { answer <- w.run(j) }()
+	timer := time.NewTimer(p.Bound)
+	defer timer.Stop()
+	var r Result
+	select {
+	case r = <-answer:
+	case <-ctx.Done():
+		p.end(w)
+		<-answer
+		return Result{}, context.Cause(ctx)
+	case <-timer.C:
+		w.cmd.Process.Signal(syscall.SIGQUIT) // its goroutines go to its stderr
+		p.endAfter(w, answer)
+		r = Result{Failures: []Failure{{Kind: Hang, Example: fmt.Sprintf("no end within %v\n%s", p.Bound, w.words.String())}}}
+	}
+	if f, failed := r.Fails(); failed && f.Kind != Rule && f.Kind != Expectation && f.Kind != Broken {
+		p.end(w) // what it holds is not to be trusted
+		return r, nil
+	}
+	p.mu.Lock()
+	p.idle = append(p.idle, w)
+	p.mu.Unlock()
+	return r, nil
+}
+
+func (p *Pool) take() (*worker, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return w, nil
+	}
+	w, err := start(p.Command())
+	if err != nil {
+		return nil, fmt.Errorf("a worker could not be started: %w", err)
+	}
+	if p.all == nil {
+		p.all = map[*worker]bool{}
+	}
+	p.all[w] = true
+	return w, nil
+}
+
+func (p *Pool) end(w *worker) {
+	p.mu.Lock()
+	delete(p.all, w)
+	p.mu.Unlock()
+	w.cmd.Process.Kill()
+	w.close()
+}
+
+func (p *Pool) endAfter(w *worker, answer <-chan Result) {
+	select {
+	case <-answer:
+	case <-time.After(2 * time.Second):
+	}
+	p.end(w)
+}
+
+// Close ends all workers. No Run may be under way.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for w := range p.all {
+		w.in.Close()
+		w.close()
+	}
+	p.all, p.idle = nil, nil
+}
+
+// worker is one process.
+type worker struct {
+	cmd   *exec.Cmd
+	in    io.WriteCloser
+	out   *bufio.Reader
+	pipe  *os.File
+	words *tail // what it said on stderr
+	ended sync.Once
+	how   error
+}
+
+func start(cmd *exec.Cmd) (*worker, error) {
+	r, out, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close()
+	w := &worker{cmd: cmd, pipe: r, out: bufio.NewReaderSize(r, 1<<16), words: &tail{}}
+	cmd.ExtraFiles, cmd.Stderr = []*os.File{out}, w.words
+	if w.in, err = cmd.StdinPipe(); err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *worker) run(j Job) (r Result) {
+	line, err := json.Marshal(j)
+	if err == nil {
+		_, err = w.in.Write(append(line, '\n'))
+	}
+	if err == nil {
+		line, err = w.out.ReadBytes('\n')
+	}
+	if err == nil {
+		err = json.Unmarshal(line, &r)
+	}
+	if err == nil {
+		return r
+	}
+	w.close()
+	what := "the worker ended"
+	if w.how != nil {
+		what = w.how.Error()
+	}
+	return Result{Failures: []Failure{{Kind: Death, Example: firstWords(w.words.String(), what)}}}
+}
+
+// firstWords puts the line that says why in front of everything else that a dying process said.
+func firstWords(said, otherwise string) string {
+	for line := range strings.Lines(said) {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return strings.TrimSpace(line) + "\n" + said
+		}
+	}
+	return otherwise + "\n" + said
+}
+
+func (w *worker) close() {
+	w.ended.Do(func() {
+		w.in.Close()
+		w.how = w.cmd.Wait()
+		w.pipe.Close()
+	})
+}
+
+// tail keeps the beginning and the end of what is written, so that neither the reason of a death nor a flood is lost.
+type tail struct {
+	mu    sync.Mutex
+	first bytes.Buffer
+	last  []byte
+}
+
+const keep = 16 << 10
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := min(len(b), keep-t.first.Len())
+	t.first.Write(b[:n])
+	t.last = append(t.last, b[n:]...)
+	t.last = t.last[max(0, len(t.last)-keep):]
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.first.String() + string(t.last)
+}
+
+// Serve is a worker's side of a pool: it makes the runs that in asks for, until it ends. A run after which the process
+// is not to be trusted is its last.
+func Serve(in io.Reader, out io.Writer, run func(Job) (r Result, last bool)) error {
+	dec, enc := json.NewDecoder(in), json.NewEncoder(out)
+	for {
+		var j Job
+		if err := dec.Decode(&j); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		r, last := run(j)
+		if err := enc.Encode(r); err != nil || last {
+			return err
+		}
+	}
+}

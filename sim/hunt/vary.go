@@ -1,0 +1,160 @@
+package hunt
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/chance"
+)
+
+// Plan says how runs differ, beside their seeds.
+type Plan struct {
+	Scenario *scenarios.Scenario
+	Small    bool     // each seed draws a small fleet and few calls
+	Faults   bool     // every other seed draws faults, beside those of the scenario
+	Expect   []string // what must hold in every run; the scenario's own expectations hold where only the seed differs
+
+	draft *scenarios.Draft
+	text  string // of the draft
+}
+
+// NewPlan prepares a plan; the scenario's clock becomes the virtual one.
+func NewPlan(s *scenarios.Scenario, small, faults bool, expect []string) (*Plan, error) {
+	p := &Plan{Scenario: s, Small: small, Faults: faults, Expect: expect}
+	d, err := scenarios.NewDraft(s.Text)
+	if err != nil {
+		return nil, err
+	}
+	p.draft = d
+	if err := virtual(d); err != nil {
+		return nil, err
+	}
+	for _, e := range expect {
+		if err := d.Append("expect", strconv.Quote(e)); err != nil {
+			return nil, err
+		}
+	}
+	p.text = string(d.Text())
+	_, err = scenarios.Parse(s.File, []byte(p.text), nil)
+	return p, err
+}
+
+// virtual makes a draft one for the virtual clock, on which there are no sockets and the machine is not measured.
+func virtual(d *scenarios.Draft) error {
+	if t, ok := d.Value("platform.transport"); ok && t != "memory" {
+		d.Drop("platform.transport")
+	}
+	for i := d.Len("expect") - 1; i >= 0; i-- {
+		if e, _ := d.Value(fmt.Sprintf("expect.%d", i)); strings.HasPrefix(e, "harness.") {
+			d.Drop(fmt.Sprintf("expect.%d", i))
+		}
+	}
+	if d.Len("expect") == 0 {
+		d.Drop("expect")
+	}
+	return d.Set("clock", "virtual")
+}
+
+// Job is the run of a seed. The same seed always gives the same job.
+func (p *Plan) Job(seed uint64) (Job, error) {
+	changes := p.changes(seed)
+	if len(changes) == 0 {
+		return Job{Text: p.text, Seed: seed}, nil
+	}
+	d := p.draft.Copy()
+	d.Drop("expect")
+	for _, e := range append([]string{"checks.breaches == 0", "timeouts.pending_after == 0"}, p.Expect...) {
+		changes = append(changes, change{"expect", strconv.Quote(e), true})
+	}
+	for _, c := range changes {
+		put := d.Set
+		if c.more {
+			put = d.Append
+		}
+		if err := put(c.path, c.value); err != nil {
+			return Job{}, err
+		}
+	}
+	return Job{Text: string(d.Text()), Seed: seed}, nil
+}
+
+// change is a value that a seed puts into the scenario, or adds to a list.
+type change struct {
+	path, value string
+	more        bool
+}
+
+func (p *Plan) changes(seed uint64) (list []change) {
+	key := chance.Seed(seed).Text("hunt")
+	var s chance.Stream
+	if p.Small {
+		list = small(p.Scenario, newDice(&s, key.Text("small")))
+	}
+	if p.Faults && seed%2 == 0 {
+		for _, fault := range place(p.Scenario, newDice(&s, key.Text("faults"))) {
+			list = append(list, change{"faults", fault, true})
+		}
+	}
+	return list
+}
+
+// The most that a small run has.
+const (
+	mostDevices = 8 // in a group
+	mostCalls   = 160
+)
+
+// small are the changes that make a small run of a large one: few devices with many calls each, or the other way round.
+func small(s *scenarios.Scenario, r dice) (sets []change) {
+	for i, g := range s.Devices {
+		if n := 1 + r.below(mostDevices); n < g.Count {
+			sets = append(sets, change{fmt.Sprintf("devices.%d.count", i), strconv.Itoa(n), false})
+		}
+	}
+	all := 0.0
+	for _, l := range s.Load {
+		for _, a := range l.Arrivals {
+			all += float64(a.Burst) + (a.Rate+a.To)/2*a.For.Seconds()
+		}
+	}
+	share := math.Exp(math.Log(8)+r.unit()*math.Log(mostCalls/8)) / max(all, 1)
+	if share >= 1 {
+		return sets
+	}
+	for i, l := range s.Load {
+		for j, a := range l.Arrivals {
+			at := fmt.Sprintf("load.%d.arrivals.%d.", i, j)
+			if a.Burst > 0 {
+				sets = append(sets, change{at + "burst", strconv.Itoa(max(1, int(math.Round(float64(a.Burst)*share)))), false})
+			}
+			if a.For > 0 {
+				sets = append(sets, change{at + "rate", perTime(a.Rate * share), false}, change{at + "to", perTime(a.To * share), false})
+			}
+		}
+	}
+	return sets
+}
+
+// perTime is a rate in the file's words, to four digits; a rate in a day's run may be far below one a second.
+func perTime(rate float64) string {
+	if rate == 0 || rate >= 0.1 {
+		return strconv.FormatFloat(rate, 'f', 4, 64) + "/s"
+	}
+	return strconv.FormatFloat(max(rate*3600, 0.0001), 'f', 4, 64) + "/h"
+}
+
+// length is when the schedule of the last load is over.
+func length(s *scenarios.Scenario) (end time.Duration) {
+	for _, l := range s.Load {
+		at := l.Start
+		for _, a := range l.Arrivals {
+			at += a.For + a.Pause
+		}
+		end = max(end, at)
+	}
+	return end
+}
