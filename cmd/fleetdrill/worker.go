@@ -45,7 +45,7 @@ func newWorker() *exec.Cmd {
 		self = os.Args[0]
 	}
 	cmd := exec.Command(self, workerName)
-	cmd.Args[0] = os.Args[0] // in tests this binary is what it is called
+	cmd.Args[0] = os.Args[0]                       // in tests this binary is what it is called
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // a run has one thing to do at a time; more processes, not more threads
 	return cmd
 }
