@@ -53,6 +53,7 @@ func (s *Service) acceptLocked(d *Device, c Command) (*pending, Record, error) {
 	p.lane.push(p)
 	s.pumpLocked(d)
 	if !p.sent && !p.ended {
+		p.queued = true
 		s.note(d, p, Fact{Kind: Queued, At: now})
 		s.tellLocked(d, p)
 		s.armLocked(d, p, now)

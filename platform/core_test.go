@@ -114,7 +114,37 @@ func TestACommandLivesOnWithoutItsCaller(t *testing.T) {
 		if r, _ := w.Platform.Lookup(rec.ID); r.State != platform.Succeeded {
 			t.Errorf("the command is %s, want succeeded", r.State)
 		}
+		w.Expect(1, platform.CallerGone)
 	})
+}
+
+func TestFactsTellWhenACommandHadItsTurnAndWhenItWasWritten(t *testing.T) {
+	for qos := range 2 {
+		synctest.Test(t, func(t *testing.T) {
+			w := world(t, enos.DefaultConfig)
+			begin := time.Now()
+			resting, instant := w.Cached(0, time.Hour), w.Command(0)
+			resting.QoS, instant.QoS = byte(qos), byte(qos)
+			w.Platform.Submit(resting)
+			time.Sleep(time.Minute)
+			d := w.Connect(0)
+			d.Answer(d.Next())
+			w.Platform.Submit(instant)
+			d.Answer(d.Next())
+			got := map[platform.FactKind][]platform.Fact{}
+			for _, f := range w.Facts() {
+				got[f.Kind] = append(got[f.Kind], f)
+			}
+			turn, out, written := got[platform.Dequeued], got[platform.Published], got[platform.Written]
+			if len(turn) != 1 || turn[0].At.Sub(begin) != time.Minute || turn[0].ID != out[0].ID {
+				t.Errorf("QoS %d: dequeued %+v, want the cached command after a minute", qos, turn)
+			}
+			if len(written) != 2 || written[0].Wire != out[0].Wire || written[1].Wire != out[1].Wire ||
+				!written[0].At.Equal(out[0].At) || written[0].Device != out[0].Device || int(out[0].QoS) != qos {
+				t.Errorf("QoS %d: written %+v, want what was published: %+v", qos, written, out)
+			}
+		})
+	}
 }
 
 func TestEveryCommandHasOneEndingAndItsFactsTellIt(t *testing.T) {

@@ -52,6 +52,7 @@ type pending struct {
 	sent     bool
 	received bool // its message has left
 	recalled bool // it has been sent to an earlier session
+	queued   bool // it waits, and has not had its turn
 	ended    bool
 	expiry   time.Time   // the end of a cached command's lifetime; zero: none
 	limit    time.Time   // when the present wait is over: lifetime, longest wait in the queue, or deadline; zero: never

@@ -23,10 +23,13 @@ const (
 	Resent                          // the message went out again, for want of an acknowledgement
 	Recalled                        // its session is gone and it was not acknowledged: it waits again
 	Received                        // its message has left, where that is a state of its own or the ending
+	Dequeued                        // what was Queued or Recalled has its turn; it may still have to wait for room
+	Written                         // its message went into the connection; At is when that began. Device, Wire alone
+	CallerGone                      // who waited for its ending does not any more; the command lives on
 )
 
 var factNames = [...]string{"", "accepted", "queued", "published", "acked", "matched", "late", "duplicate", "foreign",
-	"unknown", "garbled", "ended", "online", "offline", "link_dropped", "resent", "recalled", "received"}
+	"unknown", "garbled", "ended", "online", "offline", "link_dropped", "resent", "recalled", "received", "dequeued", "written", "caller_gone"}
 
 func (k FactKind) String() string { return factNames[k] }
 
@@ -43,6 +46,7 @@ type Fact struct {
 	Lane   int
 	Order  Serialize // of the command's lane
 	OneWay bool
+	QoS    byte  // Published: of its message
 	State  State // Ended: the final state
 	Err    error // Ended: nil, or the sentinel the caller gets
 	// Limit is when the wait that begins is over: with Published and Received the deadline of what is awaited next, with

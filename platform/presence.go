@@ -100,7 +100,7 @@ func (s *Service) awayLocked(d *Device, now time.Time) {
 
 func (s *Service) recallLocked(d *Device, l *lane, now time.Time) {
 	for _, p := range l.recall() {
-		p.recalled = true
+		p.recalled, p.queued = true, true
 		p.stopTimers()
 		p.limit = p.expiry
 		s.note(d, p, Fact{Kind: Recalled, At: now, Limit: p.limit})
@@ -108,6 +108,12 @@ func (s *Service) recallLocked(d *Device, l *lane, now time.Time) {
 		s.armLocked(d, p, now)
 	}
 	s.dropLocked(d, l, 0, now)
+}
+
+// Written notes that a message went into the connection. Its device may have answered by now.
+func (s *Service) Written(_ *broker.Session, token uint64, at time.Time) {
+	w := Wire(token &^ fromQoS1)
+	s.fact(Fact{Kind: Written, At: at, Device: w.Owner(), Wire: w})
 }
 
 // Left gives a place in the window back, and is the receipt of a command that has one.

@@ -29,8 +29,20 @@ func (s *Service) Invoke(ctx context.Context, c Command) (Record, error) {
 	case rec = <-p.done:
 		return rec, rec.Err
 	case <-ctx.Done():
-		return Record{Command: p.cmd}, ErrCallerGone
+		return s.forsaken(p), ErrCallerGone
 	}
+}
+
+// forsaken notes that nobody waits for p any more, and returns what is known of it.
+func (s *Service) forsaken(p *pending) Record {
+	d := s.Device(p.cmd.Device)
+	if d == nil { // it was removed, and p has ended
+		return Record{Command: p.cmd}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s.note(d, p, Fact{Kind: CallerGone, At: time.Now()})
+	return Record{Command: p.cmd}
 }
 
 // Submit takes a command and returns at once, with its record as it then stands: Waiting, Sent, or ended with the error

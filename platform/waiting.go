@@ -52,6 +52,10 @@ func (d *Device) nextLocked() *pending {
 // publishLocked hands the first of a queue to the device's session, and tells whether the next may follow. One that an
 // earlier session got keeps its number on the wire.
 func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
+	if p.queued {
+		p.queued = false
+		s.note(d, p, Fact{Kind: Dequeued, At: now})
+	}
 	fresh := p.cmd.Wire == 0
 	if fresh {
 		p.cmd.Wire = Wire(d.Number)*WireStride + Wire(d.count.Load()+1)
@@ -74,7 +78,7 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 	p.qos, p.received = m.QoS, false
 	p.lane.publish(p)
 	p.limit = p.deadline(now)
-	s.note(d, p, Fact{Kind: Published, At: now, Limit: p.limit})
+	s.note(d, p, Fact{Kind: Published, At: now, Limit: p.limit, QoS: p.qos})
 	s.changeLocked(d, p, Publish, now)
 	s.armLocked(d, p, now)
 	s.startRepeatLocked(d, p, now)

@@ -2,11 +2,13 @@ package sim
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/chance"
+	"fleetdrill/sim/check"
 	"fleetdrill/sim/device"
 )
 
@@ -30,18 +32,19 @@ func schedule(list []scenarios.Fault) []fault {
 func (r *run) strike(f fault) {
 	if d := f.Disconnect; d != nil {
 		key := chance.Seed(r.Scenario.Seed).Text("fault").Number(uint64(f.index))
-		r.fleet.disconnect(*d, key)
+		r.fleet.disconnect(*d, key, fmt.Sprintf("faults[%d] disconnect", f.index))
 	}
 }
 
 // disconnect breaks the connections of exactly the given share of a group, rounded; which devices is drawn, and so is
 // how long each stays away.
-func (f *fleet) disconnect(d scenarios.Disconnect, key chance.Key) {
+func (f *fleet) disconnect(d scenarios.Disconnect, key chance.Key, name string) {
 	g := f.groups[d.Group]
 	var s chance.Stream
 	order := s.At(key).Perm(len(g.devices))
 	for _, i := range order[:int(math.Round(d.Share*float64(len(order))))] {
 		away := device.Draw(d.For, s.At(key.Text("for").Number(uint64(i))))
+		f.rec.fault(check.FaultFact{Fault: name, For: away, Device: g.devices[i].Number()})
 		g.devices[i].Kick(away)
 	}
 }

@@ -107,5 +107,15 @@ var deviceKinds = [...]check.DeviceKind{
 }
 
 func (r *recorder) device(d device.Fact) {
-	r.ledger.Device(check.DeviceFact{Device: d.Device, Kind: deviceKinds[d.Kind], At: d.At.Sub(r.zero), Wire: d.Wire, ID: d.ID})
+	r.ledger.Device(check.DeviceFact{Device: d.Device, Kind: deviceKinds[d.Kind], At: d.At.Sub(r.zero), Wire: d.Wire, ID: d.ID,
+		Answer: sayings[d.Said]})
 }
+
+// fault notes one that strikes now.
+func (r *recorder) fault(f check.FaultFact) {
+	f.At = r.now()
+	r.ledger.Fault(f)
+}
+
+var sayings = [...]check.AnswerKind{device.Success: check.AnswerSuccess, device.Failure: check.AnswerFailure,
+	device.Garbage: check.AnswerGarbled, device.Foreign: check.AnswerForeign}

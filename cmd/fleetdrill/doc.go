@@ -52,7 +52,7 @@
 // The verdict and the numbers go to stdout, progress and errors to stderr. DIR gets
 //
 //	summary.json    all numbers; package fleetdrill/report defines each
-//	history.jsonl   one fact a line: what happened to every command, in order
+//	history.jsonl   a header, then one fact a line: what happened to every command, in order
 //	latency.hlog    latencies as an HdrHistogram log, one tagged line per load and second: LOAD, LOAD.ok, and LOAD.lag
 //	                and LOAD.service for the whole run
 //	timeline.csv    arrivals, outcomes and latency of each load, a second a row

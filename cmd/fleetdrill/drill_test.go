@@ -15,6 +15,7 @@ import (
 
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
 )
 
 // drillIn runs a scenario in a bubble and returns it judged. Nothing of it is left when it returns, or the bubble
@@ -173,6 +174,13 @@ func sameEachTime(t *testing.T, file string) {
 		return h.Bytes(), s.Bytes()
 	}
 	history, summary := run()
+	read, err := check.ReadJSONL(bytes.NewReader(history))
+	must(t, err)
+	var again bytes.Buffer
+	must(t, read.WriteJSONL(&again))
+	if !bytes.Equal(again.Bytes(), history) {
+		t.Fatalf("read and written again it differs: %s", firstDifference(history, again.Bytes()))
+	}
 	for i := range 3 {
 		runtime.GOMAXPROCS(1 + i%2)
 		h, s := run()

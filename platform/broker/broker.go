@@ -65,6 +65,7 @@ var DefaultConfig = Config{
 type Broker struct {
 	cfg    Config
 	owner  Owner
+	writes Witness // the owner, or nil
 	server *mqtt.Server
 	serial atomic.Uint64 // of connections
 	count  counters
@@ -88,6 +89,7 @@ func New(cfg Config, owner Owner) *Broker {
 		conns:    map[*conn]bool{},
 		sessions: map[string]*Session{},
 	}
+	b.writes, _ = owner.(Witness)
 	if err := b.server.AddHook(&hook{broker: b}, nil); err != nil {
 		panic(err) // only a hook's own Init can fail, and ours has none
 	}

@@ -24,9 +24,15 @@ func newConn(b *Broker, inner net.Conn) *conn {
 	return c
 }
 
-// written tells the owner of messages at QoS 0.
-func (c *conn) written(token uint64) {
-	c.session.broker.owner.Left(c.session, token)
+// written tells the owner of a message. At QoS 0 it has left.
+func (c *conn) written(m outgoing, at time.Time) {
+	b := c.session.broker
+	if b.writes != nil {
+		b.writes.Written(c.session, m.token, at)
+	}
+	if m.qos == 0 {
+		b.owner.Left(c.session, m.token)
+	}
 }
 
 func (c *conn) Write(p []byte) (int, error) { return c.out.Write(p) }

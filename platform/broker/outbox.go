@@ -16,16 +16,22 @@ import (
 type outbox struct {
 	cfg  *Config
 	conn net.Conn
-	left func(token uint64) // called for each message at QoS 0 once it is written
+	told func(m outgoing, at time.Time) // called for each message once it is written; at is when that began
 
 	mu       sync.Mutex
 	idle     sync.Cond // !writing
 	buf      *bytes.Buffer
-	tokens   []uint64 // of the messages at QoS 0 in buf
-	messages int      // not yet written, in buf and beyond
+	ours     []outgoing // the owner's messages in buf
+	messages int        // of them not yet written, in buf and beyond
 	writing  bool
 	closing  bool // nothing more is taken; what is there is written
 	dead     bool // nothing more can be written
+}
+
+// outgoing is a message on its way out.
+type outgoing struct {
+	token uint64
+	qos   byte
 }
 
 // buffers are shared by all outboxes. One that grew in a burst is left to the collector.
@@ -33,8 +39,8 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 const keepBuffer = 16 << 10
 
-func (o *outbox) init(cfg *Config, c net.Conn, left func(uint64)) {
-	o.cfg, o.conn, o.left = cfg, c, left
+func (o *outbox) init(cfg *Config, c net.Conn, told func(outgoing, time.Time)) {
+	o.cfg, o.conn, o.told = cfg, c, told
 	o.idle.L = &o.mu
 }
 
@@ -65,9 +71,7 @@ func (o *outbox) publish(version byte, id uint16, m Message) error {
 		return ErrGone
 	}
 	writePublish(o.bufferLocked(), version, id, m)
-	if m.QoS == 0 {
-		o.tokens = append(o.tokens, m.Token)
-	}
+	o.ours = append(o.ours, outgoing{m.Token, m.QoS})
 	o.messages++
 	o.startLocked()
 	return nil
@@ -110,16 +114,17 @@ func (o *outbox) run() {
 
 // writeLocked writes one batch, without the lock meanwhile.
 func (o *outbox) writeLocked() {
-	batch, tokens, messages := o.buf, o.tokens, o.messages
-	o.buf, o.tokens = nil, nil
+	batch, ours, messages := o.buf, o.ours, o.messages
+	o.buf, o.ours = nil, nil
+	begin := time.Now()
 	if !o.closing { // else close has set a nearer one
-		o.conn.SetWriteDeadline(time.Now().Add(o.cfg.WriteTimeout))
+		o.conn.SetWriteDeadline(begin.Add(o.cfg.WriteTimeout))
 	}
 	o.mu.Unlock()
 	_, err := o.conn.Write(batch.Bytes())
 	if err == nil {
-		for _, t := range tokens {
-			o.left(t)
+		for _, m := range ours {
+			o.told(m, begin)
 		}
 	}
 	if batch.Cap() <= keepBuffer {

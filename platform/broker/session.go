@@ -1,6 +1,9 @@
 package broker
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Login is what a device shows when it connects.
 type Login struct {
@@ -34,7 +37,7 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return fmt.Sprintf("connection refused: %s", r.Reason) }
 
-// Owner is who the broker works for. All methods but Admit are called on a device's packet path: they must not block.
+// Owner is who the broker works for. It may also be a Witness. All methods but Admit are called on a device's packet path: they must not block.
 type Owner interface {
 	// Admit decides on a CONNECT. A *Refusal says how to answer; any other error is answered as not authorized.
 	Admit(Login) (Grant, error)
@@ -46,6 +49,13 @@ type Owner interface {
 	Message(s *Session, topic string, payload []byte)
 	// Left says that a message of Session.Publish is on its way: written at QoS 0, acknowledged by the device at QoS 1.
 	Left(s *Session, token uint64)
+}
+
+// Witness is an Owner that wants to know when messages are written, whatever their QoS.
+type Witness interface {
+	// Written says that a message of Session.Publish or Again went into the connection; at is when the write began. At
+	// QoS 0 it comes before Left; at QoS 1 the device may have acknowledged before. It must not block.
+	Written(s *Session, token uint64, at time.Time)
 }
 
 // Message goes to one device.

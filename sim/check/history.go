@@ -57,7 +57,7 @@ func (sh *shard) take() [][]fact {
 // ofPlatform tells whether the platform saw it.
 func (k Kind) ofPlatform() bool {
 	switch k {
-	case Connected, Lost, HungUp, Refused, Due, Sent, Seen, Answered, Done, Dropped:
+	case Fault, Connected, Lost, HungUp, Refused, Due, Sent, Seen, Answered, Done, Dropped:
 		return false
 	}
 	return true
@@ -200,6 +200,19 @@ func (h *History) published(w platform.Wire) int32 {
 		return 0
 	}
 	return h.wires[d][n-1]
+}
+
+// answersOwn tells whether the number in the answer of a done call is its command's own, on the wire or on the platform.
+func (h *History) answersOwn(done *fact) bool {
+	if done.cmd == 0 {
+		return false
+	}
+	for _, place := range h.byCommand[h.commands[done.cmd-1]:h.commands[done.cmd]] {
+		if f := h.at(place); (f.kind == Published || f.kind == Accepted) && f.wire == done.wire {
+			return true
+		}
+	}
+	return false
 }
 
 // groupByCommand is a counting sort, then a small sort of each group.

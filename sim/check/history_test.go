@@ -26,7 +26,9 @@ func everything(s *story) {
 	s.Device(DeviceFact{Device: 3, Kind: DeviceRefused, At: -1500 * ms})
 	s.answered(0, 0)
 	s.Device(DeviceFact{Device: 1, Kind: DeviceSeen, At: ms, Wire: s.wire(0)})
+	s.stray(platform.Written, ms, s.wire(0))
 	s.Device(DeviceFact{Device: 1, Kind: DeviceAnswered, At: ms + 500, Wire: s.wire(0)})
+	s.Device(DeviceFact{Device: 1, Kind: DeviceAnswered, At: ms + 600, Wire: s.wire(0), Answer: AnswerGarbled})
 	s.stray(platform.Duplicate, 2*ms, s.wire(0))
 	s.sent(0, 1)
 	s.fact(platform.Acked, 5*ms, 1, platform.Fact{Wire: s.wire(1)})
@@ -39,6 +41,7 @@ func everything(s *story) {
 	s.stray(platform.Garbled, 1500*ms, 0)
 	s.rest(2*time.Second, 2, time.Hour)
 	s.fact(platform.LinkDropped, 2*time.Second, 2, platform.Fact{})
+	s.fact(platform.Dequeued, 2500*ms, 2, platform.Fact{})
 	s.deliver(2500*ms, 2)
 	s.Device(DeviceFact{Device: 2, Kind: DeviceHungUp, At: 2600 * ms, Wire: s.wire(2)})
 	s.message(2700*ms, 4)
@@ -49,6 +52,15 @@ func everything(s *story) {
 	s.call(CallDue, 3*time.Second, 3)
 	s.call(CallDropped, 3*time.Second, 3)
 	s.dev = 1
+	s.Call(CallFact{Seq: 5, Kind: CallDue, At: 3 * time.Second, Device: 1, AtOnce: true})
+	s.Call(CallFact{Seq: 5, Kind: CallSent, At: 3 * time.Second, Device: 1, AtOnce: true})
+	s.accept(3*time.Second, 5, time.Second)
+	s.fact(platform.Published, 3001*ms, 5, platform.Fact{Wire: s.wire(5), Limit: s.zero.Add(4 * time.Second), QoS: 1})
+	s.fact(platform.CallerGone, 3500*ms, 5, platform.Fact{})
+	s.Call(CallFact{Seq: 5, Kind: CallDone, At: 3500 * ms, Device: 1, AtOnce: true, Outcome: platform.Broken, Code: "\"gone\"", Answer: s.wire(5)})
+	s.end(3600*ms, 5, platform.Failed, platform.ErrClosed, 0)
+	s.Fault(FaultFact{Fault: "faults[0] disconnect", At: 4 * time.Second, For: 2 * time.Second, Device: 1})
+	s.Fault(FaultFact{Fault: "faults[1] restart", At: 4 * time.Second})
 	s.Device(DeviceFact{Device: 1, Kind: DeviceLost, At: 4 * time.Second})
 	s.presence(platform.WentOffline, 4*time.Second)
 	s.Call(CallFact{Load: 1, Kind: CallDue, At: 0, Device: 1})
@@ -95,7 +107,7 @@ func TestAHistoryTellsEveryKindOfFact(t *testing.T) {
 			t.Errorf("no fact %s", k)
 		}
 	}
-	for line := range strings.Lines(got) {
+	for line := range strings.Lines(got) { // and the header
 		if !json.Valid([]byte(line)) {
 			t.Errorf("not JSON: %s", line)
 		}
@@ -155,8 +167,8 @@ func TestNoFactIsLostWhateverRunsInParallel(t *testing.T) {
 	if n := h.Commands(); n != callers*each {
 		t.Errorf("%d commands, want %d", n, callers*each)
 	}
-	if n := strings.Count(jsonl(t, h), "\n"); n != callers*each*7+devices {
-		t.Errorf("%d facts, want %d", n, callers*each*7+devices)
+	if n := strings.Count(jsonl(t, h), "\n"); n != 1+callers*each*7+devices {
+		t.Errorf("%d lines, want %d", n, 1+callers*each*7+devices)
 	}
 	for _, r := range Check(h, Limits{}) {
 		if r.Breaches > 0 {
@@ -193,14 +205,14 @@ func TestNumbersThatNobodyGaveOutDoNoHarm(t *testing.T) {
 	h := s.Finish()
 	Check(h, Limits{})
 	h.Stats(Limits{})
-	if n := strings.Count(jsonl(t, h), "\n"); n != 13 {
-		t.Errorf("%d facts, want 13", n)
+	if n := strings.Count(jsonl(t, h), "\n"); n != 14 {
+		t.Errorf("%d lines, want 13 facts and the header", n)
 	}
 }
 
 func TestAnEmptyHistoryIsFine(t *testing.T) {
 	h := NewLedger(nil, nil).Finish()
-	if text := jsonl(t, h); text != "" || h.Commands() != 0 {
+	if text := jsonl(t, h); text != `{"schema":2,"facts":0,"loads":[],"devices":[]}`+"\n" || h.Commands() != 0 {
 		t.Errorf("%d commands: %s", h.Commands(), text)
 	}
 	if st := h.Stats(Limits{}); st.Fired != 0 || st.FillRate != 0 {

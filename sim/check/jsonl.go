@@ -8,17 +8,33 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"fleetdrill/platform"
 )
 
-// WriteJSONL writes every fact as a line, in one order whatever ran in parallel: by time, then facts of devices alone,
-// then those of commands by load, number and kind. The keys, of which all but the first and fact may be missing:
+// Schema is the version of what WriteJSONL writes. ReadJSONL reads no other.
+const Schema = 2
+
+// WriteJSONL writes a header and every fact as a line, in one order whatever ran in parallel: by time, then facts of
+// devices alone, then those of commands by load, number and kind. The header has
+//
+//	schema   Schema
+//	facts    how many lines follow
+//	loads, devices   their names, in the order of the scenario
+//
+// The keys of a fact, of which all but the first and fact may be missing:
 //
 //	at_us    microseconds since Begin, with up to three decimals
 //	load, n  the command: the load's name and the number of its call, from 0
 //	device   whose it is; for a foreign reply, whose command it names stands in load and n
 //	fact     what happened
-//	mode     accepted: cached
+//	mode     due, accepted: cached
+//	at_once  due: the call is over when its command is accepted
+//	lane, order, one_way  accepted: the lane if it is not 0; "all" or "none" if its commands do not go in the usual
+//	         order; it is a message
+//	qos      published: 1
 //	limit_us accepted, recalled, published, received: the time until the lifetime or deadline that begins; missing if
 //	         it never ends
 //	code     done: the vendor's
@@ -26,12 +42,19 @@ import (
 //	state    ended: the final state
 //	cause    ended: why it ended without success
 //	over_us  ended by a timer: how long after its limit
+//	answer   answered: failure, garbled or foreign, if it is no success; done: whether the answer that the caller got
+//	         named its own command or another
+//	fault, for_us  fault: which, and how long it acts
 //
 // IDs and numbers on the wire are left out: they may differ between runs that are otherwise the same.
 func (h *History) WriteJSONL(w io.Writer) error {
 	b := bufio.NewWriterSize(w, 1<<16)
 	e := encoder{h: h, names: quoted(h.loads), devices: quoted(h.devices), words: quoted(h.words.all())}
-	for _, m := range h.inTime() {
+	moments := h.inTime()
+	if _, err := b.Write(e.header(len(moments))); err != nil {
+		return fmt.Errorf("writing history: %w", err)
+	}
+	for _, m := range moments {
 		if _, err := b.Write(e.line(h.at(m.place))); err != nil {
 			return fmt.Errorf("writing history: %w", err)
 		}
@@ -85,6 +108,11 @@ type encoder struct {
 	buf            []byte
 }
 
+func (e *encoder) header(facts int) []byte {
+	return fmt.Appendf(nil, `{"schema":%d,"facts":%d,"loads":[%s],"devices":[%s]}`+"\n", Schema, facts,
+		strings.Join(e.names, ","), strings.Join(e.devices, ","))
+}
+
 func (e *encoder) line(f *fact) []byte {
 	e.buf = append(e.buf[:0], `{"at_us":`...)
 	e.micros(f.at)
@@ -103,16 +131,43 @@ func (e *encoder) line(f *fact) []byte {
 func (e *encoder) details(f *fact) {
 	switch f.kind {
 	case Accepted, Recalled, Published, Received:
-		if f.isCached() && f.kind == Accepted {
-			e.plain("mode", "cached")
+		if f.kind == Accepted {
+			e.accepted(f)
+		}
+		if f.kind == Published && f.detail&qos1 != 0 {
+			e.number("qos", 1)
 		}
 		if f.limit != never {
 			e.buf = append(e.buf, `,"limit_us":`...)
 			e.micros(f.limit - f.at)
 		}
+	case Due:
+		if f.isCached() {
+			e.plain("mode", "cached")
+		}
+		if f.isAtOnce() {
+			e.yes("at_once")
+		}
+	case Answered:
+		if a := AnswerKind(f.detail); a != AnswerSuccess {
+			e.plain("answer", a.String())
+		}
+	case Fault:
+		e.word("fault", f.word)
+		if f.limit != 0 {
+			e.key("for_us")
+			e.micros(f.limit)
+		}
 	case Done:
 		e.word("code", f.word)
 		e.plain("outcome", f.outcome().String())
+		switch {
+		case f.wire == 0:
+		case e.h.answersOwn(f):
+			e.plain("answer", "own")
+		default:
+			e.plain("answer", "other")
+		}
 	case Ended:
 		e.plain("state", f.state().String())
 		e.word("cause", f.word)
@@ -121,6 +176,33 @@ func (e *encoder) details(f *fact) {
 			e.micros(f.limit)
 		}
 	}
+}
+
+func (e *encoder) accepted(f *fact) {
+	if f.isCached() {
+		e.plain("mode", "cached")
+	}
+	if f.lane() > 0 {
+		e.number("lane", f.lane())
+	}
+	if f.order() != 0 {
+		e.plain("order", orders[f.order()])
+	}
+	if f.isOneWay() {
+		e.yes("one_way")
+	}
+}
+
+var orders = [...]string{platform.SerializeAll: "all", platform.SerializeNone: "none"}
+
+func (e *encoder) number(key string, n int) {
+	e.key(key)
+	e.buf = strconv.AppendInt(e.buf, int64(n), 10)
+}
+
+func (e *encoder) yes(key string) {
+	e.key(key)
+	e.buf = append(e.buf, "true"...)
 }
 
 // plain appends a value that needs no escapes.

@@ -7,7 +7,8 @@ import "fleetdrill/platform"
 type Kind uint8
 
 const (
-	Connected Kind = iota + 1 // device
+	Fault     Kind = iota + 1 // harness
+	Connected                 // device
 	Online                    // platform
 	Lost                      // device
 	HungUp                    // device
@@ -15,12 +16,14 @@ const (
 	Refused                   // device
 	Due                       // caller
 	Sent                      // caller
-	Accepted                  // platform, and the next five
+	Accepted                  // platform, and the next eight
 	Queued
-	LinkDropped
 	Recalled
+	Dequeued
+	LinkDropped
 	Published
 	Resent
+	Written
 	Seen      // device
 	Acked     // platform
 	Received  // platform
@@ -32,15 +35,16 @@ const (
 	Foreign   // reply
 	Unknown   // reply
 	Garbled   // reply
-	Done      // caller
-	Dropped   // caller
+	CallerGone
+	Done    // caller
+	Dropped // caller
 
 	kinds = int(Dropped) + 1
 )
 
-var kindNames = [...]string{"", "connected", "online", "lost", "hung_up", "offline", "refused", "due", "sent", "accepted",
-	"queued", "link_dropped", "recalled", "published", "resent", "seen", "acked", "received", "answered", "matched", "ended", "late", "duplicate", "foreign",
-	"unknown", "garbled", "done", "dropped"}
+var kindNames = [...]string{"", "fault", "connected", "online", "lost", "hung_up", "offline", "refused", "due", "sent", "accepted",
+	"queued", "recalled", "dequeued", "link_dropped", "published", "resent", "written", "seen", "acked", "received", "answered", "matched", "ended", "late", "duplicate", "foreign",
+	"unknown", "garbled", "caller_gone", "done", "dropped"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -50,6 +54,7 @@ var ofPlatform = [...]Kind{
 	platform.Unknown: Unknown, platform.Garbled: Garbled, platform.Ended: Ended, platform.WentOnline: Online,
 	platform.WentOffline: Offline, platform.LinkDropped: LinkDropped,
 	platform.Recalled: Recalled, platform.Resent: Resent, platform.Received: Received,
+	platform.Dequeued: Dequeued, platform.Written: Written, platform.CallerGone: CallerGone,
 }
 
 var ofCall = [...]Kind{CallDue: Due, CallSent: Sent, CallDone: Done, CallDropped: Dropped}

@@ -6,10 +6,13 @@
 //	l.Begin(time.Now())                       // offsets count from here
 //	l.Call(check.CallFact{...})               // what the callers saw; calls carry l.Tag(load, seq)
 //	l.Device(check.DeviceFact{...})           // what the devices saw
+//	l.Fault(check.FaultFact{...})             // what was done to them
 //	h := l.Finish()                           // facts joined to commands, in one order
 //	limits := check.Limits{CachedPerDevice: 50, Slack: time.Second}
 //	results, stats := check.Check(h, limits), h.Stats(limits)
 //	err := h.WriteJSONL(w)
+//
+// ReadJSONL is the way back from a file. What a History holds is told fact by fact: Facts, Alone, All.
 //
 // Noting a fact is an append under the lock of a shard; everything else happens in Finish and after it. A fact takes 40
 // bytes and a command has about ten.
@@ -49,7 +52,7 @@ type shard struct {
 // fact is one thing that happened, as small as it can be: a run keeps millions.
 type fact struct {
 	at     int64         // nanoseconds: since base for the platform's until Finish, since Begin for all others
-	limit  int64         // Accepted, Recalled, Published, Received: the limit, on the scale of at, or never. Ended: nanoseconds over it
+	limit  int64         // Accepted, Recalled, Published, Received: the limit, on the scale of at, or never. Ended: nanoseconds over it. Fault: how long it acts
 	cmd    uint64        // platform.Tag, or byID with platform.ID; from Finish on the command's index + 1. 0 is none
 	wire   platform.Wire // Accepted: the platform.ID
 	device int32         // number; 0 is none
@@ -58,9 +61,10 @@ type fact struct {
 	detail uint8
 }
 
-// detail, from the highest bit: the command is cached; three bits for its lane, where the platform saw it, or one that
+// detail of an answer is its AnswerKind; of all other facts, from the highest bit: the command is cached; three bits for its lane, where the platform saw it, or one that
 // the call ended when it was accepted; four bits for the platform.State of Ended, the platform.Kind of Done, and for
-// other facts of the platform the lane's platform.Serialize and whether no answer is awaited.
+// other facts of the platform the lane's platform.Serialize whether no answer is awaited, and
+// whether it is published at QoS 1.
 const (
 	cached   = 0x80
 	lanes    = 0x70
@@ -68,6 +72,7 @@ const (
 	low      = 0x0f
 	order    = 0x03
 	oneWay   = 0x04
+	qos1     = 0x08
 	laneBits = 4
 
 	byID  = 1 << 63
@@ -147,6 +152,9 @@ func (l *Ledger) Platform(p platform.Fact) {
 	if p.Mode == platform.Cached {
 		f.detail |= cached
 	}
+	if p.QoS > 0 && f.kind == Published {
+		f.detail |= qos1
+	}
 	l.add(f)
 }
 
@@ -215,7 +223,22 @@ type DeviceFact struct {
 	At     time.Duration
 	Wire   platform.Wire // 0 if no command is concerned, or only its ID known
 	ID     platform.ID
+	Answer AnswerKind // DeviceAnswered
 }
+
+// AnswerKind is what a device said in an answer.
+type AnswerKind uint8
+
+const (
+	AnswerSuccess AnswerKind = iota
+	AnswerFailure            // that it failed
+	AnswerGarbled            // something that nobody can read
+	AnswerForeign            // success, with another command's number
+)
+
+var answerNames = [...]string{"", "failure", "garbled", "foreign"}
+
+func (a AnswerKind) String() string { return answerNames[a] }
 
 // Device notes what a device saw or did.
 func (l *Ledger) Device(d DeviceFact) {
@@ -223,5 +246,22 @@ func (l *Ledger) Device(d DeviceFact) {
 	if d.Wire == 0 && d.ID != 0 {
 		f.cmd = byID | uint64(d.ID)
 	}
+	if f.kind == Answered {
+		f.detail = uint8(d.Answer)
+	}
 	l.add(f)
+}
+
+// FaultFact is a fault that strikes. At is an offset from Begin.
+type FaultFact struct {
+	Fault  string // which: one of few texts in a run
+	At     time.Duration
+	For    time.Duration // how long it acts; 0: it is over at once
+	Device int           // whom it strikes; 0: nobody alone
+	Wire   platform.Wire // the command whose message it strikes; 0: any
+}
+
+// Fault notes a fault.
+func (l *Ledger) Fault(f FaultFact) {
+	l.add(fact{at: int64(f.At), limit: int64(f.For), wire: f.Wire, device: int32(f.Device), kind: Fault, word: l.words.number(f.Fault)})
 }

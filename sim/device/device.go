@@ -61,6 +61,9 @@ func New(g *Group, id Identity) *Device {
 	return &Device{g: g, id: id, mail: mailbox{wake: make(chan struct{}, 1)}}
 }
 
+// Number is the device's number on the platform.
+func (d *Device) Number() int { return d.id.Number }
+
 // Kick breaks the device's connection, if it has one, as a failing network does. It then stays away for the given
 // time, or as scenarios.Reconnect has it when that is 0. A kick of a device that is away does nothing.
 func (d *Device) Kick(away time.Duration) { d.mail.kick(away) }
@@ -200,7 +203,19 @@ func (d *Device) answer(e entry) {
 		d.g.Tally.Unsent.Add(1)
 		return
 	}
-	d.note(Fact{Kind: Answered, At: at, Wire: e.wire, ID: e.id})
+	d.note(Fact{Kind: Answered, At: at, Wire: e.wire, ID: e.id, Said: e.saying()})
+}
+
+func (e entry) saying() Saying {
+	switch {
+	case e.Action == Garble:
+		return Garbage
+	case e.Reply.Wire != e.wire || e.Reply.ID != e.id:
+		return Foreign
+	case !e.Reply.OK:
+		return Failure
+	}
+	return Success
 }
 
 // end puts down what the device holds.

@@ -34,7 +34,18 @@ type Fact struct {
 	ID     platform.ID   // the same, where it is known
 	Nth    int           // Connected: the how-manieth connection of this device, from 1
 	Err    error         // Lost, Refused, Failed: why
+	Said   Saying        // Answered
 }
+
+// Saying is what a device says in an answer.
+type Saying uint8
+
+const (
+	Success Saying = iota
+	Failure        // that it failed
+	Garbage        // something that nobody can read
+	Foreign        // success, with the number of another command
+)
 
 // Tally counts over all devices that share it. The zero value is ready; it may be read at any time.
 type Tally struct {
