@@ -1,6 +1,7 @@
 # make run     the main job: a thousand devices, drilled and judged
 # make test    everything CI runs
-# make sdktest the vendors' own Go SDKs against the platform; their first build takes minutes
+# make sdktest the vendors' own Go SDKs against the binary; a part of make test, beside the others: it mostly waits
+# make fuzz    every fuzz target for FUZZTIME
 # make bench   speed and memory beside their floors; a quiet machine, please
 # make lint    format, vet, staticcheck
 
@@ -10,12 +11,15 @@ OUT   ?= out
 # A race build sleeps for a second before it exits; the tests start many.
 export GORACE ?= atexit_sleep_ms=50
 
-.PHONY: run test tools sdktest bench lint fuzz
+.PHONY: run test unittest tools sdktest bench lint fuzz
 
 run:
 	$(GO) run ./cmd/fleetdrill run scenarios/quickstart.yaml --out $(OUT) --force
 
 test: lint tools
+	@$(MAKE) --no-print-directory -j2 unittest sdktest
+
+unittest:
 	$(GO) test -race ./...
 	$(GO) test -tags zoo -run 'Zoo|Bug' ./platform/bug ./cmd/fleetdrill
 
@@ -24,8 +28,7 @@ tools:
 	@command -v xmllint >/dev/null || { command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq libxml2-utils; } || true
 
 sdktest:
-	$(GO) -C platform/sdktest vet ./...
-	$(GO) -C platform/sdktest test -timeout 3m ./...
+	$(GO) -C platform/sdktest test -count=1 -timeout 5m ./...
 
 lint:
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt would change: $$unformatted"; exit 1; }
@@ -35,6 +38,7 @@ lint:
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./cmd/fleetdrill
 
-FUZZTIME ?= 1m
+FUZZTIME ?= 30s
 fuzz:
-	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./scenarios
+	@grep -rHo 'func Fuzz[A-Za-z0-9]*' --include='*_test.go' . | while IFS=: read -r file target; do \
+		$(GO) test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit; done

@@ -41,6 +41,7 @@ func enosFields(e *EnOS) []field {
 		{key: "device_error", def: "code", rule: oneWord(&e.DeviceError, "code", "success"), doc: "How a device's failure reaches the caller: as the device's code, or as a success."},
 		{key: "cached_online", def: "return", rule: oneWord(&e.CachedOnline, "return", "wait"), doc: "A cached call to a device that is there: returns at once, or waits for the answer."},
 		{key: "strict_input", def: "true", rule: boolean(&e.StrictInput), doc: "A call without inputData is an error."},
+		{key: "rate_limit", def: "0", rule: whole(&e.RateLimit, 0, maxNumber), doc: "Calls per minute over all callers; 0 is no limit."},
 	}
 }
 

@@ -51,6 +51,7 @@ type EnOS struct {
 	DeviceError     string        // code, success
 	CachedOnline    string        // return, wait
 	StrictInput     bool
+	RateLimit       int // calls per minute over all callers; 0: no limit
 }
 
 // Group is a number of devices that are alike.

@@ -62,7 +62,7 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 		Name: "everything", About: "Each key once, with a value that is not its default.", Seed: 1<<64 - 1,
 		Clock: "virtual", Drain: 36 * time.Hour,
 		Platform: Platform{Transport: "memory", EnOS: EnOS{CachedPerDevice: 5, MaxTTL: 72 * time.Hour, Auth: "off", QoS: 1,
-			Serialize: "all", DeviceError: "success", CachedOnline: "wait"}},
+			Serialize: "all", DeviceError: "success", CachedOnline: "wait", RateLimit: 7}},
 		Devices: []Group{{Name: "meters", Dialect: "enos", Count: 10, Connect: 0.2, KeepAlive: 18 * time.Hour, Format: "custom",
 			Behaviours: []Behaviour{
 				{Weight: 33.3, Kind: "respond", After: Delay{Law: "constant", A: 20 * ms, Text: "constant(20ms)"},

@@ -6,6 +6,7 @@ import "time"
 type Alibaba struct {
 	Auth                   string // strict, off
 	CheckTime, CheckNonce  bool   // of a call's signature
+	DisabledKeys           []string
 	Instance               string // IotInstanceId that calls must name; empty: any
 	Unmodelled             string // async, sync: services of a product without a thing model
 	AsyncOffline           string // accept, reject: an asynchronous call at QoS 0 to a device that is away
@@ -34,9 +35,13 @@ type Huawei struct {
 	PendingLimit    int // asynchronous commands that wait for a device
 	MessageLimit    int // messages that wait for a device
 	StrictModel     bool
-	AnyKeepAlive    bool // take a keep-alive outside 30 s to 1,200 s
-	ImplicitQoS     int  // of what a device gets without subscribing
+	AnyKeepAlive    bool          // take a keep-alive outside 30 s to 1,200 s
+	ImplicitQoS     int           // of what a device gets without subscribing
+	Resend          time.Duration // between the sends of what is not acknowledged
 	PushSpelling    string
+	PushTimeout     time.Duration // until when a receiver of pushes has to answer
+	PushFails       int           // failures in a row that block a receiver
+	PushProbe       time.Duration // between attempts while it is blocked
 }
 
 // Project is an organisation under the id that the API's paths have for it.
@@ -58,6 +63,7 @@ func alibabaFields(a *Alibaba) []field {
 		{key: "auth", def: "strict", rule: oneWord(&a.Auth, "strict", "off"), doc: "How callers prove themselves: a signature over each call, not at all."},
 		{key: "check_time", def: "false", rule: boolean(&a.CheckTime), doc: "A signature's time must be within 15 minutes of now."},
 		{key: "check_nonce", def: "false", rule: boolean(&a.CheckNonce), doc: "A signature's nonce must be new within 15 minutes."},
+		{key: "disabled_keys", rule: words(&a.DisabledKeys, deviceWord), doc: "Access keys that exist and may not call."},
 		{key: "instance", rule: text(&a.Instance, deviceWord), doc: "The IotInstanceId that calls must name; any or none if nothing is said."},
 		{key: "unmodelled", def: "async", rule: oneWord(&a.Unmodelled, "async", "sync"), doc: "How services of a product without a thing model are called."},
 		{key: "async_offline", def: "accept", rule: oneWord(&a.AsyncOffline, "accept", "reject"), doc: "What an asynchronous call at QoS 0 to a device that is away gets."},
@@ -91,7 +97,11 @@ func huaweiFields(h *Huawei) []field {
 		{key: "strict_model", def: "false", rule: boolean(&h.StrictModel), doc: "Commands must be in the product's service_capabilities."},
 		{key: "any_keep_alive", def: "false", rule: boolean(&h.AnyKeepAlive), doc: "Take a keep-alive outside 30 s to 1,200 s."},
 		{key: "implicit_qos", def: "0", rule: whole(&h.ImplicitQoS, 0, 1), doc: "MQTT quality of service of what a device gets without subscribing."},
+		{key: "resend", def: "2s", rule: duration(&h.Resend, time.Millisecond, day), doc: "Between the sends of what a device has not acknowledged, at QoS 1."},
 		{key: "push_spelling", def: "seed", rule: oneWord(&h.PushSpelling, "seed", "current"), doc: "device.commmad.status, as the push page has it, or device.command.status."},
+		{key: "push_timeout", def: "15s", rule: duration(&h.PushTimeout, time.Millisecond, day), doc: "Until when a receiver of pushes has to answer with 200."},
+		{key: "push_fails", def: "10", rule: whole(&h.PushFails, 1, maxNumber), doc: "Pushes that fail in a row before a receiver is blocked."},
+		{key: "push_probe", def: "3m", rule: duration(&h.PushProbe, time.Millisecond, day), doc: "Between attempts while a receiver is blocked."},
 	}
 }
 

@@ -34,14 +34,15 @@ func TestEachKeyOfAServiceFileReachesItsPlace(t *testing.T) {
 		TLS:    TLS{Cert: "dir/certs/server.pem", Key: "/etc/server.key"},
 		Admin:  "anyone", Log: "debug", Limits: Limits{Devices: 20, HTTP: 5},
 		Platform: Platform{EnOS: EnOS{CachedPerDevice: 5, MaxTTL: 72 * time.Hour, Auth: "lenient", QoS: 1,
-			Serialize: "all", DeviceError: "success", CachedOnline: "wait"},
-			Alibaba: Alibaba{Auth: "off", CheckTime: true, CheckNonce: true, Instance: "iot-1", Unmodelled: "sync", AsyncOffline: "reject",
+			Serialize: "all", DeviceError: "success", CachedOnline: "wait", RateLimit: 7},
+			Alibaba: Alibaba{Auth: "off", CheckTime: true, CheckNonce: true, DisabledKeys: []string{"old"}, Instance: "iot-1", Unmodelled: "sync", AsyncOffline: "reject",
 				SyncTimeout: 3 * time.Second, AsyncTimeout: time.Minute, QPS: 1, BatchQPS: 2, RRpcQPS: 3, Kept: 4, KeptFor: time.Hour,
 				KeepAliveCheck: true},
 			Huawei: Huawei{Auth: "off", SignWindow: 15 * time.Minute, Instance: "i-1", Projects: []Project{{"0f5e", "o1"}}, RateLimit: 1,
 				SyncTimeout: 2 * time.Second, AckTimeout: 3 * time.Second, ResponseTimeout: 4 * time.Second, KeepDelivered: true,
 				RefuseAsync: true, ExpireDefault: time.Hour, ExpireMax: 2 * time.Hour, PendingLimit: 5, MessageLimit: 6, StrictModel: true,
-				AnyKeepAlive: true, ImplicitQoS: 1, PushSpelling: "current"}},
+				AnyKeepAlive: true, ImplicitQoS: 1, Resend: 5 * time.Second, PushSpelling: "current",
+				PushTimeout: 6 * time.Second, PushFails: 3, PushProbe: 7 * time.Second}},
 		Accounts: []Account{{Key: "app", Secret: "0815", Orgs: []string{"o1", "o2"}}},
 		Products: []Product{{Key: "pk1", Dialect: "enos", Org: "o1", Secret: "product secret", Format: "custom",
 			Services: []ServiceModel{{Name: "m:set", Call: "async", Input: []Param{
@@ -69,7 +70,8 @@ func TestAServiceFileThatSaysNothingHasAllDefaults(t *testing.T) {
 	want.Platform.Alibaba = Alibaba{Auth: "strict", Unmodelled: "async", AsyncOffline: "accept", SyncTimeout: 8 * time.Second,
 		QPS: 500, BatchQPS: 10, RRpcQPS: 1000, Kept: 50, KeptFor: 7 * day}
 	want.Platform.Huawei = Huawei{Auth: "strict", SyncTimeout: 20 * time.Second, AckTimeout: 3 * time.Minute,
-		ResponseTimeout: 3 * time.Minute, ExpireDefault: day, ExpireMax: 2 * day, PendingLimit: 20, MessageLimit: 20, PushSpelling: "seed"}
+		ResponseTimeout: 3 * time.Minute, ExpireDefault: day, ExpireMax: 2 * day, PendingLimit: 20, MessageLimit: 20, Resend: 2 * time.Second, PushSpelling: "seed", PushTimeout: 15 * time.Second, PushFails: 10,
+		PushProbe: 3 * time.Minute}
 	if d := cmp.Diff(want, DefaultService()); d != "" {
 		t.Error(d)
 	}

@@ -71,6 +71,7 @@ func alibabaConfig(a scenarios.Alibaba) alibaba.Config {
 	c.Auth, c.CheckTime, c.CheckNonce, c.Instance = a.Auth, a.CheckTime, a.CheckNonce, a.Instance
 	c.Unmodelled, c.AsyncOffline, c.SyncTimeout, c.AsyncTimeout = a.Unmodelled, a.AsyncOffline, a.SyncTimeout, a.AsyncTimeout
 	c.QPS, c.BatchQPS, c.RRpcQPS = a.QPS, a.BatchQPS, a.RRpcQPS
+	c.DisabledKeys = a.DisabledKeys
 	c.Kept, c.KeptFor, c.KeepAliveCheck = a.Kept, a.KeptFor, a.KeepAliveCheck
 	return c
 }
@@ -81,7 +82,8 @@ func huaweiConfig(h scenarios.Huawei) huawei.Config {
 	c.SyncTimeout, c.AckTimeout, c.ResponseTimeout = h.SyncTimeout, h.AckTimeout, h.ResponseTimeout
 	c.KeepDelivered, c.RefuseAsync, c.ExpireDefault, c.ExpireMax = h.KeepDelivered, h.RefuseAsync, h.ExpireDefault, h.ExpireMax
 	c.PendingLimit, c.MessageLimit, c.StrictModel = h.PendingLimit, h.MessageLimit, h.StrictModel
-	c.AnyKeepAlive, c.ImplicitQoS, c.PushSpelling = h.AnyKeepAlive, byte(h.ImplicitQoS), h.PushSpelling
+	c.AnyKeepAlive, c.ImplicitQoS, c.Resend, c.PushSpelling = h.AnyKeepAlive, byte(h.ImplicitQoS), h.Resend, h.PushSpelling
+	c.PushTimeout, c.PushFails, c.PushProbe = h.PushTimeout, h.PushFails, h.PushProbe
 	c.Projects = map[string]string{}
 	for _, p := range h.Projects {
 		c.Projects[p.ID] = p.Org
@@ -138,7 +140,7 @@ func models(services []scenarios.ServiceModel) map[string]platform.Model {
 	}
 	all := map[string]platform.Model{}
 	for _, s := range services {
-		all[s.Name] = platform.Model{Async: s.Call == "async", Input: params(s.Input)}
+		all[s.Name] = platform.Model{Name: s.Name, Async: s.Call == "async", Input: params(s.Input)}
 	}
 	return all
 }

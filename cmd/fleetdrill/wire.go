@@ -73,7 +73,7 @@ func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api list
 func enosConfig(e scenarios.EnOS) enos.Config {
 	c := enos.DefaultConfig
 	c.Auth, c.DeviceError, c.CachedOnline, c.StrictInput, c.MaxTTL = e.Auth, e.DeviceError, e.CachedOnline, e.StrictInput, e.MaxTTL
-	c.Cached, c.Serialize, c.QoS = e.CachedPerDevice, e.Serialize, byte(e.QoS)
+	c.Cached, c.Serialize, c.QoS, c.RateLimit = e.CachedPerDevice, e.Serialize, byte(e.QoS), e.RateLimit
 	return c
 }
 

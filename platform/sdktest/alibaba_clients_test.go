@@ -65,12 +65,12 @@ var aliClients = []struct {
 }
 
 // eachAli runs a test with every client, each with a world of its own.
-func eachAli(t *testing.T, test func(t *testing.T, w *world, c aliClient), change ...func(*setup)) {
+func eachAli(t *testing.T, test func(t *testing.T, w *world, c aliClient), settings ...string) {
 	t.Parallel()
 	for _, c := range aliClients {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, change...)
+			w := start(t, settings...)
 			test(t, w, c.make(t, w, key, secret))
 		})
 	}

@@ -54,7 +54,7 @@ func TestAlibabaDeviceWithWrongCredentialsIsRefused(t *testing.T) {
 
 func TestAlibabaDeviceWithAShortKeepAliveIsRefusedWhereTheSettingSaysSo(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.alibaba.KeepAliveCheck = true })
+	w := start(t, "alibaba: {keep_alive_check: true}")
 	if _, err := w.dial(t, alibabaLogin("dev1"), habits{keepAlive: 29 * time.Second}); refusedWith(err) != 3 {
 		t.Errorf("29 s: %v, want CONNACK 3", err)
 	}

@@ -72,7 +72,7 @@ func TestAlibabaInstanceHasToBeNamedWhereThereIsOne(t *testing.T) {
 		if a, err := c.invoke(call); err != nil || a.code != "iot.messagebroker.OFFLINE" {
 			t.Errorf("the right one: %+v, %v", a, err)
 		}
-	}, func(s *setup) { s.alibaba.Instance = "iot-cn-0" })
+	}, "alibaba: {instance: iot-cn-0}")
 }
 
 func TestAlibabaMissingParametersAreRefusedByTheGateway(t *testing.T) {
@@ -88,7 +88,7 @@ func TestAlibabaMissingParametersAreRefusedByTheGateway(t *testing.T) {
 
 func TestAlibabaWrongCredentialsAreRefusedByTheGateway(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.alibaba.DisabledKeys = []string{"ak-foreign"} })
+	w := start(t, "alibaba: {disabled_keys: [ak-foreign]}")
 	for _, c := range aliClients {
 		t.Run(c.name, func(t *testing.T) {
 			a, err := c.make(t, w, "ak-unknown", secret).invoke(setX(`{}`))
@@ -112,7 +112,7 @@ func TestAlibabaSDKsPassTheChecksOfTimeAndNonce(t *testing.T) {
 				t.Fatalf("%+v, %v", a, err)
 			}
 		}
-	}, func(s *setup) { s.alibaba.CheckTime, s.alibaba.CheckNonce = true, true })
+	}, "alibaba: {check_time: true, check_nonce: true}")
 }
 
 func TestAlibabaCallsAboveTheLimitOfASecondAreThrottled(t *testing.T) {
@@ -129,12 +129,12 @@ func TestAlibabaCallsAboveTheLimitOfASecondAreThrottled(t *testing.T) {
 			return
 		}
 		t.Error("100 calls were taken, with a limit of one a second")
-	}, func(s *setup) { s.alibaba.QPS = 1 })
+	}, "alibaba: {qps: 1}")
 }
 
 func TestAlibabaBatchAndRRpcHaveLimitsOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.alibaba.BatchQPS, s.alibaba.RRpcQPS = 1, 1 })
+	w := start(t, "alibaba: {batch_qps: 1, rrpc_qps: 1}")
 	c := newClassic(t, w, key, secret)
 	for name, call := range map[string]func() (aliAnswer, error){
 		"InvokeThingsService": func() (aliAnswer, error) { return c.batch(setX(`{}`), "dev1") },

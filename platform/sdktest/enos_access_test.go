@@ -85,7 +85,7 @@ func TestEnOSCallsWithoutAValidTokenOrSignatureAreRefused(t *testing.T) {
 
 func TestEnOSTokenAloneIsEnoughWhereTheSettingSaysSo(t *testing.T) {
 	t.Parallel()
-	a := start(t, func(s *setup) { s.enos.Auth = "lenient" }).enos(t)
+	a := start(t, "enos: {auth: lenient}").enos(t)
 	a.unsigned = true
 	a.code("token alone", a.invoke("reboot", "", `{"inputData":{}}`), 11900)
 	a.bearer = true
@@ -96,7 +96,7 @@ func TestEnOSTokenAloneIsEnoughWhereTheSettingSaysSo(t *testing.T) {
 
 func TestEnOSCallsAboveTheLimitOfAMinuteAre429(t *testing.T) {
 	t.Parallel()
-	a := start(t, func(s *setup) { s.enos.RateLimit = 3 }).enos(t)
+	a := start(t, "enos: {rate_limit: 3}").enos(t)
 	for range 10 { // a new minute may begin once
 		if out := a.invoke("reboot", "", `{"inputData":{}}`); out.http == 429 && *out.Code == 429 && string(out.Data) == "null" {
 			return

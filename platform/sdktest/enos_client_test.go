@@ -13,15 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"fleetdrill/platform"
 )
-
-// enosServices are the thing model of enosProduct.
-var enosServices = map[string]platform.Model{
-	"setX":   {Name: "set x", Input: map[string]platform.Param{"p": {Kind: platform.KindNumber}, "s": {Kind: platform.KindString}}},
-	"reboot": {Name: "reboot"},
-}
 
 // The vendor has no SDK for Go that can be had. enosApp is an application written from the contract's text.
 type enosApp struct {

@@ -101,9 +101,7 @@ func TestHuaweiAsyncCommandExpires(t *testing.T) {
 
 func TestHuaweiAsyncCommandTimesOutWithoutAnAcknowledgementOrAResponse(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) {
-		s.huawei.AckTimeout, s.huawei.ResponseTimeout, s.huawei.Resend = 300*time.Millisecond, 300*time.Millisecond, 50*time.Millisecond
-	})
+	w := start(t, "huawei: {ack_timeout: 300ms, response_timeout: 300ms, resend: 50ms}")
 	c := w.iotda(t, owner)
 	deaf := present(t, w, c, huaDevice, habits{hold: true})
 	if got := deaf.subscribe("$oc/devices/"+huaDevice+"/sys/commands/#", 1); got != 1 {
@@ -196,7 +194,7 @@ func TestHuaweiAsyncCommandIsRefusedAsTheSDKReadsIt(t *testing.T) {
 
 func TestHuaweiAsyncCommandToAnMQTTDeviceIsRefusedWhereTheSettingSaysSo(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.huawei.RefuseAsync = true })
+	w := start(t, "huawei: {refuse_async: true}")
 	_, err := w.iotda(t, owner).CreateAsyncCommand(async("delay"))
 	refusedHua(t, err, 403, "IOTDA.014114")
 }

@@ -140,7 +140,7 @@ func TestHuaweiCommandIsRefusedAsTheSDKReadsIt(t *testing.T) {
 
 func TestHuaweiCallsAboveTheLimitAreThrottled(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.huawei.RateLimit = 1 })
+	w := start(t, "huawei: {rate_limit: 1}")
 	c := w.iotda(t, owner)
 	for range 100 {
 		_, err := c.CreateCommand(command(map[string]any{}))
@@ -156,7 +156,7 @@ func TestHuaweiCallsAboveTheLimitAreThrottled(t *testing.T) {
 
 func TestHuaweiInstanceHasToBeNamedWhereThereIsOne(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.huawei.InstanceID = "inst-1" })
+	w := start(t, "huawei: {instance: inst-1}")
 	c := w.iotda(t, owner)
 	in := command(map[string]any{})
 	_, err := c.CreateCommand(in)
@@ -190,7 +190,7 @@ func TestHuaweiTokenIsGivenForNameAndPasswordOnly(t *testing.T) {
 
 func TestHuaweiSDKsDatesAreWithinTheWindow(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.huawei.SignWindow = 15 * time.Minute })
+	w := start(t, "huawei: {sign_window: 15m}")
 	for _, derived := range []bool{false, true} {
 		_, err := w.iotda(t, credentials{ak: key, sk: secret, project: org, derived: derived}).CreateCommand(command(map[string]any{}))
 		refusedHua(t, err, 403, "IOTDA.014016")

@@ -76,7 +76,7 @@ func TestHuaweiDeviceThatSubscribesToItsCommandsGetsOneCopyAndNoEcho(t *testing.
 
 func TestHuaweiMessageThatIsNotAcknowledgedComesAgainAndAfterAReturn(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.huawei.Resend = 50 * time.Millisecond })
+	w := start(t, "huawei: {resend: 50ms}")
 	c := w.iotda(t, owner)
 	deaf := present(t, w, c, huaDevice, habits{hold: true})
 	if got := deaf.subscribe(messagesDown, 1); got != 1 {

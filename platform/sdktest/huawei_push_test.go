@@ -115,7 +115,7 @@ func TestHuaweiCommandStatusIsPushedInOrder(t *testing.T) {
 
 func TestHuaweiCurrentSpellingIsPushedWhereTheSettingSaysSo(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.huawei.PushSpelling = "current" })
+	w := start(t, "huawei: {push_spelling: current}")
 	c := w.iotda(t, owner)
 	url, got := receiver(t)
 	subscribe(t, c, "device.commmad.status", url) // both spellings are one subject
@@ -173,7 +173,7 @@ func TestHuaweiPushThatIsNotAcknowledgedWith200IsDropped(t *testing.T) {
 
 func TestHuaweiBlockedReceiverGetsItsBacklogWhenItIsBack(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.huawei.PushFails, s.huawei.PushProbe = 2, 200*time.Millisecond })
+	w := start(t, "huawei: {push_fails: 2, push_probe: 200ms}")
 	c := w.iotda(t, owner)
 	url, got := receiver(t, 503, 503, 503)
 	subscribe(t, c, "device.command.status", url)

@@ -31,7 +31,7 @@ func addDevice(t *testing.T, c *iotda.IoTDAClient, in *model.AddDevice) *model.A
 
 func TestHuaweiProductHoldsCommandsToItsModelWhereTheSettingSaysSo(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(s *setup) { s.huawei.StrictModel = true })
+	w := start(t, "huawei: {strict_model: true}")
 	c := w.iotda(t, owner)
 	p := newProduct(t, c, "lamp1")
 	if p.HttpStatusCode != 201 || of(p.ProductId) != "lamp1" || of(p.CreateTime) == "" || (*(*p.ServiceCapabilities)[0].Commands)[0].CommandName != "ON_OFF" {

@@ -14,16 +14,6 @@ import (
 // login is what a device shows.
 type login struct{ clientID, username, password string }
 
-const (
-	aliProduct = "a1pk"
-	aliFree    = "a1free" // verification-free: it has no thing model
-
-	huaProduct = "prod1"
-
-	enosProduct = "pk1"
-	enosCustom  = "pk-custom" // with a data format of its own
-)
-
 // alibabaLogin is that of the vendor's C SDK, version 4, but for ext.
 func alibabaLogin(device string) login { return alibabaLoginExt(aliProduct, device, 0) }
 

@@ -1,25 +1,24 @@
 package sdktest
 
 import (
-	"context"
 	"flag"
-	"net"
 	"os"
 	"testing"
 	"time"
-
-	"fleetdrill/platform"
-	"fleetdrill/platform/alibaba"
-	"fleetdrill/platform/enos"
-	"fleetdrill/platform/huawei"
 )
 
-// Who is in a world. The one organisation is what Huawei calls a project.
+// Who is in a world, as testdata/service.yaml has it. The organisation is what Huawei calls a project.
 const (
 	key     = "ak-sdk"
 	secret  = "as-sdk-0123456789"
 	org     = "p1"
 	foreign = "p2" // another account's
+
+	aliProduct  = "a1pk"
+	aliFree     = "a1free" // verification-free: it has no thing model
+	huaProduct  = "prod1"
+	enosProduct = "pk1"
+	enosCustom  = "pk-custom" // with a data format of its own
 
 	devSecret = "devsecret0001" // of every device
 )
@@ -32,112 +31,16 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	flag.Set("test.parallel", "64")
-	os.Exit(m.Run())
+	os.Exit(run(m))
 }
 
-// setup is what a test may change before its platform starts.
-type setup struct {
-	alibaba alibaba.Config
-	huawei  huawei.Config
-	enos    enos.Config
-}
-
-// world is a platform on real sockets.
-type world struct {
-	platform *platform.Platform
-	host     string // of the HTTP API
-	mqtt     string // of the broker
-}
-
-func (w *world) url(path string) string { return "http://" + w.host + path }
-
-// start serves the three dialects. All that it opens is closed when the test ends, and nothing may be pending then.
-func start(t *testing.T, change ...func(*setup)) *world {
-	t.Helper()
-	s := setup{alibaba.DefaultConfig, huawei.DefaultConfig, enos.DefaultConfig}
-	for _, c := range change {
-		c(&s)
+func run(m *testing.M) int {
+	var err error
+	if folder, err = os.MkdirTemp("", "sdktest"); err != nil {
+		panic(err)
 	}
-	cloud := huawei.New(s.huawei)
-	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{enos.New(s.enos), alibaba.New(s.alibaba), cloud}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	populate(t, p)
-	mqtt, api := listen(t), listen(t)
-	p.Start(mqtt, api)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := p.Close(ctx); err != nil {
-			t.Errorf("platform closes with %v", err)
-		}
-		cloud.Close()
-		if n := p.Pending(); n != 0 {
-			t.Errorf("%d commands have no ending after the platform is closed", n)
-		}
-	})
-	return &world{p, api.Addr().String(), mqtt.Addr().String()}
-}
-
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-// populate registers who is there in every world.
-func populate(t *testing.T, p *platform.Platform) {
-	t.Helper()
-	p.AddAccount(platform.Account{Key: key, Secret: secret, Orgs: []string{org}})
-	p.AddAccount(platform.Account{Key: "ak-foreign", Secret: secret, Orgs: []string{foreign}})
-	tsl, err := os.ReadFile("testdata/tsl.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	module, err := os.ReadFile("testdata/tsl_module.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	services, err := alibaba.ParseTSL(tsl, module)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, product := range []platform.Product{
-		{Key: aliProduct, Org: org, Dialect: alibaba.Name, Services: services},
-		{Key: aliFree, Org: org, Dialect: alibaba.Name},
-		{Key: huaProduct, Org: org, Dialect: huawei.Name},
-		{Key: enosProduct, Org: org, Dialect: enos.Name, Services: enosServices},
-		{Key: enosCustom, Org: org, Dialect: enos.Name, Custom: true},
-	} {
-		if err := p.AddProduct(product); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, r := range residents {
-		r.Secret = devSecret
-		if _, err := p.AddDevice(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// residents are the devices of every world.
-var residents = []platform.Registration{
-	{Address: platform.Address{Product: aliProduct, Device: "dev1"}, Alias: "iot-dev1", Activated: true},
-	{Address: platform.Address{Product: aliProduct, Device: "dev2"}, Alias: "iot-dev2", Activated: true},
-	{Address: platform.Address{Product: aliProduct, Device: "fresh"}},
-	{Address: platform.Address{Product: aliProduct, Device: "off"}, Activated: true, Disabled: true},
-	{Address: platform.Address{Product: aliFree, Device: "dev1"}, Activated: true},
-	{Address: platform.Address{Product: huaProduct, Device: "dev-1"}, Activated: true},
-	{Address: platform.Address{Product: huaProduct, Device: "dev-2"}, Activated: true},
-	{Address: platform.Address{Product: enosProduct, Device: "dk1"}, Alias: "asset1", Activated: true},
-	{Address: platform.Address{Product: enosProduct, Device: "fresh"}, Alias: "asset2"},
-	{Address: platform.Address{Product: enosProduct, Device: "off"}, Alias: "asset3", Activated: true, Disabled: true},
-	{Address: platform.Address{Product: enosCustom, Device: "dk1"}, Alias: "asset4", Activated: true},
+	defer os.RemoveAll(folder)
+	return m.Run()
 }
 
 // patience is how long anything may take that should take no time. It is never waited for unless a test fails.
