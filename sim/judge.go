@@ -23,11 +23,10 @@ type Measured struct {
 }
 
 // Judge puts a run's numbers together and says what they are worth. The recorder must be closed.
-func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, h *check.History) *report.Summary {
-	stats := h.Stats(limits(s))
+func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, results []check.Result, stats check.Stats) *report.Summary {
 	sum := &report.Summary{Schema: report.Schema, Scenario: s.Name, Seed: s.Seed, Clock: s.Clock,
 		Elapsed: seconds(m.Elapsed), Loads: loads(s, rec), Timeouts: timeouts(m, stats), Cache: cache(stats),
-		Checks: checks(s, h), Harness: harness(m, rec),
+		Checks: checks(results), Harness: harness(m, rec),
 		Devices: report.Devices{Configured: m.Configured, Connected: m.Connected, Connect: seconds(m.ConnectTook),
 			BytesEach: m.BytesEach}}
 	if s.Clock == "virtual" {
@@ -43,9 +42,9 @@ func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, h *check.His
 	return sum
 }
 
-// limits is what the rules need to know. On the real clock a busy machine's timers are late; one that is a second late
+// Limits is what the rules need to know. On the real clock a busy machine's timers are late; one that is a second late
 // when the platform closes is taken for one that would not have fired.
-func limits(s *scenarios.Scenario) check.Limits {
+func Limits(s *scenarios.Scenario) check.Limits {
 	l := check.Limits{Of: func(device, _ int) int { return cachedBy(s, device) }, Slack: time.Second}
 	if s.Clock == "virtual" {
 		l.Slack = 0
@@ -102,9 +101,9 @@ func cache(st check.Stats) report.Cache {
 		Rejected: int64(st.Rejected), Wait: report.QuantilesOf(st.Waits)}
 }
 
-func checks(s *scenarios.Scenario, h *check.History) []report.Check {
+func checks(results []check.Result) []report.Check {
 	var list []report.Check
-	for _, r := range check.Check(h, limits(s)) {
+	for _, r := range results {
 		list = append(list, report.Check{Rule: r.Rule, Commands: int64(r.Commands), Breaches: int64(r.Breaches),
 			Examples: r.Examples})
 	}

@@ -29,7 +29,8 @@ func judged(t *testing.T, change func(*scenarios.Scenario, *Measured, *check.Led
 	oneCall(l, rec, zero)
 	change(s, &m, l)
 	rec.Close()
-	return Judge(s, m, rec, l.Finish())
+	h := l.Finish()
+	return Judge(s, m, rec, check.Check(h, Limits(s)), h.Stats(Limits(s)))
 }
 
 func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {

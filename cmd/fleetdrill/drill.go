@@ -70,6 +70,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	if err != nil {
 		return err
 	}
+	watch := ledger.Watch(sim.Limits(d.scenario))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
 		Progress: d.progress, Settle: settle, Pending: h.platform.Pending,
@@ -80,8 +81,9 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 		err = e
 	}
 	d.recorder.Close()
+	results, stats := watch.Close()
 	d.history = ledger.Finish()
-	d.summary = sim.Judge(d.scenario, measured, d.recorder, d.history)
+	d.summary = sim.Judge(d.scenario, measured, d.recorder, results, stats)
 	return err
 }
 

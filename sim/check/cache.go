@@ -13,13 +13,13 @@ func cacheOrder(q *queue, f *fact, _ Limits) error {
 	if f.kind != Published {
 		return nil
 	}
-	cmd, l := int32(f.cmd), q.line(f)
+	cmd, l := f.cmd, q.line(f)
 	if err := q.inTheWay(l, f); err != nil {
 		return err
 	}
 	if !f.isCached() {
 		if order := l.behind[cmd]; order > 0 && len(l.waiting) > 0 && l.waiting[0].order < order {
-			return fmt.Errorf("it passed %s, which was waiting before it", q.h.name(int(l.waiting[0].cmd)-1))
+			return fmt.Errorf("it passed %s, which was waiting before it", q.h.called(l.waiting[0].cmd))
 		}
 		return nil
 	}
@@ -27,7 +27,7 @@ func cacheOrder(q *queue, f *fact, _ Limits) error {
 	case place(l.waiting, cmd) < 0:
 		return errors.New("it was published and was not waiting")
 	case l.waiting[0].cmd != cmd:
-		return fmt.Errorf("it was published before %s, which was accepted earlier", q.h.name(int(l.waiting[0].cmd)-1))
+		return fmt.Errorf("it was published before %s, which was accepted earlier", q.h.called(l.waiting[0].cmd))
 	}
 	return nil
 }
@@ -38,11 +38,11 @@ func (q *queue) inTheWay(l *line, f *fact) error {
 	case f.order() == platform.SerializeNone:
 		return nil
 	case len(l.open) > 0 && f.isCached():
-		return fmt.Errorf("it was published before the end of %s", q.h.name(int(l.open[0].cmd)-1))
+		return fmt.Errorf("it was published before the end of %s", q.h.called(l.open[0].cmd))
 	case len(l.open) > 0:
-		return fmt.Errorf("it was published before the end of %s, which is cached", q.h.name(int(l.open[0].cmd)-1))
+		return fmt.Errorf("it was published before the end of %s, which is cached", q.h.called(l.open[0].cmd))
 	case len(l.alone) > 0:
-		return fmt.Errorf("it was published before the end of %s, which goes alone", q.h.name(int(l.alone[0])-1))
+		return fmt.Errorf("it was published before the end of %s, which goes alone", q.h.called(l.alone[0]))
 	}
 	return nil
 }
@@ -54,7 +54,7 @@ func cacheLimit(q *queue, f *fact, l Limits) error {
 		return nil
 	}
 	waiting := q.line(f).waiting
-	at := place(waiting, int32(f.cmd))
+	at := place(waiting, f.cmd)
 	if at < 0 {
 		return nil
 	}
@@ -73,7 +73,7 @@ const window = 128
 // idleQueue looks at the commands that ran out of time unsent. One whose time was over when the lane became free had to
 // wait, and so had one for whose message there may have been no room.
 func idleQueue(q *queue, f *fact, limits Limits) error {
-	if f.kind != Ended || !q.online || q.full || q.sent >= window || q.goingAway(f.at) {
+	if f.kind != Ended || !q.online || q.full || q.sent >= window {
 		return nil
 	}
 	cause := q.h.words.text(f.word)
@@ -83,7 +83,7 @@ func idleQueue(q *queue, f *fact, limits Limits) error {
 	l := q.line(f)
 	over := f.at - f.limit // Ended: limit is the overshoot
 	if since := max(q.since, l.free); !l.blocked() && over > since+int64(limits.Slack) {
-		return fmt.Errorf("it waited %v until its time was over, with its device there and nothing in its way", offset(over-since))
+		return unlessGoing{fmt.Errorf("it waited %v until its time was over, with its device there and nothing in its way", offset(over-since))}
 	}
 	return nil
 }

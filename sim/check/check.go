@@ -1,9 +1,6 @@
 package check
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Limits is what the rules need to know of the run.
 type Limits struct {
@@ -27,74 +24,53 @@ type Result struct {
 	Rule     string
 	Commands int      // that the rule is about
 	Breaches int      // commands that broke it
-	Examples []string // the first three, in words
+	Examples []string // three of the first commands, in words
+
+	found []breach // of the examples, in their order
 }
 
-// Check applies all rules. The results are in the order of Rules.
-func Check(h *History, limits Limits) []Result {
-	results := make([]Result, len(Rules))
-	for i, r := range Rules {
-		results[i].Rule = r.Name
-	}
-	for c := range h.each(limits) {
-		for i := range Rules {
-			if r := &Rules[i]; r.About(c) {
-				results[i].look(h, c, r)
-			}
-		}
-	}
-	checkQueues(h, limits, results)
-	for i := range Rules {
-		if Rules[i].Stray != nil {
-			results[i].lookAtStrays(h, &Rules[i])
-		}
-	}
-	return results
-}
-
-func (r *Result) look(h *History, c *command, rule *Rule) {
-	r.Commands++
-	if rule.Command == nil {
-		return
-	}
-	if err := rule.Command(c); err != nil {
-		r.breach(h, c.index, err)
-	}
-}
-
-// lookAtStrays shows a rule the facts that belong to no command.
-func (r *Result) lookAtStrays(h *History, rule *Rule) {
-	if !h.watched {
-		return
-	}
-	for _, place := range h.byCommand[h.commands[h.slots()]:] {
-		f := h.at(place)
-		if err := rule.Stray(f); err != nil {
-			r.Commands++
-			r.breach(h, -1, fmt.Errorf("%s: %w", h.device(f.device), err))
-		}
-	}
-}
-
-// checkQueues lets the rules about queues see every device's facts, in one pass.
-func checkQueues(h *History, limits Limits, results []Result) {
-	for q, f := range h.queues() {
-		for i := range Rules {
-			if Rules[i].Queue == nil {
-				continue
-			}
-			if err := Rules[i].Queue(q, f, limits); err != nil {
-				results[i].breach(h, int(f.cmd)-1, err)
-			}
-		}
-	}
+type breach struct {
+	of   uint64
+	text string
 }
 
 const examples = 3
 
-func (r *Result) breach(h *History, index int, err error) {
+// breach counts one, and keeps it as an example if its command is among the first that have one.
+func (r *Result) breach(n *names, of uint64, err error) {
 	r.Breaches++
-	if len(r.Examples) < examples {
-		r.Examples = append(r.Examples, h.name(index)+": "+err.Error())
+	at := len(r.found)
+	for at > 0 && r.found[at-1].of > of {
+		at--
 	}
+	if at == examples {
+		return
+	}
+	kept := append(r.found[:at:at], breach{of, n.called(of) + ": " + err.Error()})
+	r.found = append(kept, r.found[at:min(len(r.found), examples-1)]...)
+}
+
+// Check applies all rules to a history. The results are in the order of Rules.
+func Check(h *History, limits Limits) []Result {
+	results, _ := h.judge(limits)
+	return results
+}
+
+// Stats counts. Of limits it needs Slack.
+func (h *History) Stats(limits Limits) Stats {
+	_, stats := h.judge(limits)
+	return stats
+}
+
+// judge lets the facts of the history pass once more.
+func (h *History) judge(limits Limits) ([]Result, Stats) {
+	s := newStream(h.names, limits)
+	var next fact
+	for f := range h.all {
+		if next = *f; f.cmd != 0 {
+			next.cmd = h.ref(int(f.cmd) - 1)
+		}
+		s.feed(&next)
+	}
+	return s.close()
 }

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -11,9 +9,9 @@ import (
 
 // command is the view of one command that rules get. Its facts are in order and good until the rule returns.
 type command struct {
-	h      *History
+	h      *names
 	limits Limits
-	index  int
+	ref    uint64 // what names calls it
 	facts  []fact
 	firsts [kinds]int32 // by kind: the place of the first fact of it in facts, plus 1; 0 is none
 	counts [kinds]int32
@@ -33,27 +31,14 @@ func (h *History) Commands() int {
 // slots is how many commands have an index; some may have no facts.
 func (h *History) slots() int { return len(h.commands) - 2 }
 
-// each yields every command, in the order of loads and numbers.
-func (h *History) each(l Limits) iter.Seq[*command] {
-	return func(yield func(*command) bool) {
-		c := command{h: h, limits: l}
-		for i := range h.slots() {
-			if c.read(i); len(c.facts) > 0 && !yield(&c) {
-				return
-			}
-		}
-	}
-}
-
-func (c *command) read(index int) {
-	c.index, c.facts = index, c.facts[:0]
+// count says where to find facts by their kind.
+func (c *command) count() {
 	clear(c.firsts[:])
 	clear(c.counts[:])
-	for i, place := range c.h.byCommand[c.h.commands[index]:c.h.commands[index+1]] {
-		f := c.h.at(place)
-		c.facts = append(c.facts, *f)
-		if c.counts[f.kind]++; c.firsts[f.kind] == 0 {
-			c.firsts[f.kind] = int32(i) + 1
+	for i := range c.facts {
+		k := c.facts[i].kind
+		if c.counts[k]++; c.firsts[k] == 0 {
+			c.firsts[k] = int32(i) + 1
 		}
 	}
 }
@@ -154,20 +139,15 @@ func (c *command) endedAs(s platform.State) bool {
 	return f != nil && f.state() == s
 }
 
-// name is how examples call a command.
-func (h *History) name(index int) string {
-	if load, seq, ok := h.loadOf(index); ok {
-		return fmt.Sprintf("%s %d", h.loads[load], seq)
-	}
-	return "a command of no load"
-}
+// noLoad sets the references that ref makes up apart from those that platform.IDs make.
+const noLoad = byID | 1<<62
 
-// device is a device's name.
-func (h *History) device(number int32) string {
-	if number >= 1 && int(number) <= len(h.devices) {
-		return h.devices[number-1]
+// ref is the reference of the command at an index, as good as the one that its facts had.
+func (h *History) ref(index int) uint64 {
+	if load, seq, ok := h.loadOf(index); ok {
+		return uint64(tag(load, seq))
 	}
-	return fmt.Sprintf("device %d", number)
+	return noLoad | uint64(index)
 }
 
 // loadOf returns which load's a command is and its number there; ok is false for a command that no load sent.

@@ -18,14 +18,14 @@ func offlineIsTrue(q *queue, f *fact, _ Limits) error {
 	}
 	cause := q.h.words.text(f.word)
 	away, inactive := cause == platform.ErrOffline.Error(), cause == platform.ErrInactive.Error()
-	at, absent := q.absent[int32(f.cmd)]
+	at, absent := q.absent[f.cmd]
 	switch {
 	case absent && !away && !inactive:
 		return fmt.Errorf("it was accepted while its device was away, and ended as %s, because: %s", f.state(), reason(cause))
 	case absent && f.at != at:
 		return fmt.Errorf("it was accepted while its device was away, and failed %v later", offset(f.at-at))
-	case away && q.online && !q.goingAway(f.at):
-		return errors.New("it failed because its device was away, and the device was online")
+	case away && q.online:
+		return unlessGoing{errors.New("it failed because its device was away, and the device was online")}
 	case inactive && q.born:
 		return errors.New("it failed because its device was not activated, and the device had been online")
 	}

@@ -10,39 +10,28 @@ import (
 
 // History is all facts of a run, joined to the commands they are about. It is read-only and may be read concurrently.
 type History struct {
-	loads, devices []string
-	words          *words
-	chunks         [][]fact // a fact's place is its chunk's index times chunk, plus its index in it
+	names
+	chunks [][]fact // a fact's place is its chunk's index times chunk, plus its index in it
 
 	first    []int    // by load: the index of its command 0; then the index of the first command of no load
 	commands []uint32 // where each command's facts begin in byCommand; then their end
 	// byCommand holds places: those of each command in the order of at and kind, and behind them those of no command.
 	byCommand []uint32
-	// byDevice holds the places of the platform's facts in the order in which they happened, device by device.
-	byDevice []uint32
-	owners   []uint32 // where each device number's facts begin in byDevice; then their end
-	wires    [][]int32
-	watched  bool // the platform told its facts
+	wires     [][]int32
 }
 
 // Finish joins the facts. The history owns their memory; what is noted afterwards is lost.
 func (l *Ledger) Finish() *History {
-	h := &History{loads: l.loads, devices: l.devices, words: &l.words}
+	h := &History{names: l.names()}
 	for i := range l.shards {
 		h.chunks = append(h.chunks, l.shards[i].take()...)
 	}
 	zero := l.zero.Load()
 	for f := range h.all {
-		if f.kind.ofPlatform() {
-			f.at -= zero
-			if f.kind.hasLimit() && f.limit != never {
-				f.limit -= zero
-			}
-		}
+		f.sinceBegin(zero)
 	}
 	h.join(l)
 	h.groupByCommand()
-	h.groupByDevice()
 	return h
 }
 
@@ -52,6 +41,17 @@ func (sh *shard) take() [][]fact {
 	chunks := sh.chunks
 	sh.chunks = nil
 	return chunks
+}
+
+// sinceBegin makes the times of a platform's fact offsets from Begin, as those of all others are.
+func (f *fact) sinceBegin(zero int64) {
+	if !f.kind.ofPlatform() {
+		return
+	}
+	f.at -= zero
+	if f.kind.hasLimit() && f.limit != never {
+		f.limit -= zero
+	}
 }
 
 // ofPlatform tells whether the platform saw it.
@@ -112,9 +112,6 @@ func (h *History) join(l *Ledger) {
 	h.commands = make([]uint32, next+1)
 	h.joinWires()
 }
-
-// farther than this beyond the number of all facts no call's number can be.
-const sparse = 1 << 20
 
 // number gives every command of a load its index: commands are numbered from 0 without gaps, so nothing is looked up.
 func (h *History) number(l *Ledger) {
@@ -251,26 +248,17 @@ func (h *History) count(starts []uint32, group func(*fact) uint64) []uint32 {
 	return list
 }
 
-func (h *History) groupByDevice() {
-	none := uint64(len(h.devices) + 1) // callers' and devices' facts
-	starts := make([]uint32, none+2)
-	h.byDevice = h.count(starts, func(f *fact) uint64 {
-		if d := uint64(f.device); f.kind.ofPlatform() && d < none {
-			return d
-		}
-		return none
-	})
-	h.byDevice = h.byDevice[:starts[none]]
-	h.owners = starts[:none+1]
-}
-
 // compare orders the facts of one command, or of none, by all that is printed of them: facts that compare equal are the
 // same text, so that their order does not matter.
-func (h *History) compare(a, b uint32) int {
-	f, g := h.at(a), h.at(b)
-	if c := cmp.Or(cmp.Compare(f.at, g.at), cmp.Compare(f.kind, g.kind)); c != 0 {
-		return c
+func (h *History) compare(a, b uint32) int { return h.names.compare(h.at(a), h.at(b)) }
+
+func (n *names) compare(f, g *fact) int {
+	switch {
+	case f.at != g.at:
+		return cmp.Compare(f.at, g.at)
+	case f.kind != g.kind:
+		return cmp.Compare(f.kind, g.kind)
 	}
 	return cmp.Or(cmp.Compare(f.device, g.device), cmp.Compare(f.detail, g.detail),
-		strings.Compare(h.words.text(f.word), h.words.text(g.word)), cmp.Compare(f.limit, g.limit))
+		strings.Compare(n.words.text(f.word), n.words.text(g.word)), cmp.Compare(f.limit, g.limit))
 }

@@ -7,14 +7,15 @@
 //	l.Call(check.CallFact{...})               // what the callers saw; calls carry l.Tag(load, seq)
 //	l.Device(check.DeviceFact{...})           // what the devices saw
 //	l.Fault(check.FaultFact{...})             // what was done to them
+//	w := l.Watch(check.Limits{CachedPerDevice: 50, Slack: time.Second})   // judges while the run goes on
+//	results, stats := w.Close()
 //	h := l.Finish()                           // facts joined to commands, in one order
-//	limits := check.Limits{CachedPerDevice: 50, Slack: time.Second}
-//	results, stats := check.Check(h, limits), h.Stats(limits)
 //	err := h.WriteJSONL(w)
 //
-// ReadJSONL is the way back from a file. What a History holds is told fact by fact: Facts, Alone, All.
+// ReadJSONL is the way back from a file. What a History holds is told fact by fact: Facts, Alone, All. Check and
+// History.Stats judge it as a Watch does.
 //
-// Noting a fact is an append under the lock of a shard; everything else happens in Finish and after it. A fact takes 40
+// Noting a fact is an append under the lock of a shard; everything else happens beside the run or after it. A fact takes 40
 // bytes and a command has about ten.
 package check
 
@@ -34,6 +35,7 @@ type Ledger struct {
 	zero           atomic.Int64 // nanoseconds from base to Begin
 	shards         [shards]shard
 	words          words
+	full           chan struct{} // holds one when a chunk is full that the watch has not looked for; nil: nobody watches
 }
 
 // A device's facts all go to one shard, so that a shard has them in the order in which they happened.
@@ -102,15 +104,19 @@ func NewLedger(loads, devices []string) *Ledger {
 func (l *Ledger) Begin(at time.Time) { l.zero.Store(int64(at.Sub(l.base))) }
 
 // Tag is the reference that call seq of a load carries to the platform: (load+1)<<40 | seq+1.
-func (l *Ledger) Tag(load int, seq uint64) platform.Tag {
-	return platform.Tag(uint64(load+1)<<40 | seq + 1)
-}
+func (l *Ledger) Tag(load int, seq uint64) platform.Tag { return tag(load, seq) }
+
+func tag(load int, seq uint64) platform.Tag { return platform.Tag(uint64(load+1)<<40 | seq + 1) }
 
 // Untag is the inverse of Tag. It is false for a tag that cannot be of these loads.
-func (l *Ledger) Untag(t platform.Tag) (load int, seq uint64, ok bool) {
+func (l *Ledger) Untag(t platform.Tag) (load int, seq uint64, ok bool) { return untag(t, len(l.loads)) }
+
+func untag(t platform.Tag, loads int) (load int, seq uint64, ok bool) {
 	load, seq = int(t>>40)-1, uint64(t&(1<<40-1))-1
-	return load, seq, load >= 0 && load < len(l.loads) && t&(1<<40-1) != 0
+	return load, seq, load >= 0 && load < loads && t&(1<<40-1) != 0
 }
+
+func (l *Ledger) names() names { return names{loads: l.loads, devices: l.devices, words: &l.words} }
 
 func (l *Ledger) add(f fact) {
 	sh := &l.shards[uint32(f.device)%shards]
@@ -122,6 +128,12 @@ func (l *Ledger) add(f fact) {
 		n++
 	}
 	sh.chunks[n-1] = append(sh.chunks[n-1], f)
+	if len(sh.chunks[n-1]) == chunk {
+		select {
+		case l.full <- struct{}{}:
+		default: // nobody watches, or will look anyway
+		}
+	}
 }
 
 // Platform notes what the platform saw. It is meant for platform.Config.Observe and never blocks for long.

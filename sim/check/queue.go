@@ -1,64 +1,69 @@
 package check
 
 import (
-	"iter"
 	"slices"
 	"time"
 
 	"fleetdrill/platform"
 )
 
-// queue is the queues of one device as its facts tell them, and whether the device is there. A rule looks at it before a
-// fact and then lets it step.
+// queue is the queues of one device as its facts tell them, and whether the device is there. Rules look at it before each
+// fact, and then it steps.
 type queue struct {
-	h      *History
+	h      *names
 	device int32
-	facts  []uint32        // places of the platform's facts about the device, in the order in which they happened
-	at     int             // of the present one in facts
-	turn   int             // a place in facts: between at and it nothing tells of the device's presence
-	online bool            // it has a session
-	born   bool            // it has had one
-	absent map[int32]int64 // instant commands of any lane that were accepted while it was away, and when
-	order  int             // of the last acceptance
-	since  int64           // its session's beginning
-	sent   int             // messages to its session
-	full   bool            // its session had no room for a message
+	online bool             // it has a session
+	born   bool             // it has had one
+	absent map[uint64]int64 // instant commands of any lane that were accepted while it was away, and when
+	doubts []doubt          // breaches only if the device does not go now
+	order  int              // of the last acceptance
+	since  int64            // its session's beginning
+	sent   int              // messages to its session
+	full   bool             // its session had no room for a message
 	lanes  []line
+	drain  drain
+}
+
+// unlessGoing is what a rule found, unless the device was about to be away: that it is shows before its session is gone.
+type unlessGoing struct{ error }
+
+// doubt is such a breach.
+type doubt struct {
+	rule int
+	cmd  uint64
+	at   int64
+	unlessGoing
+}
+
+// farewell is longer than a session that has ended can take until its device counts as away: a second for its last
+// packets, and what a busy machine adds.
+const farewell = int64(3 * time.Second)
+
+// settle returns the doubts that are breaches, now that next is known to be the device's next coming or going; nil:
+// there is none.
+func (q *queue) settle(next *fact) (breaches []doubt) {
+	for _, d := range q.doubts {
+		if next == nil || next.kind != Offline || next.at-d.at > farewell {
+			breaches = append(breaches, d)
+		}
+	}
+	q.doubts = q.doubts[:0]
+	return breaches
 }
 
 // line is one lane: which cached commands wait, in which order they were accepted, and which are on their way.
 type line struct {
 	waiting []entry
-	open    []entry       // cached commands that are published and not ended
-	alone   []int32       // instant ones that are so, where each command of the lane goes alone
-	behind  map[int32]int // instant commands that were accepted behind waiting ones: their order
-	free    int64         // when the last ending let the next command go
+	open    []entry        // cached commands that are published and not ended
+	alone   []uint64       // instant ones that are so, where each command of the lane goes alone
+	behind  map[uint64]int // instant commands that were accepted behind waiting ones: their order
+	free    int64          // when the last ending let the next command go
 }
 
-// entry is a command, by index + 1, and the order of its acceptance.
+// entry is a command, by reference, and the order of its acceptance.
 type entry struct {
-	cmd   int32
+	cmd   uint64
 	order int
-}
-
-// queues yields, device by device, the device's queue and the platform's facts about the device in the order in which
-// they happened. Facts without a command that do not change a queue are left out.
-func (h *History) queues() iter.Seq2[*queue, *fact] {
-	return func(yield func(*queue, *fact) bool) {
-		for d := 1; d <= len(h.devices); d++ {
-			q := &queue{h: h, device: int32(d), facts: h.byDevice[h.owners[d]:h.owners[d+1]]}
-			for q.at = range q.facts {
-				f := h.at(q.facts[q.at])
-				if f.cmd == 0 && f.kind != Online && f.kind != Offline {
-					continue
-				}
-				if !yield(q, f) {
-					return
-				}
-				q.step(f)
-			}
-		}
-	}
 }
 
 // line returns the lane that a fact is about.
@@ -81,7 +86,7 @@ func (q *queue) step(f *fact) {
 	case f.cmd == 0:
 		return
 	}
-	cmd, l := int32(f.cmd), q.line(f)
+	cmd, l := f.cmd, q.line(f)
 	switch f.kind {
 	case Accepted:
 		q.accept(f, cmd)
@@ -103,31 +108,16 @@ func (q *queue) step(f *fact) {
 	}
 }
 
-func (q *queue) accept(f *fact, cmd int32) {
+func (q *queue) accept(f *fact, cmd uint64) {
 	q.order++
 	q.line(f).accept(f, entry{cmd, q.order})
 	if f.isCached() || q.online {
 		return
 	}
 	if q.absent == nil {
-		q.absent = map[int32]int64{}
+		q.absent = map[uint64]int64{}
 	}
 	q.absent[cmd] = f.at
-}
-
-// farewell is longer than a session that has ended can take until its device counts as away: a second for its last
-// packets, and what a busy machine adds.
-const farewell = int64(3 * time.Second)
-
-// goingAway tells whether the device's session is about to be gone: what follows next on its presence is that it is
-// away, and soon.
-func (q *queue) goingAway(now int64) bool {
-	for q.turn = max(q.turn, q.at); q.turn < len(q.facts); q.turn++ {
-		if f := q.h.at(q.facts[q.turn]); f.kind == Online || f.kind == Offline {
-			return f.kind == Offline && f.at-now <= farewell
-		}
-	}
-	return false
 }
 
 func (l *line) accept(f *fact, e entry) {
@@ -137,13 +127,13 @@ func (l *line) accept(f *fact, e entry) {
 	}
 	if len(l.waiting) > 0 {
 		if l.behind == nil {
-			l.behind = map[int32]int{}
+			l.behind = map[uint64]int{}
 		}
 		l.behind[e.cmd] = e.order
 	}
 }
 
-func (l *line) publish(f *fact, cmd int32) {
+func (l *line) publish(f *fact, cmd uint64) {
 	if i := place(l.waiting, cmd); i >= 0 {
 		l.open = append(l.open, l.waiting[i])
 	}
@@ -156,14 +146,14 @@ func (l *line) publish(f *fact, cmd int32) {
 // blocked tells whether an open command must end before the next of the lane is published.
 func (l *line) blocked() bool { return len(l.open)+len(l.alone) > 0 }
 
-func (l *line) end(cmd int32) {
+func (l *line) end(cmd uint64) {
 	l.leave(cmd)
 	l.open = slices.DeleteFunc(l.open, func(e entry) bool { return e.cmd == cmd })
-	l.alone = slices.DeleteFunc(l.alone, func(c int32) bool { return c == cmd })
+	l.alone = slices.DeleteFunc(l.alone, func(c uint64) bool { return c == cmd })
 }
 
 // recall lets a command wait again, in the place that its acceptance gave it.
-func (l *line) recall(cmd int32) {
+func (l *line) recall(cmd uint64) {
 	i := place(l.open, cmd)
 	if i < 0 {
 		return
@@ -174,7 +164,7 @@ func (l *line) recall(cmd int32) {
 	l.waiting = slices.Insert(l.waiting, at, e)
 }
 
-func (l *line) leave(cmd int32) {
+func (l *line) leave(cmd uint64) {
 	if i := place(l.waiting, cmd); i >= 0 {
 		l.waiting = slices.Delete(l.waiting, i, i+1)
 	}
@@ -182,7 +172,7 @@ func (l *line) leave(cmd int32) {
 }
 
 // place is the index of a command in a list, -1 if it is not there.
-func place(list []entry, cmd int32) int {
+func place(list []entry, cmd uint64) int {
 	return slices.IndexFunc(list, func(e entry) bool { return e.cmd == cmd })
 }
 
@@ -196,6 +186,6 @@ func (q *queue) waiting() int {
 }
 
 // refusedAsFull tells whether an ending says that the cache was full.
-func (h *History) refusedAsFull(f *fact) bool {
+func (h *names) refusedAsFull(f *fact) bool {
 	return f.kind == Ended && h.words.text(f.word) == platform.ErrCacheFull.Error()
 }

@@ -7,8 +7,8 @@ import (
 	"fleetdrill/platform"
 )
 
-// Rule is an invariant: it holds in every run, whatever was configured. It looks at commands one by one, at the queue of
-// a device before each of its facts, or at the facts that belong to no command.
+// Rule is an invariant: it holds in every run, whatever was configured. It looks at commands one by one when they have
+// settled, at the queue of a device before each fact that changes it, or at the facts that belong to no command.
 type Rule struct {
 	Name, Doc string
 	About     func(*command) bool // which commands it is about

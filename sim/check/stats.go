@@ -28,24 +28,6 @@ type Stats struct {
 	Cut       int             // open commands that the platform's close ended before their limit; the taken back are not among them
 }
 
-// Stats counts. Of limits it needs Slack.
-func (h *History) Stats(limits Limits) Stats {
-	var s Stats
-	for f := range h.all {
-		s.reply(f.kind)
-	}
-	var fill span
-	for c := range h.each(limits) {
-		s.command(c)
-		if f := c.first(Accepted); f != nil && f.isCached() {
-			s.cached(c, f, &fill)
-		}
-	}
-	s.FillRate = pace(fill.n-1, fill.last-fill.first)
-	s.DrainRate = h.drainRate()
-	return s
-}
-
 // span is how many things happened from when to when.
 type span struct {
 	n           int
@@ -115,33 +97,36 @@ func (s *Stats) cached(c *command, accepted *fact, fill *span) {
 	}
 }
 
-// drainRate is the number of commands that were delivered after their device's return, by the time from the return to
-// the last of them, over all returns. So it is the pace of one device, weighted by time.
-func (h *History) drainRate() float64 {
-	var delivered int
-	var took int64
-	var drain struct {
-		of    *queue
-		since int64
-		left  int // commands that were waiting at the return and still are
-	}
-	for q, f := range h.queues() {
-		switch {
-		case f.kind == Online:
-			drain.of, drain.since, drain.left = q, f.at, q.waiting()
-		case f.kind == Offline:
-			drain.left = 0
-		case drain.of != q || drain.left == 0:
-		case (f.kind == Published || f.kind == Ended) && f.isCached() && place(q.line(f).waiting, int32(f.cmd)) >= 0:
-			drain.left--
-			if f.kind == Published {
-				delivered++
-				took += f.at - drain.since
-				drain.since = f.at
-			}
+// drains sums up how devices that have returned get what waited for them. The rate is the number of commands that were
+// delivered after their device's return, by the time from the return to the last of them, over all returns. So it is the
+// pace of one device, weighted by time.
+type drains struct {
+	delivered int
+	took      int64
+}
+
+// drain is one device's.
+type drain struct {
+	since int64 // its return, or the last delivery
+	left  int   // commands that were waiting at the return and still are
+}
+
+// look sees a fact before its queue steps.
+func (d *drains) look(q *queue, f *fact) {
+	switch {
+	case f.kind == Online:
+		q.drain = drain{f.at, q.waiting()}
+	case f.kind == Offline:
+		q.drain.left = 0
+	case q.drain.left == 0:
+	case (f.kind == Published || f.kind == Ended) && f.isCached() && place(q.line(f).waiting, f.cmd) >= 0:
+		q.drain.left--
+		if f.kind == Published {
+			d.delivered++
+			d.took += f.at - q.drain.since
+			q.drain.since = f.at
 		}
 	}
-	return pace(delivered, took)
 }
 
 // pace is how many there were per second; 0 in less than a millisecond, which says nothing about a second.
