@@ -50,6 +50,7 @@ func groupFields(g *Group) []field {
 		{key: "format", def: "json", rule: oneWord(&g.Format, "json", "custom"), doc: "custom is a data format of the product's own that the platform cannot encode."},
 		{key: "behaviour", rule: list(&g.Behaviours, behaviourRule), doc: "What a device does with a command; respond at once if nothing is said."},
 		{key: "presence", def: "{}", rule: object(presenceFields(&g.Presence)), doc: "When a device is there; always if nothing is said."},
+		{key: "only", rule: numberList(&g.Only, 1, maxNumber), doc: "Which of the count's devices run, by number from 1; the others are known to the platform and never connect. All if nothing is said."},
 		{key: "reconnect", def: "{}", rule: object(reconnectFields(&g.Reconnect)), doc: "How a device comes back after a connection that it did not end itself."},
 	}
 }
@@ -118,7 +119,8 @@ func loadFields(l *Load) []field {
 		{key: "pick", def: "random", rule: oneWord(&l.Pick, "round_robin", "random"), doc: "Which device of the group is next."},
 		{key: "start", def: "0s", rule: duration(&l.Start, 0, maxDuration), doc: "From the beginning of the load phase."},
 		{key: "max_open", def: "10000", rule: whole(&l.MaxOpen, 1, maxNumber), doc: "Calls open at once; an arrival above it is dropped and counted."},
-		{key: "arrivals", must: true, rule: list(&l.Arrivals, func(a *Arrivals) rule { return object(arrivalFields(a), "rate", "burst", "pause") }), doc: "When calls are due, one stretch after another."},
+		{key: "only", rule: numberList(&l.Only, 0, maxNumber), doc: "Which calls of the arrivals are made, by number from 0, as in history.jsonl. All if nothing is said."},
+		{key: "arrivals", must: true, rule: list(&l.Arrivals, func(a *Arrivals) rule { return object(arrivalFields(a), "rate", "burst", "pause", "at") }), doc: "When calls are due, one stretch after another."},
 	}
 }
 
@@ -130,6 +132,7 @@ func arrivalFields(a *Arrivals) []field {
 		{key: "process", rule: oneWord(&a.Process, "constant", "poisson"), doc: "With rate: evenly spaced (the default), or at random."},
 		{key: "burst", rule: whole(&a.Burst, 1, maxNumber), doc: "This many calls at once."},
 		{key: "pause", rule: duration(&a.Pause, time.Millisecond, maxDuration), doc: "No calls for this long."},
+		{key: "at", rule: timeList(&a.At), doc: "Calls at these very times, from the beginning of the stretch, in order: [0s, 1500ms]."},
 	}
 }
 

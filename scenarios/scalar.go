@@ -156,3 +156,33 @@ func thresholds() rule {
 		}
 	}}
 }
+
+// numberList is a list of whole numbers, each larger than the one before.
+func numberList(out *[]int, least, most int) rule {
+	return values(out, 1, func(n *int) rule { return whole(n, least, most) })
+}
+
+// timeList is a list of durations, none less than the one before.
+func timeList(out *[]time.Duration) rule {
+	return values(out, 0, func(d *time.Duration) rule { return duration(d, 0, maxDuration) })
+}
+
+// values is a list of single values of which each is at least step more than the one before.
+func values[T int | time.Duration](out *[]T, step T, element func(*T) rule) rule {
+	schema := func() map[string]any { return listSchema(element(new(T)).schema()) }
+	return rule{want: "a list", schema: schema, read: func(c *checker, n *yaml.Node, path string) {
+		if !c.isList(n, path) {
+			return
+		}
+		for i, item := range n.Content {
+			var v T
+			at, last := index(path, i), len(*out)-1
+			c.nodes[at] = item
+			element(&v).read(c, item, at)
+			if last >= 0 && v < (*out)[last]+step && !c.bad[at] && !c.bad[index(path, i-1)] {
+				c.mistake(item, at, item.Value+" comes after "+n.Content[i-1].Value, "write each once, and in order")
+			}
+			*out = append(*out, v)
+		}
+	}}
+}

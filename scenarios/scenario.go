@@ -66,6 +66,7 @@ type Group struct {
 	Behaviours []Behaviour
 	Presence   Presence
 	Reconnect  Reconnect
+	Only       []int // the devices of Count that run, by number from 1; empty: all
 }
 
 // Behaviour is one way to treat a command, with the share of commands that get it.
@@ -117,15 +118,17 @@ type Load struct {
 	Start    time.Duration // offset from the beginning of the load phase
 	MaxOpen  int           // calls open at once; an arrival above it is dropped
 	Arrivals []Arrivals
+	Only     []int // the calls of Arrivals that are made, by number from 0; empty: all
 }
 
-// Arrivals is one stretch of a load's schedule. Exactly one of Burst, Pause and For is set.
+// Arrivals is one stretch of a load's schedule. Exactly one of Burst, Pause, At and For is set.
 type Arrivals struct {
 	Rate, To float64 // per second; To differs from Rate in a ramp
 	For      time.Duration
 	Process  string // constant, poisson
 	Burst    int    // this many at once
 	Pause    time.Duration
+	At       []time.Duration // these very moments, from the beginning of the stretch, in order
 }
 
 // Fault is something that goes wrong at a time of the load phase.

@@ -1,17 +1,46 @@
 package scenarios
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Size says in words how large the scenario is.
 func (s *Scenario) Size() string {
 	devices, calls := 0, 0.0
 	for _, g := range s.Devices {
-		devices += g.Count
+		devices += g.Running()
 	}
 	for _, l := range s.Load {
-		for _, a := range l.Arrivals {
-			calls += float64(a.Burst) + (a.Rate+a.To)/2*a.For.Seconds()
-		}
+		calls += l.Calls()
 	}
 	return fmt.Sprintf("%d devices, about %.0f calls", devices, calls)
+}
+
+// Running is how many devices of the group run.
+func (g Group) Running() int {
+	if len(g.Only) > 0 {
+		return len(g.Only)
+	}
+	return g.Count
+}
+
+// Calls is how many calls the load makes, as far as chance lets that be known.
+func (l Load) Calls() float64 {
+	if len(l.Only) > 0 {
+		return float64(len(l.Only))
+	}
+	n := 0.0
+	for _, a := range l.Arrivals {
+		n += float64(a.Burst+len(a.At)) + (a.Rate+a.To)/2*a.For.Seconds()
+	}
+	return n
+}
+
+// last is how far from its beginning the last of a stretch's very moments is.
+func (a Arrivals) last() time.Duration {
+	if len(a.At) == 0 {
+		return 0
+	}
+	return a.At[len(a.At)-1]
 }

@@ -47,6 +47,9 @@ func (c *checker) devices(s *Scenario) {
 			c.wrong(at+".reconnect.max", fmt.Sprintf("%s is less than after, %s", formatDuration(g.Reconnect.Max),
 				formatDuration(g.Reconnect.After)), "write at least as much")
 		}
+		if n := len(g.Only); n > 0 && g.Only[n-1] > g.Count && c.good(at+".only") && !c.bad[at+".count"] {
+			c.wrong(at+".only", fmt.Sprintf("the group has %d devices, so none has number %d", g.Count, g.Only[n-1]), "they are counted from 1")
+		}
 		c.presence(g.Presence, at+".presence")
 		c.behaviours(g, &s.Platform, at+".behaviour")
 		if total += g.Count; total > maxDevices && total-g.Count <= maxDevices {
@@ -145,7 +148,7 @@ func (c *checker) faults(s *Scenario) {
 	for i := range s.Load {
 		length := s.Load[i].Start
 		for _, a := range s.Load[i].Arrivals {
-			length = min(length+a.For+a.Pause, maxDuration)
+			length = min(length+a.For+a.Pause+a.last(), maxDuration)
 		}
 		end = max(end, length)
 	}

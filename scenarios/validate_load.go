@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ func (c *checker) loads(s *Scenario) {
 		}
 		c.call(s, l, at)
 		count, length := c.schedule(l, at+".arrivals")
+		c.onlyCalls(l, count, at+".only")
 		if c.within[at+".arrivals"] || !c.has(at+".arrivals") {
 			continue
 		}
@@ -93,8 +95,8 @@ func (c *checker) schedule(l *Load, at string) (count float64, length time.Durat
 					c.wrongKey(entry+"."+key, key+" goes with rate", "write rate, or leave it out")
 				}
 			}
-			count += float64(a.Burst)
-			length = min(length+a.Pause, 2*maxDuration)
+			count += float64(a.Burst + len(a.At))
+			length = min(length+a.Pause+a.last(), 2*maxDuration)
 			continue
 		}
 		c.stretch(a, entry)
@@ -116,5 +118,17 @@ func (c *checker) stretch(a *Arrivals, entry string) {
 	}
 	if a.Rate == 0 && a.To == 0 && c.good(entry+".rate") && !c.bad[entry+".to"] {
 		c.wrong(entry+".rate", "a rate of 0 has no arrivals", "write a pause")
+	}
+}
+
+// onlyCalls checks that the calls exist. How many a poisson process has is not known before it runs.
+func (c *checker) onlyCalls(l *Load, count float64, at string) {
+	for _, a := range l.Arrivals {
+		if a.Process == "poisson" {
+			return
+		}
+	}
+	if n := len(l.Only); n > 0 && c.good(at) && float64(l.Only[n-1]) >= math.Ceil(count) {
+		c.wrong(at, fmt.Sprintf("there are %.0f calls, so none has number %d", math.Ceil(count), l.Only[n-1]), "they are counted from 0")
 	}
 }

@@ -33,12 +33,20 @@ func arrivals(l scenarios.Load, key chance.Key) iter.Seq[time.Duration] {
 }
 
 // stretch yields offsets from the stretch's own beginning. The arrivals of a burst are 1 ns apart: at once, and in
-// an order.
+// an order; and so may be those at moments of their own.
 func stretch(a scenarios.Arrivals, key chance.Key) iter.Seq[time.Duration] {
 	switch {
 	case a.Burst > 0:
 		return func(yield func(time.Duration) bool) {
 			for i := 0; i < a.Burst && yield(time.Duration(i)); i++ {
+			}
+		}
+	case len(a.At) > 0:
+		return func(yield func(time.Duration) bool) {
+			for i, at := range a.At {
+				if !yield(at + time.Duration(i)) {
+					return
+				}
 			}
 		}
 	case a.For > 0 && a.Process == "poisson":
@@ -76,14 +84,17 @@ func reach(a scenarios.Arrivals, n float64) time.Duration {
 
 // expected is N(T), or the number of arrivals where there is no chance in it.
 func expected(a scenarios.Arrivals) float64 {
-	if a.Burst > 0 {
-		return float64(a.Burst)
+	if n := a.Burst + len(a.At); n > 0 {
+		return float64(n)
 	}
 	return (a.Rate + a.To) / 2 * a.For.Seconds()
 }
 
 // length is how long a stretch takes. A burst takes its nanoseconds, so that what follows comes after it.
 func length(a scenarios.Arrivals) time.Duration {
+	if n := len(a.At); n > 0 {
+		return a.At[n-1] + time.Duration(n)
+	}
 	return a.For + a.Pause + time.Duration(a.Burst)
 }
 
@@ -98,9 +109,12 @@ func span(l scenarios.Load) time.Duration {
 
 // planned is how many arrivals a load will have; with poisson stretches, how many are to be expected.
 func planned(l scenarios.Load) int64 {
+	if len(l.Only) > 0 {
+		return int64(len(l.Only))
+	}
 	var n float64
 	for _, a := range l.Arrivals {
-		if a.Burst == 0 && a.Process != "poisson" {
+		if a.For > 0 && a.Process != "poisson" {
 			n += math.Ceil(expected(a) * (1 - 1e-12))
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"fleetdrill/platform"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/chance"
 	"fleetdrill/sim/device"
@@ -72,13 +73,40 @@ func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix) {
 	if cfg.Settle != nil {
 		shared.Apart = true
 	}
-	for _, id := range cfg.Identities[g.Name] {
+	if cfg.Target.Tag != nil {
+		shared.Origin = origin(cfg)
+	}
+	for i, id := range cfg.Identities[g.Name] {
+		id.Nth = i
 		m.devices = append(m.devices, device.New(shared, id))
 	}
 	if m.awaited {
-		f.expected += len(m.devices)
+		f.expected += g.Running()
 	}
+	m.skip()
 	f.groups[g.Name], f.order = m, append(f.order, m)
+}
+
+// origin names the calls that commands come from, by load and number.
+func origin(cfg Config) func(platform.Wire, platform.ID) (chance.Key, bool) {
+	loads := make([]chance.Key, len(cfg.Scenario.Load))
+	for i, l := range cfg.Scenario.Load {
+		loads[i] = chance.Seed(0).Text(l.Name)
+	}
+	return func(w platform.Wire, id platform.ID) (chance.Key, bool) {
+		load, seq, ok := cfg.Ledger.Untag(cfg.Target.Tag(w, id))
+		if !ok {
+			return 0, false
+		}
+		return loads[load].Number(seq), true
+	}
+}
+
+// skip goes on to the next device that the scenario wants to run.
+func (m *members) skip() {
+	for m.started < len(m.devices) && len(m.Only) > 0 && !contains(m.Only, uint64(m.started+1)) {
+		m.started++
+	}
 }
 
 // up starts all devices, each group at its own rate, and waits until those that should be are connected.
@@ -103,6 +131,7 @@ func (f *fleet) up(ctx context.Context) error {
 		}
 		d := m.devices[m.started]
 		m.started++
+		m.skip()
 		f.running.Go(func() { d.Run(life) })
 	}
 	return f.await(ctx)

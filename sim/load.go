@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,7 @@ type stream struct {
 	stop func()
 	due  time.Duration // of the next arrival, from the beginning of the load phase
 	more bool          // there is a next arrival
-	seq  uint64        // its number, from 0
+	seen uint64        // arrivals so far, the next one included
 }
 
 func newStream(cfg Config, index int) *stream {
@@ -51,7 +52,20 @@ func mode(l scenarios.Load) platform.Mode {
 	return platform.Instant
 }
 
-func (s *stream) advance() { s.due, s.more = s.next() }
+// advance goes to the next arrival; of a load with Only, to the next of these, which keep their numbers.
+func (s *stream) advance() {
+	for s.due, s.more = s.next(); s.more; s.due, s.more = s.next() {
+		s.seen++
+		if only := s.cfg.Only; len(only) == 0 || contains(only, s.seen-1) {
+			return
+		}
+	}
+}
+
+func contains(sorted []int, n uint64) bool {
+	_, ok := slices.BinarySearch(sorted, int(n))
+	return ok
+}
 
 // target is the device of the arrival with number seq.
 func (s *stream) target(seq uint64) device.Identity {

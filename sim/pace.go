@@ -59,8 +59,8 @@ func (p *pacer) soonest() *stream {
 }
 
 func (p *pacer) arrive(s *stream) {
-	p.callers.dispatch(call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + p.between(s.due), to: s.target(s.seq)})
-	s.seq++
+	seq := s.seen - 1
+	p.callers.dispatch(call{stream: s, seq: seq, due: p.zero.Sub(p.rec.zero) + p.between(s.due), to: s.target(seq)})
 	s.advance()
 }
 

@@ -41,6 +41,11 @@ type Target struct {
 	Dial    func(context.Context) (net.Conn, error) // for devices
 	Callers map[string]Caller                       // by dialect and way: "enos/http", "enos/direct"
 	Codecs  map[string]device.Codec                 // by dialect
+
+	// Tag tells which call a command comes from, of which a device knows the number on the wire, or else the ID; 0 if the
+	// platform does not say. With it a device's draws for a command hang on the call alone, without it on the command's
+	// place among those of the device. nil: it is a platform that tells nothing.
+	Tag func(platform.Wire, platform.ID) platform.Tag
 }
 
 // Config is a run. It is dead after the start.
@@ -145,7 +150,7 @@ func (r *run) phases(ctx context.Context) error {
 func (r *run) connect(ctx context.Context) error {
 	r.Progress.enter(Connecting)
 	for _, g := range r.Scenario.Devices {
-		r.m.Configured += g.Count
+		r.m.Configured += g.Running()
 	}
 	r.m.Expected = r.fleet.expected
 	var before int64

@@ -66,10 +66,12 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	if err != nil {
 		return err
 	}
-	h, err := newHouse(d.scenario, d.observed(ledger), mqtt, api)
+	callers := newSenders(len(deviceNames(d.scenario)))
+	h, err := newHouse(d.scenario, d.observed(ledger, callers), mqtt, api)
 	if err != nil {
 		return err
 	}
+	callers.know(h)
 	watch := ledger.Watch(sim.Limits(d.scenario))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
@@ -87,13 +89,14 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	return err
 }
 
-func (d *drill) observed(ledger *check.Ledger) func(platform.Fact) {
-	if d.watch == nil {
-		return ledger.Platform
-	}
+// observed is who hears what the platform sees.
+func (d *drill) observed(ledger *check.Ledger, callers *senders) func(platform.Fact) {
 	return func(f platform.Fact) {
 		ledger.Platform(f)
-		d.watch(f)
+		callers.note(f)
+		if d.watch != nil {
+			d.watch(f)
+		}
 	}
 }
 

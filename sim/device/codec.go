@@ -11,6 +11,7 @@ type Identity struct {
 	platform.Address
 	Secret string
 	Number int // platform Device.Number, from 1
+	Nth    int // in its group, from 0: its name in draws
 }
 
 // Codec is a vendor's wire as its devices see it. One codec serves all devices of a dialect at once.

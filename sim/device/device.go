@@ -37,6 +37,9 @@ type Group struct {
 	// act by up to 4 µs.
 	Apart bool
 
+	// Origin names the call that a command comes from; nil, or false: it is not known.
+	Origin func(platform.Wire, platform.ID) (chance.Key, bool)
+
 	Observe func(Fact) // called on many goroutines at once; it must not block. nil: nobody looks
 	Tally   *Tally     // required
 }
@@ -114,8 +117,7 @@ func (d *Device) arm() {
 	d.timer.Reset(time.Until(at))
 }
 
-// receive plans what to do about a message. A command's draws hang on its device and its count there alone: the
-// platform's count where the wire shows it.
+// receive plans what to do about a message.
 func (d *Device) receive(l letter) {
 	c, err := d.g.Codec.Decode(l.Topic, l.Payload)
 	if err != nil {
@@ -126,15 +128,26 @@ func (d *Device) receive(l letter) {
 	c.Wire = d.whole(c.Wire)
 	d.note(Fact{Kind: Seen, At: l.at, Wire: c.Wire, ID: c.ID})
 	c.Device = d.id.Address
-	d.seen++
-	count := uint64(c.Wire % platform.WireStride)
-	if c.Wire == 0 {
-		count = d.seen
-	}
-	r := d.stream.At(d.key("behaviour", count))
+	r := d.stream.At(d.decision(c))
 	d.plan = d.g.Mix.Plan(c, r, d.plan[:0])
 	d.schedule(c, l)
 	clear(d.plan)
+}
+
+// decision names what the device draws for a command. It hangs on the device and on the call that the command comes from:
+// whatever else is called, and in whatever order, it is the same. Where the call is not known it is the command's count
+// at the device: the platform's count where the wire shows it.
+func (d *Device) decision(c platform.Command) chance.Key {
+	d.seen++
+	if d.g.Origin != nil {
+		if call, ok := d.g.Origin(c.Wire, c.ID); ok {
+			return d.key("call", uint64(call))
+		}
+	}
+	if c.Wire == 0 {
+		return d.key("behaviour", d.seen)
+	}
+	return d.key("behaviour", uint64(c.Wire%platform.WireStride))
 }
 
 // whole is the platform's number of a command of which the wire shows the number or the device's own count.
@@ -238,5 +251,5 @@ func (d *Device) note(f Fact) {
 
 // key names a decision of this device: what it is about, and the how-manieth.
 func (d *Device) key(what string, n uint64) chance.Key {
-	return d.g.Key.Text(what).Number(uint64(d.id.Number)).Number(n)
+	return d.g.Key.Text(what).Number(uint64(d.id.Nth)).Number(n)
 }
