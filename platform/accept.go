@@ -83,7 +83,7 @@ func (d *Device) refuseLocked(p *pending) error {
 		return nil
 	case d.disabled || !d.activated:
 		return ErrInactive
-	case d.session == nil:
+	case d.session == nil && !bug.On(bug.OfflineHang):
 		return ErrOffline
 	}
 	return nil
@@ -99,12 +99,14 @@ func (s *Service) dropLocked(d *Device, l *lane, more int, now time.Time) {
 // endLocked gives a command its ending, which is the only one: the transition table refuses a second.
 func (s *Service) endLocked(d *Device, p *pending, e Event, ch Change, now time.Time) Record {
 	rec, ok := s.store.Apply(p.cmd.ID, e, ch, now)
-	if !ok {
+	if !ok && !bug.On(bug.DoubleEnding) {
 		return rec
 	}
 	p.ended = true
-	p.stopTimers()
-	if !(bug.On(bug.QueueDeadlock) && e == TimeOut) {
+	if !bug.On(bug.DoubleEnding) {
+		p.stopTimers()
+	}
+	if !(e == TimeOut && (bug.On(bug.QueueDeadlock) || bug.On(bug.Zombie) && !p.sent)) {
 		p.lane.remove(p)
 	}
 	f := Fact{Kind: Ended, At: now, State: rec.State, Err: ch.Err}
@@ -112,7 +114,9 @@ func (s *Service) endLocked(d *Device, p *pending, e Event, ch Change, now time.
 		f.Over = now.Sub(p.limit)
 	}
 	s.note(d, p, f)
-	s.open.Add(-1)
+	if !(bug.On(bug.PendingLeak) && e == TimeOut) {
+		s.open.Add(-1)
+	}
 	if d.watcher != nil {
 		d.watcher.Changed(d, rec)
 	}

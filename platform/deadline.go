@@ -13,6 +13,14 @@ const inTime = time.Nanosecond
 
 // deadline is when the wait is over that begins with p's publishing at now; zero: never.
 func (p *pending) deadline(now time.Time) time.Time {
+	switch {
+	case bug.On(bug.TimeoutFromEnqueue):
+		return p.limit
+	case bug.On(bug.SharedTimer) && p.lane.open[0] != p:
+		return p.lane.open[0].limit
+	case bug.On(bug.WholeSeconds):
+		now = now.Truncate(time.Second)
+	}
 	c := &p.cmd
 	switch {
 	case c.OneWay:
@@ -73,10 +81,10 @@ func (s *Service) timeUp(d *Device, p *pending) {
 
 // overLocked ends p if its time is over. A timer that fired just before it was set anew finds that it is not.
 func (s *Service) overLocked(d *Device, p *pending, now time.Time) bool {
-	if p.ended || p.limit.IsZero() || now.Before(p.limit) {
+	if p.ended && !bug.On(bug.DoubleEnding) || p.limit.IsZero() || now.Before(p.limit) {
 		return false
 	}
-	if bug.On(bug.LifetimeOnce) && p.expires() {
+	if p.expires() && (bug.On(bug.LifetimeOnce) || bug.On(bug.ExpiryTick) && now.Before(p.limit.Truncate(10*time.Second).Add(10*time.Second))) {
 		return false
 	}
 	switch {

@@ -49,6 +49,15 @@ func (s *Service) attach(d *Device, ses *broker.Session) (old *broker.Session, o
 	}
 	d.session, d.online, d.since = ses, now, now
 	s.fact(Fact{Kind: WentOnline, At: now, Device: d.Number})
+	if bug.On(bug.WireReuse) {
+		d.count.Store(0)
+	}
+	if bug.On(bug.Redelivered) {
+		s.redeliverLocked(d)
+	}
+	if bug.On(bug.NoDrain) {
+		return old, true
+	}
 	s.pumpLocked(d)
 	return old, true
 }
@@ -67,7 +76,7 @@ func (s *Service) Offline(ses *broker.Session, _ error) {
 func (s *Service) detach(d *Device, ses *broker.Session) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.session != ses {
+	if d.session != ses || bug.On(bug.DeliveredWhileGone) {
 		return
 	}
 	now := time.Now()
@@ -94,6 +103,15 @@ func (s *Service) awayLocked(d *Device, now time.Time) {
 	for _, p := range d.allLocked() {
 		if p.sent && p.cmd.OneWay && p.limit.IsZero() {
 			s.endLocked(d, p, Refuse, Change{Err: ErrOffline}, now)
+		}
+	}
+}
+
+// redeliverLocked is what bug.Redelivered does.
+func (s *Service) redeliverLocked(d *Device) {
+	for _, p := range d.allLocked() {
+		if m, err := d.messageLocked(p); err == nil && p.sent {
+			d.session.Publish(m)
 		}
 	}
 }
@@ -176,7 +194,7 @@ func (s *Service) addressee(d *Device, w Wire) *Device {
 	if w.Owner() == d.Number {
 		return d
 	}
-	if o := s.numbered(w.Owner()); o != nil && o.Parent == d {
+	if o := s.numbered(w.Owner()); o != nil && (o.Parent == d || bug.On(bug.ForeignAnswer)) {
 		return o
 	}
 	return nil

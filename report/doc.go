@@ -55,7 +55,8 @@
 //	  owed_replies       answers that devices still owed when the wait for them was cut: the numbers of replies above are
 //	                     not final unless this is 0
 //	  pending_after      accepted commands without an ending of their own when the run is over: none, or the platform's
-//	                     close after their limit had passed; anything but 0 is a breach
+//	                     close after their limit had passed; or as many as the platform itself still counts as open, if
+//	                     that is more. Anything but 0 is a breach
 //	  cut_short          open commands that the close ended before their limit
 //
 //	cache

@@ -17,6 +17,7 @@ type Measured struct {
 	Elapsed                         time.Duration  // the whole run
 	BytesEach                       int64          // a device's memory at both ends; 0 if not measured
 	Interrupted                     string         // the phase in which the run was stopped; empty if it was not
+	Held                            int            // commands that the platform still counts as open when it is closed
 	CutShort                        int            // calls and commands that were open when the drain ended
 	Owed                            int            // answers that devices owed when the drain ended
 	Harness                         report.Harness // but for lag, drops and the verdict on it, which come from the samples
@@ -49,7 +50,16 @@ func Limits(s *scenarios.Scenario) check.Limits {
 	if s.Clock == "virtual" {
 		l.Slack = 0
 	}
+	l.Timeout = func(load int) time.Duration { return asked(s, load) }
 	return l
+}
+
+// asked is the time for the device's answer that each call of a load asks for; 0 where the platform has its own.
+func asked(s *scenarios.Scenario, load int) time.Duration {
+	if l := s.Load[load]; group(s, l.To).Dialect == "enos" {
+		return l.Timeout
+	}
+	return 0
 }
 
 // cachedBy is the setting of a device's cache; 0 where its dialect has none. Devices are numbered group by group.
@@ -91,7 +101,7 @@ func loads(s *scenarios.Scenario, rec *report.Recorder) []report.Load {
 func timeouts(m Measured, st check.Stats) report.Timeouts {
 	return report.Timeouts{Fired: int64(st.Fired), Overshoot: report.QuantilesOf(st.Overshoot), LateReplies: int64(st.Late),
 		DuplicateReplies: int64(st.Duplicate), UnknownReplies: int64(st.Unknown), ForeignReplies: int64(st.Foreign),
-		GarbledReplies: int64(st.Garbled), OwedReplies: int64(m.Owed), PendingAfter: int64(st.Pending), CutShort: int64(st.Cut)}
+		GarbledReplies: int64(st.Garbled), OwedReplies: int64(m.Owed), PendingAfter: int64(max(st.Pending, m.Held)), CutShort: int64(st.Cut)}
 }
 
 func cache(st check.Stats) report.Cache {

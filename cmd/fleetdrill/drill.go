@@ -82,6 +82,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	if e := h.close(down); err == nil {
 		err = e
 	}
+	measured.Held = h.platform.Pending()
 	d.recorder.Close()
 	results, stats := watch.Close()
 	d.history = ledger.Finish()

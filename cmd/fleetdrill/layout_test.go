@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"scenarios":  {"report"},
 	"sim/check":  {"platform"},
 	"sim/hunt":   {"platform", "report", "scenarios", "sim/chance"},
-	"sim/device": {"platform", "scenarios", "sim/chance", "sim/mqtt"},
+	"sim/device": {"platform", "platform/bug", "scenarios", "sim/chance", "sim/mqtt"},
 	"sim":        {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device"},
 
 	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt"},

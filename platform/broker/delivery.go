@@ -62,6 +62,8 @@ func (s *Session) Publish(m Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case s.over && bug.On(bug.DeliveredWhileGone):
+		return nil
 	case s.over:
 		return ErrGone
 	case !s.subscribed(m.Topic):
@@ -144,7 +146,7 @@ func (s *Session) acked(id uint16) {
 	}
 	token := s.unacked[i].token
 	s.unacked = slices.Delete(s.unacked, i, i+1)
-	for len(s.held) > 0 && s.fitsLocked(s.held[0]) && !s.over {
+	for len(s.held) > 0 && s.fitsLocked(s.held[0]) && !s.over && !bug.On(bug.ReceiveStall) {
 		m := s.held[0]
 		s.held = slices.Delete(s.held, 0, 1)
 		s.sendLocked(m)

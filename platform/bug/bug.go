@@ -18,19 +18,37 @@ type Name string
 
 // The comment says what the platform then does.
 const (
-	None          Name = ""
-	StaleRoute    Name = "stale-route"    // sends to the connection that a device had first
-	LateToNext    Name = "late-to-next"   // gives a late answer to the command that is open
-	ArrivalOrder  Name = "arrival-order"  // gives each answer to the command that has waited longest
-	DoubleCopy    Name = "double-copy"    // writes a message twice
-	InstantFirst  Name = "instant-first"  // lets instant commands pass cached ones
-	LifetimeOnce  Name = "lifetime-once"  // looks at a lifetime when the command comes in, and not again
-	QueueDeadlock Name = "queue-deadlock" // keeps the queue waiting for a command that has timed out
-	CacheOneMore  Name = "cache-one-more" // takes a cached command more than the limit
+	None               Name = ""
+	ArrivalOrder       Name = "arrival-order"        // gives each answer to the command that has waited longest
+	CacheOneMore       Name = "cache-one-more"       // takes a cached command more than the limit
+	DeliveredWhileGone Name = "delivered-while-gone" // sends to a connection that is gone, and is content
+	DoubleCopy         Name = "double-copy"          // writes a message twice
+	DoubleEnding       Name = "double-ending"        // does not stop the clock of a command that is answered
+	ErrorAsSuccess     Name = "error-as-success"     // takes a device's failure for success
+	ExpiryTick         Name = "expiry-tick"          // sees that a lifetime is over at the next full ten seconds
+	ForeignAnswer      Name = "foreign-answer"       // takes an answer from any device
+	Herd               Name = "herd"                 // devices: all wait equally long before they return
+	InstantFirst       Name = "instant-first"        // lets instant commands pass cached ones
+	LateToNext         Name = "late-to-next"         // gives a late answer to the command that is open
+	LifetimeOnce       Name = "lifetime-once"        // looks at a lifetime when the command comes in, and not again
+	NoDrain            Name = "no-drain"             // does not look into the queue of a device that returns
+	OfflineHang        Name = "offline-hang"         // lets instant commands wait for a device that is away
+	PendingLeak        Name = "pending-leak"         // keeps count of commands that have timed out as open
+	QueueDeadlock      Name = "queue-deadlock"       // keeps the queue waiting for a command that has timed out
+	ReceiveStall       Name = "receive-stall"        // does not send what waits for a device's acknowledgement
+	Redelivered        Name = "redelivered"          // sends all open commands again to a device that returns
+	SharedTimer        Name = "shared-timer"         // has one clock for all open commands of a device
+	StaleRoute         Name = "stale-route"          // sends to the connection that a device had first
+	TimeoutFromEnqueue Name = "timeout-from-enqueue" // counts the timeout from the acceptance
+	WholeSeconds       Name = "whole-seconds"        // keeps deadlines in whole seconds, rounded down
+	WireReuse          Name = "wire-reuse"           // numbers a device's commands anew on each connection
+	Zombie             Name = "zombie"               // keeps commands in the queue that were not sent in time
 )
 
-// Names is all of them.
-var Names = []Name{StaleRoute, LateToNext, ArrivalOrder, DoubleCopy, InstantFirst, LifetimeOnce, QueueDeadlock, CacheOneMore}
+// Names is all of them, in order.
+var Names = []Name{ArrivalOrder, CacheOneMore, DeliveredWhileGone, DoubleCopy, DoubleEnding, ErrorAsSuccess, ExpiryTick,
+	ForeignAnswer, Herd, InstantFirst, LateToNext, LifetimeOnce, NoDrain, OfflineHang, PendingLeak, QueueDeadlock,
+	ReceiveStall, Redelivered, SharedTimer, StaleRoute, TimeoutFromEnqueue, WholeSeconds, WireReuse, Zombie}
 
 // Known tells whether there is a bug of that name.
 func Known(n Name) bool { return slices.Contains(Names, n) }

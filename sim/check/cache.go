@@ -82,10 +82,15 @@ func idleQueue(q *queue, f *fact, limits Limits) error {
 	}
 	l := q.line(f)
 	over := f.at - f.limit // Ended: limit is the overshoot
-	if since := max(q.since, l.free); !l.blocked() && over > since+int64(limits.Slack) {
-		return unlessGoing{fmt.Errorf("it waited %v until its time was over, with its device there and nothing in its way", offset(over-since))}
+	idle := over - max(q.since, l.free)
+	if l.blocked() || idle <= int64(limits.Slack) {
+		return nil
 	}
-	return nil
+	err := fmt.Errorf("it waited %v until its time was over, with its device there and nothing in its way", offset(idle))
+	if idle <= farewell {
+		return unlessGoing{err}
+	}
+	return err
 }
 
 func cacheLifetime(c *command) error {

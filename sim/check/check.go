@@ -7,6 +7,9 @@ type Limits struct {
 	CachedPerDevice int // cached commands that may wait in a lane at most; 0 is not checked
 	// Of is the same for a device, by number, and a lane. nil: CachedPerDevice for all.
 	Of func(device, lane int) int
+	// Timeout is the time for its answer that each call of a load asks for; 0 where the platform has its own, or a receipt
+	// comes first. nil: not known.
+	Timeout func(load int) time.Duration
 	// Slack is how late a timer may be when the platform closes: a command that the close ends within Slack of its limit
 	// would still have ended by itself. 0 on a virtual clock, whose timers are never late.
 	Slack time.Duration

@@ -122,6 +122,11 @@ var planted = []struct {
 	}},
 	{"published-once", "published 2 times and recalled 0 times", func(s *story) { s.sent(0, 0); s.publish(2*ms, 0, time.Second) }},
 	{"published-once", "published 3 times and recalled 1 times", func(s *story) { s.message(0, 0); s.recall(2*ms, 0); s.publish(3*ms, 0, 0) }},
+	{"published-once", "its number on the wire was another command's before", func(s *story) {
+		s.answered(0, 0)
+		s.called(5*ms, 1)
+		s.fact(platform.Published, 5*ms, 1, platform.Fact{Wire: s.wire(0), Limit: s.zero.Add(1005 * ms)})
+	}},
 	{"honest-timeout", "it had no deadline", func(s *story) {
 		s.fact(platform.Accepted, 0, 0, platform.Fact{})
 		s.fact(platform.Published, 0, 0, platform.Fact{Wire: s.wire(0)})

@@ -356,3 +356,18 @@ func TestWithoutThePlatformsFactsADeviceMaySeeAnything(t *testing.T) {
 		}
 	}
 }
+
+func TestATimeoutHasAtLeastTheTimeThatItsCallerAskedFor(t *testing.T) {
+	for asked, breaches := range map[time.Duration]int{0: 0, time.Second: 0, time.Second + 1: 1} {
+		s := peopled()
+		s.sent(0, 0)
+		s.end(1001*ms+1, 0, platform.TimedOut, platform.ErrUnanswered, 1)
+		s.done(1001*ms+1, 0, platform.Timeout, "11915")
+		limits := Limits{Timeout: func(int) time.Duration { return asked }}
+		for _, r := range Check(s.Finish(), limits) {
+			if want := breaches; r.Rule == "honest-timeout" && r.Breaches != want || r.Rule != "honest-timeout" && r.Breaches > 0 {
+				t.Errorf("asked for %v: %s has %d breaches: %v", asked, r.Rule, r.Breaches, r.Examples)
+			}
+		}
+	}
+}

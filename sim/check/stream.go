@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -149,7 +150,10 @@ func (l *life) over() bool {
 
 // learn joins a command to a number on the wire, and to what devices have told of it already.
 func (s *stream) learn(l *life, w platform.Wire) {
-	if s.wires.find(uint64(w)) != l {
+	if other := s.wires.find(uint64(w)); other != l {
+		if other != nil || s.gone.wire(w) != nil {
+			s.results[ruleNamed("published-once")].breach(&s.names, l.ref, errors.New("its number on the wire was another command's before"))
+		}
 		s.wires.put(uint64(w), l)
 		l.wires = append(l.wires, w)
 	}

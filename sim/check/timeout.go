@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"fleetdrill/platform"
 )
@@ -33,6 +34,9 @@ func honestTimeout(c *command) error {
 	if limit == nil {
 		return nil
 	}
+	if asked := c.asked(); limit.kind == Published && asked > 0 && limit.limit-limit.at < int64(asked) {
+		return fmt.Errorf("it was given %v for its answer, and its caller asked for %v", offset(limit.limit-limit.at), asked)
+	}
 	if f := c.first(Ended); f != nil && c.timerFired() {
 		over := f.at - limit.limit
 		if limit.limit == never {
@@ -46,6 +50,15 @@ func honestTimeout(c *command) error {
 		}
 	}
 	return c.heardInTime(limit)
+}
+
+// asked is how much time for its answer its caller asked for; 0 if that is not known, or no answer is awaited.
+func (c *command) asked() time.Duration {
+	load, _, ok := c.h.call(c.ref)
+	if !ok || c.limits.Timeout == nil || c.oneWay() {
+		return 0
+	}
+	return c.limits.Timeout(load)
 }
 
 // rightTimeout compares the kind of a timeout with what went before it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"fleetdrill/platform/bug"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/mqtt"
 )
@@ -153,6 +154,9 @@ func (d *Device) backoff() time.Duration {
 	}
 	d.link.failed++
 	d.link.drawn++
+	if bug.On(bug.Herd) {
+		return wait
+	}
 	u := d.stream.At(d.key("reconnect", d.link.drawn)).Float64()
 	return wait - time.Duration(float64(wait)*rc.Jitter*u)
 }
