@@ -1,7 +1,7 @@
 // Package platform is an IoT command platform: an application calls a vendor's HTTP API, the platform publishes over
 // MQTT, and the caller gets the device's answer, a timeout or an error. Use it alone, in memory, in a test:
 //
-//	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{enos.New(enos.DefaultConfig)}})
+//	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{vendor.New(vendor.DefaultConfig)}})
 //	p.AddProduct(...); p.AddDevice(...)          // who exists
 //	mqtt, api := pipe.Listen("mqtt"), pipe.Listen("http")   // or net.Listen("tcp", ...)
 //	p.Start(mqtt, api)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // HTTPCaller is an application that calls InvokeThingService. It may be used concurrently.
@@ -132,22 +133,22 @@ var errNoEnvelope = errors.New("neither of the vendor's envelopes")
 
 // readAnswer reads an envelope, the business's or the gateway's. What it returns does not refer to raw.
 func readAnswer(raw []byte) (platform.Outcome, error) {
-	in, err := newObject(raw)
+	in, err := members.Parse(raw)
 	if err != nil {
 		return platform.Outcome{}, err
 	}
 	var out platform.Outcome
 	success, result := "", ""
-	for in.next() {
-		switch string(in.key) {
+	for in.Next() {
+		switch string(in.Key) {
 		case "Success":
-			success = string(in.value)
+			success = string(in.Value)
 		case "Code":
-			out.Code = text(in.value)
+			out.Code = members.Text(in.Value)
 		case "ErrorMessage", "Message":
-			out.Message = text(in.value)
+			out.Message = members.Text(in.Value)
 		case "Data":
-			result = readData(in.value, &out)
+			result = readData(in.Value, &out)
 		}
 	}
 	switch {
@@ -165,13 +166,13 @@ func readAnswer(raw []byte) (platform.Outcome, error) {
 
 // readData returns what the device answered, "" where the call did not wait for it.
 func readData(value []byte, out *platform.Outcome) (result string) {
-	in, err := membersOf(value)
-	for err == nil && in.next() {
-		switch string(in.key) {
+	in, err := members.Of(value)
+	for err == nil && in.Next() {
+		switch string(in.Key) {
 		case "MessageId":
-			out.ID = messageID(plain(in.value))
+			out.ID = messageID(members.Plain(in.Value))
 		case "Result":
-			result = text(in.value)
+			result = members.Text(in.Value)
 		}
 	}
 	return result

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // Codec is the wire as a device sees it. The zero value works, and serves any number of devices at once.
@@ -82,19 +83,19 @@ func (Codec) Decode(topic string, payload []byte) (platform.Command, error) {
 
 // readCommand reads what a payload says: the service after the second dot of the method.
 func readCommand(payload []byte) (platform.Command, error) {
-	in, err := newObject(payload)
+	in, err := members.Parse(payload)
 	if err != nil {
 		return platform.Command{}, err
 	}
 	var c platform.Command
-	for in.next() {
-		switch string(in.key) {
+	for in.Next() {
+		switch string(in.Key) {
 		case "id":
-			c.Wire = platform.Wire(countOf(plain(in.value)) % syncBit)
+			c.Wire = platform.Wire(countOf(members.Plain(in.Value)) % syncBit)
 		case "params":
-			c.Input = in.value
+			c.Input = in.Value
 		case "method":
-			c.Service, _ = strings.CutPrefix(text(in.value), "thing.service.")
+			c.Service, _ = strings.CutPrefix(members.Text(in.Value), "thing.service.")
 		}
 	}
 	if c.Wire == 0 || c.Input == nil {

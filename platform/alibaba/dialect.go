@@ -11,7 +11,7 @@
 // The files: api.go takes calls and params.go reads them, auth.go and sign.go prove who calls, rate.go limits them;
 // invoke.go is the call that all is about, neighbours.go and query.go the others, answer.go and errors.go say how a call
 // ended; login.go, topic.go and wire.go are the platform's MQTT side, device.go the device's; caller.go is the
-// application; tsl.go reads thing models; members.go reads JSON for all.
+// application; tsl.go reads thing models.
 package alibaba
 
 import (

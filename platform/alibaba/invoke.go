@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // route is the dialect's own part of a command (platform.Command.Extra): the way to the device and back.
@@ -144,7 +145,7 @@ func (d *Dialect) check(p *platform.Product, req request) (platform.Model, error
 	if len(req.args) > d.cfg.MaxArgs {
 		return model, illegal("Args has more than " + strconv.Itoa(d.cfg.MaxArgs) + " bytes")
 	}
-	if _, err := newObject(req.args); err != nil {
+	if _, err := members.Parse(req.args); err != nil {
 		return model, illegal("Args is not a JSON object: " + err.Error())
 	}
 	if err := model.CheckInput(req.args); err != nil {

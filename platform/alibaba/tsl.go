@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // Limits of a thing model.
@@ -130,7 +131,7 @@ func (t dataType) param() (platform.Param, error) {
 type amount struct{ *float64 }
 
 func (a *amount) UnmarshalJSON(b []byte) error {
-	if s := plain(b); s != "" {
+	if s := members.Plain(b); s != "" {
 		f, err := strconv.ParseFloat(s, 64)
 		a.float64 = &f
 		return err

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"fleetdrill/platform"
 	"fleetdrill/platform/broker"
+	"fleetdrill/platform/members"
 )
 
 // The payload's id counts the device's commands from 1. That of a synchronous one has the highest of its 32 bits set: its
@@ -153,21 +153,21 @@ var emptyObject = json.RawMessage("{}")
 
 // readReply reads a payload, without its id where there is none: some devices' libraries put another there.
 func readReply(payload []byte) (r platform.Reply, id string, err error) {
-	in, err := newObject(payload)
+	in, err := members.Parse(payload)
 	if err != nil {
 		return r, "", fmt.Errorf("reply: %w", err)
 	}
 	code := ""
-	for in.next() {
-		switch string(in.key) {
+	for in.Next() {
+		switch string(in.Key) {
 		case "id":
-			id = plain(in.value)
+			id = members.Plain(in.Value)
 		case "code":
-			code = plain(in.value)
+			code = members.Plain(in.Value)
 		case "message":
-			r.Message = text(in.value)
+			r.Message = members.Text(in.Value)
 		case "data":
-			r.Data = in.value
+			r.Data = in.Value
 		}
 	}
 	if r.Code, err = strconv.Atoi(code); err != nil {
@@ -178,32 +178,4 @@ func readReply(payload []byte) (r platform.Reply, id string, err error) {
 	}
 	r.OK, r.Raw = r.Code == codeDeviceSuccess, payload
 	return r, id, nil
-}
-
-// plain returns the text of a JSON number or of a string without escapes, "" for anything else.
-func plain(v []byte) string {
-	switch {
-	case len(v) == 0:
-		return ""
-	case v[0] == '"':
-		return string(v[1 : len(v)-1])
-	case v[0] == '-' || '0' <= v[0] && v[0] <= '9':
-		return string(v)
-	}
-	return ""
-}
-
-// text returns a JSON string's text, "" for anything else.
-func text(v []byte) string {
-	if v[0] != '"' {
-		return ""
-	}
-	if !slices.Contains(v, '\\') {
-		return string(v[1 : len(v)-1])
-	}
-	var s string
-	if json.Unmarshal(v, &s) != nil {
-		return ""
-	}
-	return s
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // HTTPCaller is an application that calls the API. It may be used concurrently; its calls share one access token.
@@ -180,20 +181,20 @@ func exchange(client *http.Client, req *http.Request, b *buffer) ([]byte, error)
 
 // readAnswer reads the envelope. What it returns does not refer to raw.
 func readAnswer(raw []byte) (platform.Outcome, error) {
-	in, err := newObject(raw)
+	in, err := members.Parse(raw)
 	if err != nil {
 		return platform.Outcome{}, fmt.Errorf("answer: %w", err)
 	}
 	var out platform.Outcome
 	code, err := 0, errNoCode
-	for in.next() && (err == nil || err == errNoCode) {
-		switch string(in.key) {
+	for in.Next() && (err == nil || err == errNoCode) {
+		switch string(in.Key) {
 		case "code":
-			code, err = strconv.Atoi(string(in.value))
+			code, err = strconv.Atoi(string(in.Value))
 		case "msg":
-			out.Message = message(in.value)
+			out.Message = members.Text(in.Value)
 		case "data":
-			if dataErr := readData(in.value, &out); dataErr != nil {
+			if dataErr := readData(in.Value, &out); dataErr != nil {
 				err = dataErr
 			}
 		}
@@ -213,15 +214,15 @@ func readData(value []byte, out *platform.Outcome) error {
 	if string(value) == "null" {
 		return nil
 	}
-	in, err := membersOf(value)
-	for err == nil && in.next() {
-		switch string(in.key) {
+	in, err := members.Of(value)
+	for err == nil && in.Next() {
+		switch string(in.Key) {
 		case "commandId":
 			var id uint64
-			id, err = strconv.ParseUint(plain(in.value), 10, 64)
+			id, err = strconv.ParseUint(members.Plain(in.Value), 10, 64)
 			out.ID = platform.ID(id)
 		case "outputData":
-			out.Data = bytes.Clone(in.value)
+			out.Data = bytes.Clone(in.Value)
 		}
 	}
 	return err

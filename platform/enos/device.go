@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // Codec is the wire as a device sees it. The zero value works, and serves any number of devices at once.
@@ -35,17 +36,17 @@ func (Codec) Decode(topic string, payload []byte) (platform.Command, error) {
 	if !ok || service == "" || strings.HasSuffix(service, replySuffix) {
 		return platform.Command{}, errNoCommand
 	}
-	in, err := newObject(payload)
+	in, err := members.Parse(payload)
 	if err != nil {
 		return platform.Command{}, fmt.Errorf("command %s: %w", service, err)
 	}
 	c := platform.Command{Service: service}
-	for in.next() {
-		switch string(in.key) {
+	for in.Next() {
+		switch string(in.Key) {
 		case "id":
-			c.Wire = wireOf(plain(in.value))
+			c.Wire = wireOf(members.Plain(in.Value))
 		case "params":
-			c.Input = in.value
+			c.Input = in.Value
 		}
 	}
 	if c.Wire == 0 {

@@ -10,7 +10,7 @@
 // The files: api.go takes calls, auth.go proves who calls, query.go reads their parameters, invoke.go is the call that
 // all is about, commands.go, search.go and expression.go are those about earlier commands, answer.go and errors.go say how
 // a call ended; login.go and wire.go are the platform's MQTT side, device.go the device's; caller.go and token.go are the
-// application; members.go reads JSON for both.
+// application.
 package enos
 
 import (

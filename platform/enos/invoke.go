@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // invokeService is the call this dialect is about.
@@ -85,14 +86,14 @@ func (a *api) inputData(body []byte) (json.RawMessage, error) {
 	if len(body) == 0 && !a.cfg.StrictInput {
 		return emptyObject, nil
 	}
-	in, err := newObject(body)
+	in, err := members.Parse(body)
 	if err != nil {
 		return nil, invalid("body", "%s", jsonMistake(body, err))
 	}
 	var input json.RawMessage
-	for in.next() {
-		if string(in.key) == "inputData" {
-			input = in.value
+	for in.Next() {
+		if string(in.Key) == "inputData" {
+			input = in.Value
 		}
 	}
 	switch {

@@ -1,7 +1,6 @@
 package enos
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 
 	"fleetdrill/platform"
 	"fleetdrill/platform/broker"
+	"fleetdrill/platform/members"
 )
 
 // Topics of commands: /sys/{productKey}/{deviceKey}/thing/service/{service}, and the same with _reply for the answer.
@@ -63,22 +63,22 @@ func (d *Dialect) Up(_ *platform.Device, topic string, payload []byte) (platform
 	if !ok || service == "" {
 		return platform.Reply{}, platform.ErrNotReply
 	}
-	in, err := newObject(payload)
+	in, err := members.Parse(payload)
 	if err != nil {
 		return platform.Reply{}, fmt.Errorf("reply of %s: %w", service, err)
 	}
 	r := platform.Reply{Service: service}
 	var id, code string
-	for in.next() {
-		switch string(in.key) {
+	for in.Next() {
+		switch string(in.Key) {
 		case "id":
-			id = plain(in.value)
+			id = members.Plain(in.Value)
 		case "code": // a number, or a string: one SDK of the vendor writes it so
-			code = plain(in.value)
+			code = members.Plain(in.Value)
 		case "message":
-			r.Message = message(in.value)
+			r.Message = members.Text(in.Value)
 		case "data":
-			r.Data = in.value
+			r.Data = in.Value
 		}
 	}
 	if id == "" {
@@ -94,19 +94,6 @@ func (d *Dialect) Up(_ *platform.Device, topic string, payload []byte) (platform
 	return r, nil
 }
 
-// plain returns the text of a JSON number or of a string without escapes, "" for anything else.
-func plain(v []byte) string {
-	switch {
-	case len(v) == 0:
-		return ""
-	case v[0] == '"':
-		return string(v[1 : len(v)-1])
-	case v[0] == '-' || '0' <= v[0] && v[0] <= '9':
-		return string(v)
-	}
-	return ""
-}
-
 // wireOf reads an id. One that is not a number as the platform writes it is nobody's: 0.
 func wireOf(id string) platform.Wire {
 	n, err := strconv.ParseUint(id, 10, 64)
@@ -114,16 +101,4 @@ func wireOf(id string) platform.Wire {
 		return 0
 	}
 	return platform.Wire(n)
-}
-
-// message returns the text of a reply's message; a device that writes something else there has none.
-func message(v []byte) string {
-	if v[0] != '"' {
-		return ""
-	}
-	var s string
-	if json.Unmarshal(v, &s) != nil {
-		return ""
-	}
-	return s
 }

@@ -1,10 +1,6 @@
 package huawei
 
-import (
-	"cmp"
-	"net/http"
-	"slices"
-)
+import "net/http"
 
 func (a *api) actionLocked(c *call) (*actionEntry, error) {
 	id := c.r.PathValue("action")
@@ -78,25 +74,10 @@ func (a *api) deleteAction(c *call) error {
 }
 
 func (a *api) listActions(c *call) error {
-	p, err := c.page()
-	if err != nil {
-		return err
-	}
 	q := c.r.URL.Query()
-	wants := func(name, has string) bool { return q.Get(name) == "" || q.Get(name) == has }
 	a.rules.mu.RLock()
 	defer a.rules.mu.RUnlock()
-	var all []*actionEntry
-	for _, e := range a.rules.actions {
-		if e.org == c.org && wants("rule_id", e.RuleID) && wants("channel", e.Channel) && wants("app_id", e.AppID) {
-			all = append(all, e)
-		}
-	}
-	slices.SortFunc(all, func(x, y *actionEntry) int { return cmp.Compare(y.number, x.number) })
-	rows, last := cut(p, all, func(e *actionEntry) uint64 { return e.number })
-	bodies := make([]actionBody, len(rows))
-	for i, e := range rows {
-		bodies[i] = e.actionBody
-	}
-	return c.answer(http.StatusOK, listing("actions", bodies, len(all), last))
+	return listed(c, "actions", a.rules.actions, func(e *actionEntry) bool {
+		return e.org == c.org && wants(q, "rule_id", e.RuleID) && wants(q, "channel", e.Channel) && wants(q, "app_id", e.AppID)
+	}, func(e *actionEntry) (uint64, actionBody) { return e.number, e.actionBody })
 }

@@ -2,8 +2,8 @@ package huawei
 
 import (
 	"cmp"
-	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -145,32 +145,37 @@ func (a *api) deleteRule(c *call) error {
 }
 
 func (a *api) listRules(c *call) error {
+	q := c.r.URL.Query()
+	a.rules.mu.RLock()
+	defer a.rules.mu.RUnlock()
+	return listed(c, "rules", a.rules.rules, func(r *ruleEntry) bool {
+		return r.org == c.org && (q.Get("resource") == "" || spelt(q.Get("resource")) == spelt(r.Subject.Resource)) &&
+			wants(q, "event", r.Subject.Event) && wants(q, "app_type", value(r.AppType)) && wants(q, "app_id", value(r.AppID)) &&
+			wants(q, "rule_name", value(r.RuleName)) && wants(q, "active", strconv.FormatBool(*r.Active))
+	}, func(r *ruleEntry) (uint64, ruleBody) { return r.number, r.ruleBody })
+}
+
+// wants tells whether what a row has is what a query asks for; one that asks for nothing wants all.
+func wants(q url.Values, name, has string) bool { return q.Get(name) == "" || q.Get(name) == has }
+
+// listed answers with a page of the entries that fit, newest first, with count and marker as the rule calls have them.
+func listed[E, B any](c *call, name string, entries map[string]*E, fits func(*E) bool, row func(*E) (number uint64, body B)) error {
 	p, err := c.page()
 	if err != nil {
 		return err
 	}
-	q := c.r.URL.Query()
-	wants := func(name, has string) bool { return q.Get(name) == "" || q.Get(name) == has }
-	a.rules.mu.RLock()
-	defer a.rules.mu.RUnlock()
-	var all []*ruleEntry
-	for _, r := range a.rules.rules {
-		if r.org == c.org && (q.Get("resource") == "" || spelt(q.Get("resource")) == spelt(r.Subject.Resource)) &&
-			wants("event", r.Subject.Event) && wants("app_type", value(r.AppType)) && wants("app_id", value(r.AppID)) &&
-			wants("rule_name", value(r.RuleName)) && wants("active", strconv.FormatBool(*r.Active)) {
-			all = append(all, r)
+	var all []*E
+	for _, e := range entries {
+		if fits(e) {
+			all = append(all, e)
 		}
 	}
-	slices.SortFunc(all, func(x, y *ruleEntry) int { return cmp.Compare(y.number, x.number) })
-	rows, last := cut(p, all, func(r *ruleEntry) uint64 { return r.number })
-	bodies := make([]ruleBody, len(rows))
-	for i, r := range rows {
-		bodies[i] = r.ruleBody
+	number := func(e *E) uint64 { n, _ := row(e); return n }
+	slices.SortFunc(all, func(x, y *E) int { return cmp.Compare(number(y), number(x)) })
+	page, last := cut(p, all, number)
+	bodies := make([]B, len(page))
+	for i, e := range page {
+		_, bodies[i] = row(e)
 	}
-	return c.answer(http.StatusOK, listing("rules", bodies, len(all), last))
-}
-
-// listing is a list with its count and marker, as the rule calls have them.
-func listing(name string, rows any, count int, last string) map[string]json.RawMessage {
-	return map[string]json.RawMessage{name: encode(rows), "count": encode(count), "marker": encode(last)}
+	return c.answer(http.StatusOK, map[string]any{name: bodies, "count": len(all), "marker": last})
 }

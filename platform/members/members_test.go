@@ -1,4 +1,4 @@
-package enos
+package members
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ func FuzzMembers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		var want map[string]json.RawMessage
 		wantErr := json.Unmarshal(doc, &want)
-		o, err := newObject(doc)
+		o, err := Parse(doc)
 		if string(bytes.TrimSpace(doc)) == "null" {
 			return // a map takes it
 		}
@@ -28,11 +28,22 @@ func FuzzMembers(f *testing.F) {
 			return
 		}
 		got := map[string]json.RawMessage{}
-		for o.next() {
-			got[string(o.key)] = o.value
+		for o.Next() {
+			got[string(o.Key)] = o.Value
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Fatalf("%q (-want +got):\n%s", doc, d)
 		}
 	})
+}
+
+func TestAWordIsReadAsWhatItIs(t *testing.T) {
+	for value, want := range map[string][2]string{ // what Plain and Text make of it
+		`12`: {"12", ""}, `-1.5e3`: {"-1.5e3", ""}, `"12"`: {"12", "12"}, `""`: {"", ""}, `"a\u0062\n"`: {`a\u0062\n`, "ab\n"},
+		"\"\xff\"": {"\xff", "\ufffd"}, `true`: {}, `null`: {}, `{"a":1}`: {}, `[1]`: {}, ``: {},
+	} {
+		if got := [2]string{Plain([]byte(value)), Text([]byte(value))}; got != want {
+			t.Errorf("%s: Plain and Text are %q, want %q", value, got, want)
+		}
+	}
 }
