@@ -1,5 +1,5 @@
 // Package platform is an IoT command platform: an application calls a vendor's HTTP API, the platform publishes over
-// MQTT, and the caller gets the device's answer, a timeout or an error. Use it alone, in memory, in a test:
+// MQTT, and the caller gets the device's answer, a timeout or an error. In a test, platform/local starts one in a line; what it does is
 //
 //	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{vendor.New(vendor.DefaultConfig)}})
 //	p.AddProduct(...); p.AddDevice(...)          // who exists

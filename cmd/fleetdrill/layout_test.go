@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 
 	"platform":             {"platform/broker", "platform/bug"},
 	"platform/admin":       {"platform"},
+	"platform/local":       {"platform", "platform/pipe"},
 	"platform/enos":        {"platform", "platform/broker", "platform/members"},
 	"platform/alibaba":     {"platform", "platform/broker", "platform/members"},
 	"platform/huawei":      {"platform", "platform/broker"},

@@ -5,36 +5,26 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
-	"net/http"
 	"time"
 
 	"fleetdrill/platform"
 	"fleetdrill/platform/alibaba"
-	"fleetdrill/platform/pipe"
+	"fleetdrill/platform/local"
 	"fleetdrill/sim/mqtt"
 )
 
 // A platform in memory: a device that speaks Alink answers what an application asks with a plain HTTP request.
 func Example() {
-	d := alibaba.New(alibaba.Config{Auth: alibaba.AuthOff})
-	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{d}})
-	if err != nil {
-		log.Fatal(err)
-	}
+	p := local.Start(alibaba.New(alibaba.Config{Auth: alibaba.AuthOff}))
+	defer p.Close()
 	lamp := platform.Address{Product: "a1pk", Device: "lamp1"}
 	p.AddProduct(platform.Product{Key: "a1pk", Dialect: alibaba.Name, Services: map[string]platform.Model{"blink": {}}})
 	p.AddDevice(platform.Registration{Address: lamp, Secret: "secret"})
-	mqttEnd, httpEnd := pipe.Listen("mqtt"), pipe.Listen("http")
-	p.Start(mqttEnd, httpEnd)
-	defer p.Close(context.Background())
 
-	device := connect(mqttEnd, lamp, "secret")
+	device := connect(p, lamp, "secret")
 	defer device.Close()
 
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return httpEnd.Dial(ctx) }}}
-	resp, err := client.Get("http://platform/?Action=InvokeThingService&Version=2018-01-20&Format=JSON" +
+	resp, err := p.Client().Get(p.URL + "/?Action=InvokeThingService&Version=2018-01-20&Format=JSON" +
 		"&ProductKey=a1pk&DeviceName=lamp1&Identifier=blink&Args=%7B%22times%22:3%7D")
 	if err != nil {
 		log.Fatal(err)
@@ -48,10 +38,10 @@ func Example() {
 }
 
 // connect is a device that does and answers whatever it is asked to.
-func connect(l *pipe.Listener, a platform.Address, secret string) (c *mqtt.Client) {
+func connect(p *local.Platform, a platform.Address, secret string) (c *mqtt.Client) {
 	var codec alibaba.Codec
 	id, user, password := codec.Login(a, secret, time.Now())
-	c, err := mqtt.Connect(context.Background(), mqtt.Config{Dial: l.Dial, ClientID: id, Username: user, Password: password,
+	c, err := mqtt.Connect(context.Background(), mqtt.Config{Dial: p.Dial, ClientID: id, Username: user, Password: password,
 		Receive: func(m mqtt.Message) {
 			cmd, err := codec.Decode(m.Topic, m.Payload)
 			if err != nil {

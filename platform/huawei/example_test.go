@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -13,32 +12,25 @@ import (
 
 	"fleetdrill/platform"
 	"fleetdrill/platform/huawei"
-	"fleetdrill/platform/pipe"
+	"fleetdrill/platform/local"
 )
 
 // A platform in memory, a device that speaks MQTT to it, and an application that knows HTTP and nothing else.
 func Example() {
-	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{huawei.New(huawei.Config{Tokens: map[string]string{"my-token": "me"}})}})
-	if err != nil {
-		panic(err)
-	}
+	p := local.Start(huawei.New(huawei.Config{Tokens: map[string]string{"my-token": "me"}}))
+	defer p.Close()
 	p.AddAccount(platform.Account{Key: "me", Orgs: []string{"my-project"}})
 	p.AddProduct(platform.Product{Key: "lamp", Org: "my-project", Dialect: huawei.Name})
 	p.AddDevice(platform.Registration{Address: platform.Address{Product: "lamp", Device: "1"}, Secret: "12345678"})
-	mqtt, api := pipe.Listen("mqtt"), pipe.Listen("api")
-	p.Start(mqtt, api)
-	defer p.Close(context.Background())
 
-	device := connect(mqtt, "lamp_1", "12345678")
+	device := connect(p, "lamp_1", "12345678")
 	defer device.Disconnect(&paho.Disconnect{})
 
-	client := &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return api.Dial(ctx) }}}
-	req, _ := http.NewRequest("POST", "http://iotda/v5/iot/my-project/devices/lamp_1/commands",
+	req, _ := http.NewRequest("POST", p.URL+"/v5/iot/my-project/devices/lamp_1/commands",
 		strings.NewReader(`{"service_id":"light","command_name":"switch","paras":{"value":"ON"}}`))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Auth-Token", "my-token")
-	resp, err := client.Do(req)
+	resp, err := p.Client().Do(req)
 	if err != nil {
 		panic(err)
 	}
@@ -52,8 +44,8 @@ func Example() {
 }
 
 // connect is a device that prints its commands and answers them. It subscribes to nothing, as the vendor's own.
-func connect(mqtt *pipe.Listener, id, secret string) *paho.Client {
-	conn, err := mqtt.Dial(context.Background())
+func connect(p *local.Platform, id, secret string) *paho.Client {
+	conn, err := p.Dial(context.Background())
 	if err != nil {
 		panic(err)
 	}
