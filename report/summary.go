@@ -90,6 +90,14 @@ func (t *Tally) of(o Outcome) *int64 {
 // Count returns how many arrivals ended so.
 func (t Tally) Count(o Outcome) int64 { return *t.of(o) }
 
+// Plus is both together.
+func (t Tally) Plus(o Tally) Tally {
+	for _, k := range Outcomes {
+		*t.of(k) += *o.of(k)
+	}
+	return t
+}
+
 // Sum is the number of all arrivals.
 func (t Tally) Sum() int64 {
 	var n int64

@@ -84,9 +84,7 @@ func (t *timeline) widen() {
 
 func (r *row) merge(o row) {
 	r.due += o.due
-	for _, k := range Outcomes {
-		*r.done.of(k) += *o.done.of(k)
-	}
+	r.done = r.done.Plus(o.done)
 	r.ok, r.rest = merged(r.ok, o.ok), merged(r.rest, o.rest)
 }
 

@@ -21,6 +21,8 @@ var mayImport = map[string][]string{
 	"report/folder":   {"report"},
 	"platform/bug":    {},
 	"platform/broker": {"platform/bug"},
+	"report/compare":  {"report", "report/folder"},
+	"platform/broker": {},
 	"platform/pipe":   {},
 	"sim/mqtt":        {},
 	"sim/chance":      {},

@@ -1,0 +1,147 @@
+// Package compare says what two sets of runs of a scenario tell about a change: for each figure better, worse, same or
+// inconclusive, with the change, its interval and the reason.
+//
+//	base, head := []*folder.Run{...}, []*folder.Run{...}
+//	c, err := compare.Runs(base, head, compare.Options{Tolerances: scenario.Compare})
+//	report.WriteComparison(os.Stdout, c, report.TextOptions{})
+//
+// # The unit is the run
+//
+// Calls of one run share its process, its heap and its minute on the machine, so ten thousand calls of one run are not
+// ten thousand pieces of evidence. Each run gives one value of each figure, and runs are compared with runs. That needs
+// several of each side, best measured in turns (`fleetdrill bench`), and is right whatever the values are distributed
+// like: a machine with neighbours has runs that lie far out.
+//
+//	p         the Mann–Whitney U test of the runs' values (golang.org/x/perf/benchmath): exact, no distribution assumed
+//	change    the Hodges–Lehmann estimate: the median over all pairs of a run of head and one of base; of the ratios,
+//	          or of the differences for shares and for tolerances that are durations
+//	interval  of the change, 95%: the same test turned round (Moses), from the ordered pairs
+//
+// # Shape
+//
+// A second mode need not move a percentile that somebody looks at: behind 10% of timeouts, 2% of the calls may become
+// five times slower and leave p50, p90 and p99 where they are. So the whole distribution is tested, too. For each
+// latency x, the share of head's calls that are slower than x, but for the change of the medians and another 10% and 1 ms,
+// less the share of base's calls that are slower than x; the greatest of these is the share of calls that became slower
+// than the change of the median explains, and the same the other way round. A side's share is the median over its runs, so
+// one bad run decides nothing. p is that of a permutation test over the runs: all ways to deal the runs to two sides, or
+// 20,000 of them drawn; the interval is a bootstrap over the runs. A wide distribution hides a second mode from this
+// test, but then the mode moves p99 or p99.9.
+//
+// # Few runs
+//
+// With one to three runs of a side no interval can be made of runs. One is made then by a block bootstrap: blocks of
+// consecutive rows of the timeline, from runs drawn anew, put together as often as there are rows. It knows what varies
+// within a run and not what varies between runs, so on the real clock nothing is called better, worse or same on its
+// grounds. On the virtual clock a run is the same each time and nothing varies between runs: there the bootstrap decides,
+// and one run of each side will do.
+//
+// # Many figures
+//
+// A comparison has a dozen figures a load. p is corrected by Holm's method over all of them, so that a comparison of equal
+// things calls anything worse or better in Alpha of all cases at most, 0.5% by default, half of them for the worse; and
+// nothing is called so that is less than its tolerance. The price is a least number of runs: with n of each side no p is
+// below 2/C(2n, n), so that 20 figures need 8 of each side. A figure is called same when its 95% interval leaves out
+// every change for the worse that matters. That needs no correction: it has to hold for all figures before the comparison
+// is called so.
+//
+// Whoever looks several times, and stops when the answer is pleasing, gets more answers by chance. Looks in Options says
+// how often somebody will look at the most; each look then has an equal part of Alpha, and of the 5%.
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"fleetdrill/report"
+	"fleetdrill/report/folder"
+)
+
+// Options say what matters, and how sure to be.
+type Options struct {
+	Tolerances report.Tolerances
+	Alpha      float64 // 0: DefaultAlpha
+	Looks      int     // how often the runs are compared while they grow in number, at the most; 0 is 1
+	Warnings   []string
+}
+
+// DefaultAlpha is the chance that a comparison of equal things calls anything better or worse.
+const DefaultAlpha = 0.005
+
+// confidence is that of the intervals.
+const confidence = 0.95
+
+func (o *Options) alpha() float64 {
+	if o.Alpha == 0 {
+		return DefaultAlpha / float64(max(o.Looks, 1))
+	}
+	return o.Alpha / float64(max(o.Looks, 1))
+}
+
+// miss is the chance that an interval does not hold the truth.
+func (o *Options) miss() float64 { return (1 - confidence) / float64(max(o.Looks, 1)) }
+
+// comparison is one at work.
+type comparison struct {
+	Options
+	base, head []*folder.Run
+	virtual    bool
+	out        *report.Comparison
+	figures    []*figure
+}
+
+// Runs compares two sets of runs.
+func Runs(base, head []*folder.Run, o Options) (*report.Comparison, error) {
+	if len(base) == 0 || len(head) == 0 {
+		return nil, errors.New("a comparison needs at least one run of each side")
+	}
+	c := &comparison{Options: o, base: base, head: head}
+	c.virtual = !slices.ContainsFunc(slices.Concat(base, head), func(r *folder.Run) bool { return r.Summary.Clock != "virtual" })
+	c.out = &report.Comparison{Schema: report.ComparisonSchema, Scenario: head[0].Summary.Scenario, Clock: head[0].Summary.Clock,
+		Base: side(base), Head: side(head), Alpha: c.alpha(), Reasons: []string{}, Skipped: []string{},
+		Warnings: append([]string{}, o.Warnings...)}
+	c.warn()
+	names := c.loads()
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s and %s have no load in common: nothing compares", base[0].Dir, head[0].Dir)
+	}
+	for _, name := range names {
+		c.load(name)
+		c.out.Curves = append(c.out.Curves, c.curve(name))
+	}
+	c.whole()
+	c.correct()
+	for _, f := range c.figures {
+		c.judge(f)
+		c.out.Figures = append(c.out.Figures, f.Contrast)
+	}
+	c.conclude()
+	return c.out, nil
+}
+
+func side(runs []*folder.Run) report.Side {
+	s := report.Side{}
+	for _, r := range runs {
+		s.Runs = append(s.Runs, r.Dir)
+		if b := r.Summary.Harness.Machine.Build; !slices.Contains(s.Builds, b) {
+			s.Builds = append(s.Builds, b)
+		}
+		if r.Summary.Verdict == report.Inconclusive {
+			s.Limited++
+		}
+	}
+	return s
+}
+
+// loads are the names of those that all runs have, in the order of head.
+func (c *comparison) loads() []string {
+	var names []string
+	for _, l := range c.head[0].Loads {
+		everywhere := !slices.ContainsFunc(slices.Concat(c.base, c.head), func(r *folder.Run) bool { return r.Load(l.Name) == nil })
+		if everywhere {
+			names = append(names, l.Name)
+		}
+	}
+	return names
+}

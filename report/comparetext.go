@@ -1,0 +1,131 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// WriteComparison writes a comparison on one screen: the verdict and why, then each figure of both sides.
+func WriteComparison(w io.Writer, c *Comparison, opt TextOptions) error {
+	t := &compareText{newScreen(opt), c}
+	t.head()
+	t.warnings()
+	t.figures()
+	t.foot()
+	return t.writeTo(w)
+}
+
+type compareText struct {
+	*screen
+	c *Comparison
+}
+
+var changes = map[Change]struct{ mark, word, style string }{
+	Better:  {"✓", "BETTER", "1;32"},
+	Same:    {"=", "SAME", "1;32"},
+	Worse:   {"✗", "WORSE", "1;31"},
+	Unclear: {"?", "INCONCLUSIVE", "1;33"},
+}
+
+func (t *compareText) head() {
+	v := changes[t.c.Verdict]
+	title := " " + v.mark + " " + v.word
+	about := fmt.Sprintf("%s, base %d · %s clock", plural(int64(len(t.c.Head.Runs)), "run", "runs"), len(t.c.Base.Runs), t.c.Clock)
+	room := t.width - utf8.RuneCountInString(title) - utf8.RuneCountInString(about) - 2
+	if utf8.RuneCountInString(t.c.Scenario)+2 > room {
+		t.wrap(t.paint(v.style, title)+"  ", utf8.RuneCountInString(title)+2, t.c.Scenario)
+		t.wrap("   ", 3, about)
+	} else {
+		t.line(t.paint(v.style, title), "  ", t.paint(bold, left(t.c.Scenario, room)), t.paint(dim, about))
+	}
+	for _, r := range t.c.Reasons {
+		t.wrap("   ", 3, r)
+	}
+	t.line()
+}
+
+func (t *compareText) warnings() {
+	for _, w := range t.c.Warnings {
+		t.wrap(t.paint(yellow, " ! "), 3, w)
+	}
+	if len(t.c.Warnings) > 0 {
+		t.line()
+	}
+}
+
+func (t *compareText) figures() {
+	for i, f := range t.c.Figures {
+		if i == 0 || f.Load != t.c.Figures[i-1].Load {
+			if i > 0 {
+				t.line()
+			}
+			t.caption(f.Load)
+		}
+		t.figure(&f)
+	}
+}
+
+// Columns of a figure on a wide screen: its name, both sides, the change, its interval, the verdict. A narrow screen has
+// two lines of them.
+func (t *compareText) caption(load string) {
+	if load == "" {
+		load = "whole run"
+	}
+	if t.narrow() {
+		t.line(" ", t.paint("1;36", load))
+		return
+	}
+	name := fold(load, 23)
+	for _, part := range name[:len(name)-1] {
+		t.line(" ", t.paint("1;36", part))
+	}
+	t.line(" ", t.paint("1;36", left(name[len(name)-1], 23)), t.paint(dim, right("base", 8)+right("head", 9)+right("change", 9)+"   95% interval"))
+}
+
+func (t *compareText) figure(f *Contrast) {
+	v := changes[f.Verdict]
+	change, interval := f.FormatChange(f.Change), f.Interval()
+	if f.Noise {
+		change = "~"
+	}
+	verdict := t.paint(v.style, v.mark+" "+string(f.Verdict))
+	if f.Verdict == Same {
+		verdict = t.paint(dim, v.mark+" same")
+	}
+	base, head := f.Format(f.Base), f.Format(f.Head)
+	if t.narrow() {
+		t.line("   ", left(f.Title(), 22), " ", verdict)
+		t.line("     ", strings.Join([]string{base, "→", head, " ", change}, " "))
+		if interval != "" {
+			t.line("     ", t.paint(dim, interval))
+		}
+		return
+	}
+	t.line("   ", left(f.Title(), 21), right(base, 8), right(head, 9), right(change, 9), "   ",
+		t.paint(dim, left(interval, 17)), verdict)
+}
+
+// Interval writes the interval of the change with one unit; empty: there is none.
+func (k *Contrast) Interval() string {
+	if k.Low == nil || k.High == nil {
+		return ""
+	}
+	low, high := k.FormatChange(*k.Low), k.FormatChange(*k.High)
+	for _, unit := range []string{"%", "pp"} {
+		if short, ok := strings.CutSuffix(low, unit); ok && strings.HasSuffix(high, unit) {
+			low = short
+		}
+	}
+	return low + "…" + high
+}
+
+func (t *compareText) foot() {
+	t.line()
+	for _, s := range t.c.Skipped {
+		t.wrap(" – ", 3, "not judged: "+s)
+	}
+	t.wrap(" ", 1, t.paint(dim, fmt.Sprintf("~ may be chance. Equal things are called worse or better in %s of all comparisons at most.",
+		FormatShare(t.c.Alpha))))
+}
