@@ -22,7 +22,6 @@ var mayImport = map[string][]string{
 	"platform/bug":    {},
 	"platform/broker": {"platform/bug"},
 	"report/compare":  {"report", "report/folder"},
-	"platform/broker": {},
 	"platform/pipe":   {},
 	"sim/mqtt":        {},
 	"sim/chance":      {},
