@@ -9,40 +9,115 @@ import (
 
 // dialect is what a scenario may say to one vendor's platform.
 type dialect struct {
-	name, doc    string
-	calls        []string
-	timeout, ttl limits
-	noSuffix     string // a service must not end like this: its topic would be that of a reply
-	settings     func(*Platform) []field
+	name, doc string
+	calls     []way
+	modules   bool   // a service may be module:service
+	noSuffix  string // a service must not end like this: its topic would be that of a reply
+	settings  func(*Platform) []field
+	served    []string // settings that mean something in a service file alone
+	// keepAlive is what a device may ask for, with the setting that allows all; nil: anything.
+	keepAlive func(*Platform) (allowed limits, setting string)
+	// atQoS0 is the setting because of which commands cannot be acknowledged; empty if they can. nil: they can.
+	atQoS0 func(*Platform) string
+	// fixedMode: whether a service waits for its device is up to the service and not to the call.
+	fixedMode bool
 }
 
-// limits of a duration that the vendor's API takes in whole seconds.
+// way is a kind of call that a dialect has.
+type way struct {
+	name    string
+	timeout duty // for the device's answer
+	ttl     duty // its lifetime on the platform; zero: it has none
+	// noForeign: an answer counts the device's own commands, so that there is no way to name another's.
+	noForeign bool
+}
+
+// duty is a duration of a call: the caller chooses it within limits, or the vendor has fixed it.
+type duty struct {
+	limits
+	// most is a setting that lowers the limits, with its name; usual one that is used where a call says nothing; fixed one
+	// that decides alone. nil: there is none.
+	most, usual, fixed func(*Platform) (time.Duration, string)
+	receipt            bool // it does not begin with the publishing but with the device's receipt
+}
+
+// limits of a duration that the vendor's API takes in steps; zero: there is no such thing.
 type limits struct {
-	least, most, def time.Duration
+	least, most, step, def time.Duration
 }
 
 // dialects is the only place here that knows a vendor.
 var dialects = []dialect{{
 	name: "enos", doc: "Envision EnOS, Invoke Service.",
-	calls:    []string{"invoke", "cached"},
-	timeout:  limits{time.Second, 60 * time.Second, 30 * time.Second},
-	ttl:      limits{time.Second, 172_800 * time.Second, 0},
+	calls:    []way{{name: "invoke", timeout: enosTimeout}, {name: "cached", timeout: enosTimeout, ttl: enosTTL}},
 	noSuffix: "_reply",
 	settings: func(p *Platform) []field { return enosFields(&p.EnOS) },
+	atQoS0: func(p *Platform) string {
+		if p.EnOS.QoS == 0 {
+			return "platform.dialects.enos.qos"
+		}
+		return ""
+	},
+}, {
+	name: "alibaba", doc: "Alibaba Cloud IoT, API 2018-01-20.",
+	calls: []way{
+		{name: "invoke", timeout: duty{fixed: alibabaSync}},
+		{name: "async", timeout: duty{fixed: alibabaAsync}, noForeign: true},
+		{name: "cached", timeout: duty{fixed: alibabaAsync}, ttl: duty{fixed: alibabaKept}, noForeign: true},
+	},
+	modules: true, noSuffix: "_reply", fixedMode: true,
+	settings: func(p *Platform) []field { return alibabaFields(&p.Alibaba) },
+	served:   []string{"disabled_keys", "instance", "unmodelled", "batch_qps", "rrpc_qps"},
+	keepAlive: func(p *Platform) (limits, string) {
+		if !p.Alibaba.KeepAliveCheck {
+			return limits{}, ""
+		}
+		return limits{least: 30 * time.Second, most: 18 * time.Hour, step: time.Second}, "platform.dialects.alibaba.keep_alive_check: false"
+	},
+}, {
+	name: "huawei", doc: "Huawei Cloud IoTDA, API v5.",
+	calls: []way{
+		{name: "invoke", timeout: duty{fixed: huaweiSync}},
+		{name: "async", timeout: duty{fixed: huaweiAsync, receipt: true}},
+		{name: "cached", timeout: duty{fixed: huaweiAsync, receipt: true}, ttl: huaweiTTL},
+		{name: "message", ttl: duty{limits: limits{0, day, 5 * time.Minute, day}}},
+	},
+	modules:  true,
+	settings: func(p *Platform) []field { return huaweiFields(&p.Huawei) },
+	served:   []string{"instance", "projects", "strict_model", "push_spelling", "push_timeout", "push_fails", "push_probe"},
+	keepAlive: func(p *Platform) (limits, string) {
+		if p.Huawei.AnyKeepAlive {
+			return limits{}, ""
+		}
+		return limits{least: 30 * time.Second, most: 1200 * time.Second, step: time.Second}, "platform.dialects.huawei.any_keep_alive: true"
+	},
+	atQoS0: func(p *Platform) string {
+		if p.Huawei.ImplicitQoS == 0 {
+			return "platform.dialects.huawei.implicit_qos"
+		}
+		return ""
+	},
 }}
 
-func enosFields(e *EnOS) []field {
-	return []field{
-		{key: "cached_per_device", def: "50", rule: whole(&e.CachedPerDevice, 1, 10_000), doc: "Cached commands that a device may have waiting."},
-		{key: "max_ttl", def: "48h", rule: duration(&e.MaxTTL, time.Second, 60*day), doc: "The longest lifetime in the cache that a call may ask for."},
-		{key: "auth", def: "strict", rule: oneWord(&e.Auth, "strict", "lenient", "off"), doc: "How callers prove themselves: token and signature, token alone, not at all."},
-		{key: "qos", def: "0", rule: whole(&e.QoS, 0, 1), doc: "MQTT quality of service of commands to devices."},
-		{key: "serialize", def: "cached", rule: oneWord(&e.Serialize, "cached", "all"), doc: "Which commands to a device go one after another."},
-		{key: "device_error", def: "code", rule: oneWord(&e.DeviceError, "code", "success"), doc: "How a device's failure reaches the caller: as the device's code, or as a success."},
-		{key: "cached_online", def: "return", rule: oneWord(&e.CachedOnline, "return", "wait"), doc: "A cached call to a device that is there: returns at once, or waits for the answer."},
-		{key: "strict_input", def: "true", rule: boolean(&e.StrictInput), doc: "A call without inputData is an error."},
-		{key: "rate_limit", def: "0", rule: whole(&e.RateLimit, 0, maxNumber), doc: "Calls per minute over all callers; 0 is no limit."},
-	}
+var (
+	enosTimeout = duty{limits: limits{time.Second, 60 * time.Second, time.Second, 30 * time.Second}}
+	enosTTL     = duty{limits: limits{time.Second, 172_800 * time.Second, time.Second, 0},
+		most: func(p *Platform) (time.Duration, string) { return p.EnOS.MaxTTL, "max_ttl" }}
+	huaweiTTL = duty{limits: limits{time.Second, 172_800 * time.Second, time.Second, 0},
+		most:  func(p *Platform) (time.Duration, string) { return p.Huawei.ExpireMax, "expire_max" },
+		usual: func(p *Platform) (time.Duration, string) { return p.Huawei.ExpireDefault, "expire_default" }}
+)
+
+func alibabaSync(p *Platform) (time.Duration, string) { return p.Alibaba.SyncTimeout, "sync_timeout" }
+func alibabaAsync(p *Platform) (time.Duration, string) {
+	return p.Alibaba.AsyncTimeout, "async_timeout"
+}
+func alibabaKept(p *Platform) (time.Duration, string) { return p.Alibaba.KeptFor, "kept_for" }
+func huaweiSync(p *Platform) (time.Duration, string)  { return p.Huawei.SyncTimeout, "sync_timeout" }
+
+// huaweiAsync is the second of two waits; the first is ack_timeout.
+func huaweiAsync(p *Platform) (time.Duration, string) {
+	return p.Huawei.ResponseTimeout, "response_timeout"
 }
 
 func dialectNames() []string {
@@ -61,46 +136,117 @@ func findDialect(name string) (dialect, bool) {
 	return dialects[i], true
 }
 
+// call finds a kind of call.
+func (d dialect) call(name string) (way, bool) {
+	i := slices.IndexFunc(d.calls, func(w way) bool { return w.name == name })
+	if i < 0 {
+		return way{}, false
+	}
+	return d.calls[i], true
+}
+
+func (d dialect) callNames() (names []string) {
+	for _, w := range d.calls {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// lasting are the calls with a lifetime.
+func (d dialect) lasting() (names []string) {
+	for _, w := range d.calls {
+		if w.ttl.exists() {
+			names = append(names, w.name)
+		}
+	}
+	return names
+}
+
+// drilled are the settings that a scenario may have.
+func (d dialect) drilled(p *Platform) []field {
+	return slices.DeleteFunc(d.settings(p), func(f field) bool { return slices.Contains(d.served, f.key) })
+}
+
 // allCalls lists what any dialect can.
 func allCalls() []string {
 	var calls []string
 	for _, d := range dialects {
-		for _, call := range d.calls {
-			if !slices.Contains(calls, call) {
-				calls = append(calls, call)
+		for _, w := range d.calls {
+			if !slices.Contains(calls, w.name) {
+				calls = append(calls, w.name)
 			}
 		}
 	}
 	return calls
 }
 
-// dialectRanges documents a setting whose range depends on the dialect.
-func dialectRanges(of func(dialect) limits) string {
+// callsByDialect documents who has which calls.
+func callsByDialect() string {
 	var texts []string
 	for _, d := range dialects {
-		l := of(d)
-		text := fmt.Sprintf("%s: %s in whole seconds", d.name, l)
-		if l.def > 0 {
-			text += ", " + formatDuration(l.def) + " by default"
-		}
-		texts = append(texts, text)
+		texts = append(texts, d.name+": "+strings.Join(d.callNames(), ", "))
 	}
 	return strings.Join(texts, "; ") + "."
 }
 
+// dialectRanges documents a duration whose limits depend on the dialect and the call.
+func dialectRanges(of func(way) duty) string {
+	var texts []string
+	for _, d := range dialects {
+		var groups []string // calls with the same text
+		said := map[string][]string{}
+		for _, w := range d.calls {
+			if t := of(w).String(); t != "" {
+				if said[t] == nil {
+					groups = append(groups, t)
+				}
+				said[t] = append(said[t], w.name)
+			}
+		}
+		for _, t := range groups {
+			texts = append(texts, fmt.Sprintf("%s %s: %s", d.name, strings.Join(said[t], " and "), t))
+		}
+	}
+	return strings.Join(texts, "; ") + "."
+}
+
+func (d duty) exists() bool { return d.fixed != nil || d.limits.most > 0 }
+
+// String is for the schema; empty for what does not exist.
+func (d duty) String() string {
+	switch {
+	case !d.exists():
+		return ""
+	case d.fixed != nil:
+		_, setting := d.fixed(new(Platform))
+		return "fixed by " + setting
+	case d.usual != nil:
+		_, setting := d.usual(new(Platform))
+		return d.limits.String() + ", " + setting + " by default"
+	case d.def > 0:
+		return d.limits.String() + ", " + formatDuration(d.def) + " by default"
+	}
+	return d.limits.String()
+}
+
 // check gives what is wrong with d, and what would be right.
 func (l limits) check(d time.Duration) (problem, fix string) {
-	fix = "write whole seconds from " + l.String()
+	fix = "write " + l.String()
 	switch {
 	case d < l.least || d > l.most:
 		return "is out of range", fix
-	case d%time.Second != 0:
+	case d%l.step != 0 && l.step == time.Second:
 		return "has a part of a second", fix
+	case d%l.step != 0:
+		return "is between two steps", fix
 	}
 	return "", ""
 }
 
 // String speaks of seconds, as the vendors' documents do.
 func (l limits) String() string {
-	return fmt.Sprintf("%ds to %ds", l.least/time.Second, l.most/time.Second)
+	if l.step == time.Second {
+		return fmt.Sprintf("whole seconds from %ds to %ds", l.least/time.Second, l.most/time.Second)
+	}
+	return fmt.Sprintf("steps of %s from %s to %s", formatDuration(l.step), formatDuration(l.least), formatDuration(l.most))
 }

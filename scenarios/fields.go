@@ -31,7 +31,7 @@ func scenarioFields(s *Scenario) []field {
 func platformFields(p *Platform) []field {
 	var settings []field
 	for _, d := range dialects {
-		settings = append(settings, field{key: d.name, def: "{}", rule: object(d.settings(p)), doc: d.doc})
+		settings = append(settings, field{key: d.name, def: "{}", rule: object(d.drilled(p)), doc: d.doc})
 	}
 	return []field{
 		{key: "transport", def: "memory", rule: oneWord(&p.Transport, "memory", "tcp"), doc: "How devices and callers reach the platform."},
@@ -48,6 +48,7 @@ func groupFields(g *Group) []field {
 		{key: "keep_alive", def: "60s", rule: duration(&g.KeepAlive, 5*time.Second, 18*time.Hour), doc: "MQTT keep-alive, in whole seconds."},
 		{key: "activated", rule: boolean(&g.Activated), doc: "Has been online before the run: offline, not inactive. True where presence starts offline, otherwise false."},
 		{key: "format", def: "json", rule: oneWord(&g.Format, "json", "custom"), doc: "custom is a data format of the product's own that the platform cannot encode."},
+		{key: "clean_session", def: "false", rule: boolean(&g.Clean), doc: "MQTT clean session: a vendor that keeps messages for the session keeps none."},
 		{key: "behaviour", rule: list(&g.Behaviours, behaviourRule), doc: "What a device does with a command; respond at once if nothing is said."},
 		{key: "presence", def: "{}", rule: object(presenceFields(&g.Presence)), doc: "When a device is there; always if nothing is said."},
 		{key: "only", rule: numberList(&g.Only, 1, maxNumber), doc: "Which of the count's devices run, by number from 1; the others are known to the platform and never connect. All if nothing is said."},
@@ -110,11 +111,11 @@ func loadFields(l *Load) []field {
 	return []field{
 		{key: "name", must: true, rule: text(&l.Name, word), doc: "What the load is called in results and in expect."},
 		{key: "to", must: true, rule: text(&l.To, groupName), doc: "The group that it calls."},
-		{key: "call", must: true, rule: oneWord(&l.Call, allCalls()...), doc: "invoke waits for the device's answer; cached rests on the platform until the device is there."},
-		{key: "service", def: "ping", rule: text(&l.Service, identifier), doc: "The service of the device."},
+		{key: "call", must: true, rule: oneWord(&l.Call, allCalls()...), doc: "invoke waits for the device's answer; cached rests on the platform until the device is there; async and message are over when they are taken. " + callsByDialect()},
+		{key: "service", def: "ping", rule: text(&l.Service, serviceName), doc: "The service of the device; module:service where a vendor has modules."},
 		{key: "input", def: "{}", rule: jsonObject(&l.Input), doc: "The service's input."},
-		{key: "timeout", rule: duration(&l.Timeout, time.Millisecond, maxDuration), doc: "For the device's answer. " + dialectRanges(func(d dialect) limits { return d.timeout })},
-		{key: "ttl", rule: duration(&l.TTL, time.Millisecond, maxDuration), doc: "Lifetime in the cache, for call: cached alone. " + dialectRanges(func(d dialect) limits { return d.ttl })},
+		{key: "timeout", rule: duration(&l.Timeout, time.Millisecond, maxDuration), doc: "For the device's answer. " + dialectRanges(func(w way) duty { return w.timeout })},
+		{key: "ttl", rule: duration(&l.TTL, 0, maxDuration), doc: "Lifetime on the platform while the device is away. " + dialectRanges(func(w way) duty { return w.ttl })},
 		{key: "via", def: "http", rule: oneWord(&l.Via, "http", "direct"), doc: "direct is the platform's Go API, without HTTP."},
 		{key: "pick", def: "random", rule: oneWord(&l.Pick, "round_robin", "random"), doc: "Which device of the group is next."},
 		{key: "start", def: "0s", rule: duration(&l.Start, 0, maxDuration), doc: "From the beginning of the load phase."},

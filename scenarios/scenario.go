@@ -6,7 +6,7 @@
 //  3. An error of type Mistakes holds everything that is wrong, each with file, line and column: show it and stop.
 //
 // Schema is for editors, BuiltIns for help texts. To add a key: a line in a table of fields.go and a field in
-// scenario.go. To add a dialect: a row in dialects.go.
+// scenario.go. To add a dialect: a row in dialects.go, and its settings in settings.go.
 package scenarios
 
 import (
@@ -41,19 +41,6 @@ type Platform struct {
 	Huawei    Huawei
 }
 
-// EnOS configures the EnOS dialect. Its open points are the contract's section 12.
-type EnOS struct {
-	CachedPerDevice int           // 1–10000, the vendor's is 50
-	MaxTTL          time.Duration // the vendor's is 48 h
-	Auth            string        // strict, lenient, off
-	QoS             int           // of commands to devices: 0 or 1
-	Serialize       string        // cached, all
-	DeviceError     string        // code, success
-	CachedOnline    string        // return, wait
-	StrictInput     bool
-	RateLimit       int // calls per minute over all callers; 0: no limit
-}
-
 // Group is a number of devices that are alike.
 type Group struct {
 	Name       string
@@ -63,6 +50,7 @@ type Group struct {
 	KeepAlive  time.Duration
 	Activated  bool   // has been online before the run: an offline device, not an inactive one
 	Format     string // json or custom: a product with a data format of its own and no script for it
+	Clean      bool   // MQTT clean session: what is kept for a device that is away goes with its connection
 	Behaviours []Behaviour
 	Presence   Presence
 	Reconnect  Reconnect
@@ -108,11 +96,11 @@ type Delay struct {
 type Load struct {
 	Name     string
 	To       string // a group
-	Call     string // invoke, cached
+	Call     string // invoke, cached, async, message
 	Service  string
 	Input    json.RawMessage
-	Timeout  time.Duration
-	TTL      time.Duration // cached
+	Timeout  time.Duration // from publishing to the device's answer; 0: there is no such limit
+	TTL      time.Duration // cached, message: the lifetime on the platform
 	Via      string        // http, direct
 	Pick     string        // round_robin, random: which device is next
 	Start    time.Duration // offset from the beginning of the load phase

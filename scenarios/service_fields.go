@@ -59,7 +59,7 @@ func limitFields(l *Limits) []field {
 
 func dialectFields(p *Platform) []field {
 	var settings []field
-	for _, d := range served {
+	for _, d := range dialects {
 		settings = append(settings, field{key: d.name, def: "{}", rule: object(d.settings(p)), doc: d.doc})
 	}
 	return settings
@@ -76,7 +76,7 @@ func accountFields(a *Account) []field {
 func productFields(p *Product) []field {
 	return []field{
 		{key: "key", must: true, rule: text(&p.Key, deviceWord), doc: "The product's key or id."},
-		{key: "dialect", def: served[0].name, rule: oneWord(&p.Dialect, servedNames()...), doc: "The vendor whose devices these are."},
+		{key: "dialect", def: dialects[0].name, rule: oneWord(&p.Dialect, dialectNames()...), doc: "The vendor whose devices these are."},
 		{key: "org", rule: text(&p.Org, deviceWord), doc: "The organisation that it belongs to; any account may command a product without one."},
 		{key: "secret", rule: secret(&p.Secret), doc: "The product's own secret, where a vendor has it."},
 		{key: "format", def: "json", rule: oneWord(&p.Format, "json", "custom"), doc: "custom is a data format of the product's own that the platform cannot encode."},

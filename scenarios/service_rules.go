@@ -85,10 +85,7 @@ func (c *checker) certificate(s *Service) {
 }
 
 func (c *checker) models(p *Product, at string) {
-	d := dialect{}
-	if i := slices.Index(servedNames(), p.Dialect); i >= 0 {
-		d = served[i]
-	}
+	d, _ := findDialect(p.Dialect)
 	names := map[string]int{}
 	for i, m := range p.Services {
 		name := index(at, i) + ".name"

@@ -40,6 +40,7 @@ func (c *checker) devices(s *Scenario) {
 		if g.KeepAlive%time.Second != 0 && !c.bad[at+".keep_alive"] {
 			c.wrong(at+".keep_alive", formatDuration(g.KeepAlive)+" has a part of a second", "write whole seconds")
 		}
+		c.keepAlive(g, &s.Platform, at+".keep_alive")
 		if !c.has(at + ".activated") {
 			g.Activated = g.Presence.Start == "offline"
 		}
@@ -55,6 +56,17 @@ func (c *checker) devices(s *Scenario) {
 		if total += g.Count; total > maxDevices && total-g.Count <= maxDevices {
 			c.wrong(at+".count", fmt.Sprintf("with this group there are %d devices", total), fmt.Sprintf("%d are the most", maxDevices))
 		}
+	}
+}
+
+// keepAlive holds a group's keep-alive against what its vendor admits.
+func (c *checker) keepAlive(g *Group, p *Platform, at string) {
+	d, ok := findDialect(g.Dialect)
+	if !ok || d.keepAlive == nil || c.bad[at] {
+		return
+	}
+	if l, setting := d.keepAlive(p); l.most > 0 && (g.KeepAlive < l.least || g.KeepAlive > l.most) {
+		c.wrong(at, fmt.Sprintf("%s admits no device with %s", d.name, formatDuration(g.KeepAlive)), "write "+l.String()+", or "+setting)
 	}
 }
 
@@ -116,8 +128,10 @@ func (c *checker) behaviours(g *Group, p *Platform, at string) {
 			known = false
 		}
 		sum += b.Weight
-		if b.Kind == "slow_ack" && g.Dialect == "enos" && p.EnOS.QoS == 0 && !c.bad["platform.dialects.enos.qos"] {
-			c.wrongKey(entry+".slow_ack", "at QoS 0 nothing is acknowledged", "write platform.dialects.enos.qos: 1")
+		if d, _ := findDialect(g.Dialect); b.Kind == "slow_ack" && d.atQoS0 != nil {
+			if setting := d.atQoS0(p); setting != "" && !c.bad[setting] {
+				c.wrongKey(entry+".slow_ack", "at QoS 0 nothing is acknowledged", "write "+setting+": 1")
+			}
 		}
 	}
 	if known && math.Abs(sum-100) > 1e-6 {

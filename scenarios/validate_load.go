@@ -36,6 +36,7 @@ func (c *checker) loads(s *Scenario) {
 			c.wrong(at+".arrivals", fmt.Sprintf("the arrivals add up to %.0f", total), fmt.Sprintf("%d are the most in a scenario", maxArrivals))
 		}
 	}
+	c.modes(s)
 }
 
 // call checks a load against its group and the group's dialect.
@@ -48,31 +49,73 @@ func (c *checker) call(s *Scenario, l *Load, at string) {
 	if !ok {
 		return
 	}
-	if !slices.Contains(d.calls, l.Call) && c.good(at+".call") {
-		c.wrong(at+".call", fmt.Sprintf("%s has no call %s", d.name, l.Call), suggest(l.Call, d.calls))
+	c.service(d, l, at+".service")
+	w, ok := d.call(l.Call)
+	if !ok {
+		if c.good(at + ".call") {
+			c.wrong(at+".call", fmt.Sprintf("%s has no call %s", d.name, l.Call), "write one of "+strings.Join(d.callNames(), ", "))
+		}
+		return
 	}
-	if d.noSuffix != "" && strings.HasSuffix(l.Service, d.noSuffix) {
-		c.wrong(at+".service", fmt.Sprintf("in %s a name ending in %s means a reply", d.name, d.noSuffix), "write another name")
+	c.duty(s, d, w.timeout, &l.Timeout, at+".timeout")
+	switch {
+	case w.ttl.exists():
+		c.duty(s, d, w.ttl, &l.TTL, at+".ttl")
+	case c.has(at + ".ttl"):
+		c.wrongKey(at+".ttl", fmt.Sprintf("in %s %s has no lifetime", d.name, l.Call), "leave it out, or write call: "+strings.Join(d.lasting(), " or "))
 	}
-	if !c.has(at + ".timeout") {
-		l.Timeout = d.timeout.def
+	if w.noForeign && slices.ContainsFunc(g.Behaviours, func(b Behaviour) bool { return b.Kind == "foreign" }) {
+		c.wrong(at+".call", fmt.Sprintf("an answer to %s %s cannot name another device's command, which foreign is about", d.name, l.Call),
+			"write call: invoke, or leave foreign out of group "+g.Name)
 	}
-	c.limited(d.timeout, l.Timeout, at+".timeout")
-	c.lifetime(s, d, l, at+".ttl")
 }
 
-func (c *checker) lifetime(s *Scenario, d dialect, l *Load, at string) {
+func (c *checker) service(d dialect, l *Load, at string) {
+	switch {
+	case d.noSuffix != "" && strings.HasSuffix(l.Service, d.noSuffix):
+		c.wrong(at, fmt.Sprintf("in %s a name ending in %s means a reply", d.name, d.noSuffix), "write another name")
+	case !d.modules && strings.Contains(l.Service, ":") && c.good(at):
+		c.wrong(at, "a service of "+d.name+" has no module", "write the name without "+l.Service[:strings.Index(l.Service, ":")+1])
+	}
+}
+
+// duty checks a duration of a call, or fills it in where it was not written.
+func (c *checker) duty(s *Scenario, d dialect, need duty, got *time.Duration, at string) {
+	settings := "platform.dialects." + d.name + "."
 	switch {
 	case c.bad[at]:
-	case l.Call == "cached" && !c.has(at):
-		c.wrong(at, "it is missing", "write how long a cached command may wait, such as 1h")
-	case l.Call == "cached":
-		c.limited(d.ttl, l.TTL, at)
-		if most := s.Platform.EnOS.MaxTTL; d.name == "enos" && l.TTL > most && l.TTL <= d.ttl.most && c.good(at) && !c.bad["platform.dialects.enos.max_ttl"] {
-			c.wrong(at, fmt.Sprintf("%s is more than platform.dialects.enos.max_ttl, %s", formatDuration(l.TTL), formatDuration(most)), "write less")
+	case !need.exists() && c.has(at):
+		c.wrongKey(at, "no answer is awaited", "leave it out")
+	case !need.exists():
+	case need.fixed != nil:
+		fixed, setting := need.fixed(&s.Platform)
+		if c.has(at) && *got != fixed && !c.bad[settings+setting] {
+			c.wrong(at, fmt.Sprintf("in %s no call chooses it: it is %s", d.name, formatDuration(fixed)), "leave it out, or write "+settings+setting)
 		}
-	case c.has(at) && c.good(strings.TrimSuffix(at, "ttl")+"call"):
-		c.wrongKey(at, "only cached commands have a lifetime", "leave it out, or write call: cached")
+		if *got = fixed; need.receipt {
+			*got = 0
+		}
+	case c.has(at):
+		c.limited(need.limits, *got, at)
+		c.ceiling(s, need, *got, settings, at)
+	case need.usual != nil:
+		usual, _ := need.usual(&s.Platform)
+		most, _ := need.most(&s.Platform)
+		*got = min(usual, most)
+	case need.def == 0:
+		c.wrong(at, "it is missing", "write how long a cached command may wait, such as 1h")
+	default:
+		*got = need.def
+	}
+}
+
+// ceiling holds a duration against the platform's own setting.
+func (c *checker) ceiling(s *Scenario, need duty, d time.Duration, settings, at string) {
+	if need.most == nil || !c.good(at) || d > need.limits.most {
+		return
+	}
+	if most, setting := need.most(&s.Platform); d > most && !c.bad[settings+setting] {
+		c.wrong(at, fmt.Sprintf("%s is more than %s, %s", formatDuration(d), settings+setting, formatDuration(most)), "write less")
 	}
 }
 
@@ -82,6 +125,29 @@ func (c *checker) limited(l limits, d time.Duration, at string) {
 	}
 	if problem, fix := l.check(d); problem != "" {
 		c.wrong(at, c.nodes[at].Value+" "+problem, fix)
+	}
+}
+
+// modes checks that no service is called in two ways where the service itself decides whether a call waits.
+func (c *checker) modes(s *Scenario) {
+	type key struct{ group, service string }
+	first := map[key]*Load{}
+	for i := range s.Load {
+		l, at := &s.Load[i], index("load", i)
+		g := slices.IndexFunc(s.Devices, func(g Group) bool { return g.Name == l.To })
+		if g < 0 || c.bad[at+".call"] {
+			continue
+		}
+		d, _ := findDialect(s.Devices[g].Dialect)
+		k := key{l.To, l.Service}
+		switch before := first[k]; {
+		case !d.fixedMode:
+		case before == nil:
+			first[k] = l
+		case (before.Call == "invoke") != (l.Call == "invoke"):
+			c.wrong(at+".call", fmt.Sprintf("in %s a service is either called by invoke or by async and cached, and load %s calls %s by %s",
+				d.name, before.Name, l.Service, before.Call), "write another service")
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"fleetdrill/platform"
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
@@ -44,30 +45,23 @@ func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, results []ch
 }
 
 // Limits is what the rules need to know. On the real clock a busy machine's timers are late; one that is a second late
-// when the platform closes is taken for one that would not have fired.
-func Limits(s *scenarios.Scenario) check.Limits {
-	l := check.Limits{Of: func(device, _ int) int { return cachedBy(s, device) }, Slack: time.Second}
+// when the platform closes is taken for one that would not have fired. lanes are Target.Lanes.
+func Limits(s *scenarios.Scenario, lanes map[string][]platform.Lane) check.Limits {
+	l := check.Limits{Of: func(device, lane int) int { return cachedBy(s, lanes, device, lane) }, Slack: time.Second}
 	if s.Clock == "virtual" {
 		l.Slack = 0
 	}
-	l.Timeout = func(load int) time.Duration { return asked(s, load) }
+	l.Timeout = func(load int) time.Duration { return s.Load[load].Timeout }
 	return l
 }
 
-// asked is the time for the device's answer that each call of a load asks for; 0 where the platform has its own.
-func asked(s *scenarios.Scenario, load int) time.Duration {
-	if l := s.Load[load]; group(s, l.To).Dialect == "enos" {
-		return l.Timeout
-	}
-	return 0
-}
-
-// cachedBy is the setting of a device's cache; 0 where its dialect has none. Devices are numbered group by group.
-func cachedBy(s *scenarios.Scenario, device int) int {
+// cachedBy is how many commands may wait in a device's lane; 0 where that is not known. Devices are numbered group by
+// group.
+func cachedBy(s *scenarios.Scenario, lanes map[string][]platform.Lane, device, lane int) int {
 	for _, g := range s.Devices {
 		if device -= g.Count; device <= 0 {
-			if g.Dialect == "enos" {
-				return s.Platform.EnOS.CachedPerDevice
+			if of := lanes[g.Dialect]; lane < len(of) {
+				return of[lane].Limit
 			}
 			return 0
 		}

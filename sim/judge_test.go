@@ -30,7 +30,7 @@ func judged(t *testing.T, change func(*scenarios.Scenario, *Measured, *check.Led
 	change(s, &m, l)
 	rec.Close()
 	h := l.Finish()
-	return Judge(s, m, rec, check.Check(h, Limits(s)), h.Stats(Limits(s)))
+	return Judge(s, m, rec, check.Check(h, Limits(s, nil)), h.Stats(Limits(s, nil)))
 }
 
 func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {

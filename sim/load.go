@@ -38,7 +38,7 @@ func newStream(cfg Config, index int) *stream {
 	l := cfg.Scenario.Load[index]
 	key := chance.Seed(cfg.Scenario.Seed).Text("load").Text(l.Name)
 	s := &stream{index: index, cfg: l, ids: cfg.Identities[l.To], pick: key.Text("pick"),
-		caller: cfg.Target.Callers[group(cfg.Scenario, l.To).Dialect+"/"+l.Via], progress: &cfg.Progress.Loads[index]}
+		caller: cfg.Target.Callers[wayOf(cfg.Scenario, l)], progress: &cfg.Progress.Loads[index]}
 	s.command = platform.Command{Service: l.Service, Input: l.Input, Mode: mode(l), Timeout: l.Timeout, TTL: l.TTL}
 	s.next, s.stop = iter.Pull(arrivals(l, key))
 	s.advance()
@@ -46,7 +46,7 @@ func newStream(cfg Config, index int) *stream {
 }
 
 func mode(l scenarios.Load) platform.Mode {
-	if l.Call == "cached" {
+	if l.Call == "cached" || l.Call == "message" && l.TTL > 0 {
 		return platform.Cached
 	}
 	return platform.Instant

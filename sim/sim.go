@@ -39,8 +39,9 @@ type Caller interface {
 // Target is the platform as its users see it.
 type Target struct {
 	Dial    func(context.Context) (net.Conn, error) // for devices
-	Callers map[string]Caller                       // by dialect and way: "enos/http", "enos/direct"
+	Callers map[string]Caller                       // by dialect, call and way: "enos/invoke/http"
 	Codecs  map[string]device.Codec                 // by dialect
+	Lanes   map[string][]platform.Lane              // by dialect: the queues of a device; of one that is not there no limits are checked
 
 	// Tag tells which call a command comes from, of which a device knows the number on the wire, or else the ID; 0 if the
 	// platform does not say. With it a device's draws for a command hang on the call alone, without it on the command's
@@ -106,7 +107,7 @@ func (c *Config) check() error {
 		}
 	}
 	for _, l := range c.Scenario.Load {
-		if way := group(c.Scenario, l.To).Dialect + "/" + l.Via; c.Target.Callers[way] == nil {
+		if way := wayOf(c.Scenario, l); c.Target.Callers[way] == nil {
 			return fmt.Errorf("load %s: no caller for %s", l.Name, way)
 		}
 		if len(c.Identities[l.To]) == 0 {
@@ -114,6 +115,11 @@ func (c *Config) check() error {
 		}
 	}
 	return nil
+}
+
+// wayOf is how a load calls, as Target.Callers has it.
+func wayOf(s *scenarios.Scenario, l scenarios.Load) string {
+	return group(s, l.To).Dialect + "/" + l.Call + "/" + l.Via
 }
 
 // group is the group with that name, or an empty one.

@@ -197,10 +197,13 @@ func TestAnInterruptedRunEndsAtOnceInEveryPhase(t *testing.T) {
 
 func TestAnIncompleteConfigIsRefusedBeforeAnythingRuns(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"no codec for dialect town":   func(c *Config) { c.Target.Codecs = nil },
-		"no caller for town/direct":   func(c *Config) { c.Target.Callers = nil },
-		"0 identities for 2 devices":  func(c *Config) { c.Identities = nil },
-		"no devices in group nowhere": func(c *Config) { c.Scenario.Load[0].To = "nowhere"; c.Target.Callers["/direct"] = callFunc(fine) },
+		"no codec for dialect town":        func(c *Config) { c.Target.Codecs = nil },
+		"no caller for town/invoke/direct": func(c *Config) { c.Target.Callers = nil },
+		"0 identities for 2 devices":       func(c *Config) { c.Identities = nil },
+		"no devices in group nowhere": func(c *Config) {
+			c.Scenario.Load[0].To = "nowhere"
+			c.Target.Callers["/invoke/direct"] = callFunc(fine)
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := drill(t, t.Context(), meters(2, ping(steady(1, time.Second))), nil, func(_ *town, c *Config) { change(c) })

@@ -188,7 +188,7 @@ func (w *town) config(s *scenarios.Scenario, caller Caller) Config {
 	}
 	return Config{Scenario: s, Identities: w.ids, Ledger: check.NewLedger(loads, devices),
 		Recorder: report.NewRecorder(loads), Progress: NewProgress(s), Settle: synctest.Wait,
-		Target: Target{Dial: w.dial, Callers: map[string]Caller{"town/direct": caller},
+		Target: Target{Dial: w.dial, Callers: map[string]Caller{"town/invoke/direct": caller, "town/cached/direct": caller},
 			Codecs: map[string]device.Codec{"town": townCodec{}}}}
 }
 

@@ -48,7 +48,7 @@ func invokeAgainstFloor(b *testing.B, transport, via string) {
 		floorCall = fl.callHTTP
 	}
 	h := newBenchHouse(b, transport, benchDevices)
-	caller := h.target.Callers["enos/"+via]
+	caller := h.target.Callers["enos/invoke/"+via]
 	ids := h.identities["meters"]
 	invoke := func(i int) error {
 		out, err := caller.Call(context.Background(), platform.Command{Device: ids[i].Address, Service: "ping",

@@ -59,7 +59,7 @@ func demoLines(api, mqtt string) string {
 	b.WriteString("# whose secrets are device-1-secret and so on. These lines are for a second terminal with curl and mosquitto-clients.\n")
 	for _, v := range vendors {
 		a := platform.Address{Product: demoProduct(v.name), Device: "device-1"}
-		id, user, password := v.demo.login(a, demoSecret(a.Device), demoTime)
+		id, user, password := v.wire.Login(a, demoSecret(a.Device), demoTime)
 		host, port, _ := net.SplitHostPort(mqtt)
 		path, body := v.demo.call(a)
 		fmt.Fprintf(&b, "\n# %s: a device that answers in the background, then a call\n", v.name)

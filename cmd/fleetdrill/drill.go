@@ -72,7 +72,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 		return err
 	}
 	callers.know(h)
-	watch := ledger.Watch(sim.Limits(d.scenario))
+	watch := ledger.Watch(sim.Limits(d.scenario, h.target.Lanes))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
 		Progress: d.progress, Settle: settle, Pending: h.platform.Pending,

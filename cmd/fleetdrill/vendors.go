@@ -11,21 +11,32 @@ import (
 	"fleetdrill/scenarios"
 )
 
-// vendor is one dialect of `fleetdrill serve`.
+// vendor is one dialect, for `fleetdrill serve` and for drills.
 type vendor struct {
 	name string
 	// build makes the dialect as the file configures it.
 	build func(scenarios.Platform) platform.Dialect
+	wire  wire
 	demo  demo
+	driver
+}
+
+// wire is a vendor's messages as devices see them.
+type wire interface {
+	Login(a platform.Address, secret string, now time.Time) (clientID, username, password string)
+	Filters(platform.Address) []string
+	Decode(topic string, payload []byte) (platform.Command, error)
+	Encode(a platform.Address, r platform.Reply) (topic string, payload []byte, err error)
 }
 
 // vendors are all of them, in the order in which they are asked and printed.
 var vendors = []vendor{{
-	name:  enos.Name,
-	build: func(p scenarios.Platform) platform.Dialect { return enos.New(enosConfig(p.EnOS)) },
+	name:   enos.Name,
+	wire:   enos.Codec{},
+	driver: enosDriver,
+	build:  func(p scenarios.Platform) platform.Dialect { return enos.New(enosConfig(p.EnOS)) },
 	demo: demo{
 		open:     func(p *scenarios.Platform) { p.EnOS.Auth = enos.AuthOff },
-		login:    enos.Codec{}.Login,
 		commands: func(a platform.Address) string { return "/sys/" + a.Product + "/" + a.Device + "/thing/service/+" },
 		topic:    `"${t}_reply"`,
 		answer:   `'{"id":"'"$id"'","code":200,"data":{"device":"answered"}}'`,
@@ -35,11 +46,12 @@ var vendors = []vendor{{
 		},
 	},
 }, {
-	name:  alibaba.Name,
-	build: func(p scenarios.Platform) platform.Dialect { return alibaba.New(alibabaConfig(p.Alibaba)) },
+	name:   alibaba.Name,
+	wire:   alibaba.Codec{},
+	driver: alibabaDriver,
+	build:  func(p scenarios.Platform) platform.Dialect { return alibaba.New(alibabaConfig(p.Alibaba)) },
 	demo: demo{
 		open:     func(p *scenarios.Platform) { p.Alibaba.Auth, p.Alibaba.Unmodelled = alibaba.AuthOff, alibaba.Sync },
-		login:    alibaba.Codec{}.Login,
 		commands: func(a platform.Address) string { return "/sys/" + a.Product + "/" + a.Device + "/rrpc/request/+" },
 		topic:    `"${t%/request/*}/response/${t##*/}"`,
 		answer:   `'{"id":"'"$id"'","code":200,"data":{"device":"answered"}}'`,
@@ -49,11 +61,12 @@ var vendors = []vendor{{
 		},
 	},
 }, {
-	name:  huawei.Name,
-	build: func(p scenarios.Platform) platform.Dialect { return huawei.New(huaweiConfig(p.Huawei)) },
+	name:   huawei.Name,
+	wire:   huawei.Codec{},
+	driver: huaweiDriver,
+	build:  func(p scenarios.Platform) platform.Dialect { return huawei.New(huaweiConfig(p.Huawei)) },
 	demo: demo{
-		open:  func(p *scenarios.Platform) { p.Huawei.Auth = huawei.AuthOff },
-		login: huawei.Codec{}.Login,
+		open: func(p *scenarios.Platform) { p.Huawei.Auth = huawei.AuthOff },
 		commands: func(a platform.Address) string {
 			return "$oc/devices/" + a.Product + "_" + a.Device + "/sys/commands/#"
 		},
@@ -65,6 +78,13 @@ var vendors = []vendor{{
 		},
 	},
 }}
+
+func enosConfig(e scenarios.EnOS) enos.Config {
+	c := enos.DefaultConfig
+	c.Auth, c.DeviceError, c.CachedOnline, c.StrictInput, c.MaxTTL = e.Auth, e.DeviceError, e.CachedOnline, e.StrictInput, e.MaxTTL
+	c.Cached, c.Serialize, c.QoS, c.RateLimit = e.CachedPerDevice, e.Serialize, byte(e.QoS), e.RateLimit
+	return c
+}
 
 func alibabaConfig(a scenarios.Alibaba) alibaba.Config {
 	c := alibaba.DefaultConfig
@@ -95,8 +115,6 @@ func huaweiConfig(h scenarios.Huawei) huawei.Config {
 type demo struct {
 	// open lets everybody call.
 	open func(*scenarios.Platform)
-	// login is what a device shows when it connects.
-	login func(a platform.Address, secret string, now time.Time) (clientID, username, password string)
 	// commands is the topic filter of a device's commands.
 	commands func(platform.Address) string
 	// topic and answer are words of a shell that make a device's answer: $t is the command's topic, and $id what its

@@ -6,15 +6,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
 	"fleetdrill/platform"
-	"fleetdrill/platform/enos"
 	"fleetdrill/platform/pipe"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
@@ -34,21 +35,27 @@ const org = "drill"
 
 var account = platform.Account{Key: "drill-app", Secret: "drill-app-secret", Orgs: []string{org}}
 
-// newHouse starts a platform that devices reach at mqtt and applications at api.
+// newHouse starts a platform that devices reach at mqtt and applications at api. It has the dialects of the scenario's
+// groups and no others.
 func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api listener) (*house, error) {
+	h := &house{identities: map[string][]device.Identity{}, target: sim.Target{Dial: mqtt.dial,
+		Callers: map[string]sim.Caller{}, Codecs: map[string]device.Codec{}, Lanes: map[string][]platform.Lane{}}}
+	dialects := map[string]platform.Dialect{}
+	cfg := platform.Config{Observe: observe}
+	for _, v := range vendors {
+		if drills(s, v.name) {
+			d := v.build(s.Platform)
+			dialects[v.name], h.target.Lanes[v.name] = d, d.Lanes()
+			cfg.Dialects = append(cfg.Dialects, d)
+		}
+	}
 	var err error
-	h := &house{identities: map[string][]device.Identity{}}
-	e := s.Platform.EnOS
-	h.platform, err = platform.New(platform.Config{
-		Dialects: []platform.Dialect{enos.New(enosConfig(e))},
-		Observe:  observe,
-	})
-	if err != nil {
+	if h.platform, err = platform.New(cfg); err != nil {
 		return nil, err
 	}
 	h.platform.AddAccount(account)
 	for _, g := range s.Devices {
-		if err := h.addGroup(s.Seed, g); err != nil {
+		if err := h.addGroup(s, g); err != nil {
 			return nil, err
 		}
 	}
@@ -58,43 +65,44 @@ func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api list
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
 	}}
-	h.target = sim.Target{
-		Dial: mqtt.dial,
-		Callers: map[string]sim.Caller{
-			"enos/http":   enos.NewHTTPCaller("http://platform", h.client, org, account, e.Auth),
-			"enos/direct": enos.DirectCaller{Service: h.platform.Service, Config: enosConfig(e)},
-		},
-		Codecs: map[string]device.Codec{"enos": enosCodec{}},
+	for _, v := range vendors {
+		if d := dialects[v.name]; d != nil {
+			h.target.Codecs[v.name] = codec{v.wire}
+			http, direct := v.callers(h, s.Platform, d)
+			maps.Copy(h.target.Callers, v.ways(http, "http"))
+			maps.Copy(h.target.Callers, v.ways(direct, "direct"))
+		}
 	}
 	h.platform.Start(mqtt.Listener, api.Listener)
 	return h, nil
 }
 
-func enosConfig(e scenarios.EnOS) enos.Config {
-	c := enos.DefaultConfig
-	c.Auth, c.DeviceError, c.CachedOnline, c.StrictInput, c.MaxTTL = e.Auth, e.DeviceError, e.CachedOnline, e.StrictInput, e.MaxTTL
-	c.Cached, c.Serialize, c.QoS, c.RateLimit = e.CachedPerDevice, e.Serialize, byte(e.QoS), e.RateLimit
-	return c
+func drills(s *scenarios.Scenario, dialect string) bool {
+	return slices.ContainsFunc(s.Devices, func(g scenarios.Group) bool { return g.Dialect == dialect })
 }
 
-// enosCodec is the device's side of EnOS as the simulator wants it.
-type enosCodec struct{ enos.Codec }
+// base is where callers find the platform, whatever its transport: the client's dial knows the way.
+const base = "http://platform"
 
-func (c enosCodec) Login(id device.Identity, now time.Time) (clientID, username, password string) {
-	return c.Codec.Login(id.Address, id.Secret, now)
+// codec is a vendor's wire as the simulator wants it.
+type codec struct{ wire }
+
+func (c codec) Login(id device.Identity, now time.Time) (clientID, username, password string) {
+	return c.wire.Login(id.Address, id.Secret, now)
 }
 
-func (c enosCodec) Filters(id device.Identity) []string { return c.Codec.Filters(id.Address) }
+func (c codec) Filters(id device.Identity) []string { return c.wire.Filters(id.Address) }
 
 // addGroup registers a group: a product of its own, and its devices in order.
-func (h *house) addGroup(seed uint64, g scenarios.Group) error {
-	err := h.platform.AddProduct(platform.Product{Key: g.Name, Org: org, Dialect: g.Dialect, Custom: g.Format == "custom"})
+func (h *house) addGroup(s *scenarios.Scenario, g scenarios.Group) error {
+	err := h.platform.AddProduct(platform.Product{Key: g.Name, Org: org, Dialect: g.Dialect, Custom: g.Format == "custom",
+		Services: vendorOf(g.Dialect).thing(s, g.Name)})
 	if err != nil {
 		return err
 	}
 	for i := range g.Count {
 		r := platform.Registration{Address: platform.Address{Product: g.Name, Device: deviceName(g, i)}, Activated: g.Activated}
-		r.Alias, r.Secret = "asset-"+r.Device, secret(seed, r.Device)
+		r.Alias, r.Secret = "asset-"+r.Device, secret(s.Seed, r.Device)
 		d, err := h.platform.AddDevice(r)
 		if err != nil {
 			return err

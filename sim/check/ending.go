@@ -43,8 +43,7 @@ func unreceived(c *command) bool   { return !c.has(Received) }
 
 // endlessMessage tells whether it is a message whose time cannot run out: it fails when its session is gone.
 func endlessMessage(c *command) bool {
-	limit, ok := c.limit()
-	return c.oneWay() && unreceived(c) && ok && limit == never
+	return c.oneWay() && unreceived(c) && c.endless()
 }
 
 // fits tells whether a command with that state and cause can have ended so.

@@ -25,7 +25,7 @@ type Stats struct {
 	TakenBack int             // cached commands that the platform's close found waiting, within their lifetime
 	Withdrawn int             // cached commands that somebody cancelled, that newer ones replaced, or that could not be sent
 	Waiting   int             // cached commands that are not published and are pending
-	Cut       int             // open commands that the platform's close ended before their limit; the taken back are not among them
+	Cut       int             // open commands that the platform's close ended before their limit; the taken back are not among them, nor those without one
 }
 
 // span is how many things happened from when to when.
@@ -66,9 +66,15 @@ func (s *Stats) command(c *command) {
 	case c.timerFired():
 		s.Fired++
 		s.Overshoot = append(s.Overshoot, offset(ended.limit))
-	case c.closed() && !(c.cached() && !c.out()):
+	case c.closed() && !(c.cached() && !c.out()) && !c.endless():
 		s.Cut++
 	}
+}
+
+// endless tells whether nothing would ever have ended its present wait but an answer.
+func (c *command) endless() bool {
+	limit, ok := c.limit()
+	return ok && limit == never
 }
 
 // cached sorts the cached commands that were not refused: each is in exactly one of Drained, Direct, Expired, Waiting,

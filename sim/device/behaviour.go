@@ -34,6 +34,7 @@ type Step struct {
 	After  time.Duration // from the command's arrival at the device
 	Action Action
 	Reply  platform.Reply
+	Other  bool          // the command's ID in Reply is to be that of another device's
 	Away   time.Duration // HangUp: until the first attempt to return; 0 leaves it to scenarios.Reconnect
 }
 
@@ -54,7 +55,8 @@ var kinds = map[string]func(scenarios.Behaviour) Behaviour{
 type Mix struct {
 	parts []part
 	total float64
-	holds bool
+
+	holds, pretends bool // a plan may contain Ack, or steps with Other
 }
 
 type part struct {
@@ -76,6 +78,7 @@ func NewMix(list []scenarios.Behaviour) (*Mix, error) {
 		m.total += b.Weight
 		m.parts = append(m.parts, part{m.total, build(b)})
 		m.holds = m.holds || b.Kind == "slow_ack"
+		m.pretends = m.pretends || b.Kind == "foreign"
 	}
 	if m.total <= 0 {
 		return nil, fmt.Errorf("behaviours: weights add up to %v, want more than 0", m.total)

@@ -43,7 +43,7 @@ func TestEachBehaviourPlansWhatItsNameSays(t *testing.T) {
 		{scenarios.Behaviour{Kind: "garble", After: constant(second)},
 			[]Step{{After: second, Action: Garble, Reply: own}}},
 		{scenarios.Behaviour{Kind: "foreign", After: constant(second)},
-			[]Step{{After: second, Action: Answer, Reply: foreign}}},
+			[]Step{{After: second, Action: Answer, Reply: foreign, Other: true}}},
 		{scenarios.Behaviour{Kind: "slow_ack", After: constant(second), Ack: constant(4 * second)},
 			[]Step{{After: second, Action: Answer, Reply: own}, {After: 4 * second, Action: Ack}}},
 		{scenarios.Behaviour{Kind: "disconnect", After: constant(second), Gap: constant(9 * second)},
@@ -161,5 +161,16 @@ func TestAgendaGivesStepsByTimeAndThenByOrder(t *testing.T) {
 	}
 	if len(a) != 2 {
 		t.Errorf("steps left: got %d, want the 2 that are due at 3", len(a))
+	}
+}
+
+func TestAnotherDevicesCommandIsTheLastThatTheDeviceDidNotGet(t *testing.T) {
+	var r recent
+	for _, c := range []struct{ got, want platform.ID }{
+		{100, 99}, {101, 99}, {102, 99}, {105, 104}, {104, 103}, {106, 103}, {107, 103}, {108, 103}, {109, 103}, {110, 103}, {111, 1}, {112, 1}, {200, 199},
+	} {
+		if other := r.note(c.got); other != c.want {
+			t.Errorf("after %v: got %d, want %d", r, other, c.want)
+		}
 	}
 }

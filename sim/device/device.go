@@ -31,6 +31,7 @@ type Group struct {
 	Presence  scenarios.Presence
 	Reconnect scenarios.Reconnect
 	KeepAlive time.Duration
+	Clean     bool       // each connection is a session of its own: nothing is kept for a device that is away
 	Key       chance.Key // names the group's decisions
 
 	// Apart keeps what devices do in instants of their own; see instant. It is for the virtual clock, where it delays each
@@ -56,6 +57,7 @@ type Device struct {
 	timer  *time.Timer
 	stream chance.Stream
 	seen   uint64 // commands so far
+	recent recent // what it must not take for another's
 	plan   []Step // scratch
 }
 
@@ -130,6 +132,9 @@ func (d *Device) receive(l letter) {
 	c.Device = d.id.Address
 	r := d.stream.At(d.decision(c))
 	d.plan = d.g.Mix.Plan(c, r, d.plan[:0])
+	if c.ID != 0 && d.g.Mix.pretends {
+		d.pretend(c.ID)
+	}
 	d.schedule(c, l)
 	clear(d.plan)
 }

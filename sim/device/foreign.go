@@ -2,12 +2,14 @@ package device
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"fleetdrill/platform"
 	"fleetdrill/scenarios"
 )
 
-// foreign answers with the number that the same command of the next device has.
+// foreign answers with the number that the same command of the next device has; where the wire shows the command's ID,
+// with the ID of another device's command.
 type foreign struct {
 	after  scenarios.Delay
 	output output
@@ -17,10 +19,40 @@ func newForeign(b scenarios.Behaviour) Behaviour { return foreign{b.After, newOu
 
 func (b foreign) Plan(c platform.Command, r *rand.Rand, into []Step) []Step {
 	reply := b.output.success(c) // its data still names c: a platform that takes it for the neighbour's is found out
-	if reply.Wire == 0 {
-		reply.ID++ // the next command's, which is likely another device's
-	} else {
+	if reply.Wire != 0 {
 		reply.Wire += platform.WireStride
 	}
-	return append(into, Step{After: Draw(b.after, r), Action: Answer, Reply: reply})
+	return append(into, Step{After: Draw(b.after, r), Action: Answer, Reply: reply, Other: true})
+}
+
+// recent are the highest IDs of the commands that a device got, in order. IDs count all commands of the platform, so what lies
+// between them is other devices'.
+type recent []platform.ID
+
+const maxRecent = 8
+
+// note adds a command, and gives the ID of the last one before it that was not the device's. A device that got all the
+// latest gives an ID that nobody has.
+func (r *recent) note(id platform.ID) (other platform.ID) {
+	at, _ := slices.BinarySearch(*r, id)
+	*r = slices.Insert(*r, at, id)
+	if len(*r) > maxRecent {
+		*r = slices.Delete(*r, 0, 1)
+	}
+	for other = id - 1; slices.Contains(*r, other); other-- {
+	}
+	if id-other >= maxRecent {
+		return 1
+	}
+	return other
+}
+
+// pretend puts the ID of another device's command into the steps of the plan that want it.
+func (d *Device) pretend(id platform.ID) {
+	other := d.recent.note(id)
+	for i := range d.plan {
+		if d.plan[i].Other {
+			d.plan[i].Reply.ID = other
+		}
+	}
 }

@@ -56,7 +56,7 @@ func (d *Device) connect(ctx context.Context) {
 	clientID, username, password := d.g.Codec.Login(d.id, time.Now())
 	client, err := mqtt.Connect(ctx, mqtt.Config{
 		Dial: d.g.Dial, ClientID: clientID, Username: username, Password: password, KeepAlive: d.g.KeepAlive,
-		Subscribe: d.g.Codec.Filters(d.id), HoldAcks: d.g.Mix.HoldsAcks(),
+		KeepSession: !d.g.Clean, Subscribe: d.g.Codec.Filters(d.id), HoldAcks: d.g.Mix.HoldsAcks(),
 		Receive: d.take,
 		Lost:    func(err error) { d.mail.lose(number, err) },
 	})

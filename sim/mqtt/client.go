@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type Config struct {
 	ClientID, Username, Password string
 	KeepAlive                    time.Duration // whole seconds up to 65,535 s, rounded down; 0 is none
 	Subscribe                    []string      // topic filters, at QoS 1
+	KeepSession                  bool          // asks the broker to keep what comes for the client while it is away
 	// Receive is called for each message, one after another, even before Connect returns. It must not block, and must
 	// not call Close or Abort.
 	Receive func(Message)
@@ -119,6 +121,10 @@ func (c *Client) hello(ctx context.Context) error {
 		Password: []byte(c.cfg.Password), PasswordFlag: c.cfg.Password != "",
 		// RequestProblemInfo: a refusal without its reason helps nobody.
 		Properties: &paho.ConnectProperties{ReceiveMaximum: &most, RequestProblemInfo: true},
+	}
+	if c.cfg.KeepSession {
+		expiry := uint32(math.MaxUint32) // for ever
+		cp.Properties.SessionExpiryInterval = &expiry
 	}
 	ack, err := c.paho.Connect(ctx, cp)
 	switch {

@@ -2,6 +2,19 @@ package scenarios
 
 import "time"
 
+// EnOS configures the EnOS dialect. Its open points are the contract's section 12.
+type EnOS struct {
+	CachedPerDevice int           // 1–10000, the vendor's is 50
+	MaxTTL          time.Duration // the vendor's is 48 h
+	Auth            string        // strict, lenient, off
+	QoS             int           // of commands to devices: 0 or 1
+	Serialize       string        // cached, all
+	DeviceError     string        // code, success
+	CachedOnline    string        // return, wait
+	StrictInput     bool
+	RateLimit       int // calls per minute over all callers; 0: no limit
+}
+
 // Alibaba configures the Alibaba dialect. What is not here is as the vendor documents it.
 type Alibaba struct {
 	Auth                   string // strict, off
@@ -49,13 +62,18 @@ type Project struct {
 	ID, Org string
 }
 
-// served are the dialects of service files.
-var served = []dialect{
-	dialects[0],
-	{name: "alibaba", doc: "Alibaba Cloud IoT, API 2018-01-20.", noSuffix: "_reply",
-		settings: func(p *Platform) []field { return alibabaFields(&p.Alibaba) }},
-	{name: "huawei", doc: "Huawei Cloud IoTDA, API v5.",
-		settings: func(p *Platform) []field { return huaweiFields(&p.Huawei) }},
+func enosFields(e *EnOS) []field {
+	return []field{
+		{key: "cached_per_device", def: "50", rule: whole(&e.CachedPerDevice, 1, 10_000), doc: "Cached commands that a device may have waiting."},
+		{key: "max_ttl", def: "48h", rule: duration(&e.MaxTTL, time.Second, 60*day), doc: "The longest lifetime in the cache that a call may ask for."},
+		{key: "auth", def: "strict", rule: oneWord(&e.Auth, "strict", "lenient", "off"), doc: "How callers prove themselves: token and signature, token alone, not at all."},
+		{key: "qos", def: "0", rule: whole(&e.QoS, 0, 1), doc: "MQTT quality of service of commands to devices."},
+		{key: "serialize", def: "cached", rule: oneWord(&e.Serialize, "cached", "all"), doc: "Which commands to a device go one after another."},
+		{key: "device_error", def: "code", rule: oneWord(&e.DeviceError, "code", "success"), doc: "How a device's failure reaches the caller: as the device's code, or as a success."},
+		{key: "cached_online", def: "return", rule: oneWord(&e.CachedOnline, "return", "wait"), doc: "A cached call to a device that is there: returns at once, or waits for the answer."},
+		{key: "strict_input", def: "true", rule: boolean(&e.StrictInput), doc: "A call without inputData is an error."},
+		{key: "rate_limit", def: "0", rule: whole(&e.RateLimit, 0, maxNumber), doc: "Calls per minute over all callers; 0 is no limit."},
+	}
 }
 
 func alibabaFields(a *Alibaba) []field {
@@ -110,12 +128,4 @@ func projectFields(p *Project) []field {
 		{key: "id", must: true, rule: text(&p.ID, deviceWord), doc: "The project_id."},
 		{key: "org", must: true, rule: text(&p.Org, deviceWord), doc: "The organisation."},
 	}
-}
-
-func servedNames() []string {
-	var names []string
-	for _, d := range served {
-		names = append(names, d.name)
-	}
-	return names
 }
