@@ -88,6 +88,19 @@ func (d *Draft) Drop(path string) bool {
 	return true
 }
 
+// Tidy puts the outermost keys into the order in which people think.
+func (d *Draft) Tidy() {
+	var order []*yaml.Node
+	for _, f := range scenarioFields(&Scenario{}) {
+		if i := position(d.root, f.key); i > 0 {
+			order = append(order, d.root.Content[i-1], d.root.Content[i])
+		}
+	}
+	if len(order) == len(d.root.Content) {
+		d.root.Content = order
+	}
+}
+
 // Value is the text of the single value where path leads.
 func (d *Draft) Value(path string) (text string, ok bool) {
 	n := d.at(path)

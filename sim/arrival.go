@@ -17,6 +17,16 @@ import (
 // A constant process has its arrivals where N is 0, 1, 2 …; a poisson process where N is the sum of 1, 2, 3 …
 // exponential numbers of mean 1. Both end before T, so a constant rate·T that is whole gives exactly that many.
 
+// Schedule yields when the calls of a load are due, from the beginning of the load phase, in order. Only is no part of it.
+func Schedule(l scenarios.Load, seed uint64) iter.Seq[time.Duration] {
+	return arrivals(l, loadKey(l, seed))
+}
+
+// loadKey names a load's decisions.
+func loadKey(l scenarios.Load, seed uint64) chance.Key {
+	return chance.Seed(seed).Text("load").Text(l.Name)
+}
+
 // arrivals yields the offsets of l's arrivals from the beginning of the load phase, in order. key names the load.
 func arrivals(l scenarios.Load, key chance.Key) iter.Seq[time.Duration] {
 	return func(yield func(time.Duration) bool) {

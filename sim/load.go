@@ -36,7 +36,7 @@ type stream struct {
 
 func newStream(cfg Config, index int) *stream {
 	l := cfg.Scenario.Load[index]
-	key := chance.Seed(cfg.Scenario.Seed).Text("load").Text(l.Name)
+	key := loadKey(l, cfg.Scenario.Seed)
 	s := &stream{index: index, cfg: l, ids: cfg.Identities[l.To], pick: key.Text("pick"),
 		caller: cfg.Target.Callers[wayOf(cfg.Scenario, l)], progress: &cfg.Progress.Loads[index]}
 	s.command = platform.Command{Service: l.Service, Input: l.Input, Mode: mode(l), Timeout: l.Timeout, TTL: l.TTL}

@@ -10,6 +10,7 @@
 //	               [-o kind=path]... [--annotate github|gitlab] [--quiet]
 //	fleetdrill hunt FILE [--seeds N] [--from N] [--for TIME] [--jobs N] [--all] [--small]
 //	               [--no-faults] [--expect EXPR]... [--out DIR] [--force]
+//	fleetdrill shrink DIR [--for TIME]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
 //	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--log LEVEL]

@@ -50,11 +50,12 @@ func huntCommand() *cobra.Command {
 	c.Flags().IntVar(&f.seeds, "seeds", 1000, "how many seeds")
 	c.Flags().Uint64Var(&f.from, "from", 1, "the first seed")
 	c.Flags().DurationVar(&f.length, "for", 0, "begin no run after this long, such as 10m; 0: no limit")
-	c.Flags().DurationVar(&f.bound, "bound", 2*time.Minute, "a run that takes longer hangs, which is a finding")
+	c.Flags().DurationVar(&f.bound, "bound", bound, "a run that takes longer hangs, which is a finding")
 	c.Flags().IntVar(&f.jobs, "jobs", max(1, defaultJobs()), "processes at once")
 	c.Flags().BoolVar(&f.all, "all", false, "go on after the first finding, and collect all ways to fail")
 	c.Flags().BoolVar(&f.small, "small", false, "let each seed draw a small fleet with few calls")
 	c.Flags().BoolVar(&f.noFaults, "no-faults", false, "place no faults beside those of the scenario")
+	c.Flags().BoolVar(&f.noShrink, "no-shrink", false, "do not cut down what is found")
 	c.Flags().StringVar(&f.out, "out", "", "folder for what is found (default NAME-hunt)")
 	c.Flags().BoolVar(&f.force, "force", false, "let --out be a folder that is not empty")
 	c.Flags().StringArrayVar(&f.sets, "set", nil, "override a value: load.reboot.timeout=3s (repeatable)")
@@ -119,6 +120,9 @@ func (f huntFlags) hunt(plan *hunt.Plan) error {
 	var kept []keptFinding
 	for _, finding := range found {
 		k, failed := f.keep(ctx, pool, finding)
+		if failed == nil && !f.noShrink && ctx.Err() == nil {
+			k.shrunk, failed = shrinkRun(ctx, pool, finding.Job, &finding.Failure, k.dir, 0, teller(f.quiet))
+		}
 		kept = append(kept, k)
 		err = errors.Join(err, failed)
 	}
@@ -141,13 +145,14 @@ func (f huntFlags) hunt(plan *hunt.Plan) error {
 // keptFinding is a finding with the folder that holds it.
 type keptFinding struct {
 	hunt.Finding
-	dir string
+	dir    string
+	shrunk *shrunk // nil: it was not cut down
 }
 
 // keep makes the run of a finding once more and leaves it in a folder of its own. One that cannot end leaves its
 // scenario and its last words.
 func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding) (keptFinding, error) {
-	k := keptFinding{found, filepath.Join(f.out, "seed-"+strconv.FormatUint(found.Seed, 10))}
+	k := keptFinding{Finding: found, dir: filepath.Join(f.out, "seed-"+strconv.FormatUint(found.Seed, 10))}
 	if err := os.MkdirAll(k.dir, 0o777); err != nil {
 		return k, err
 	}

@@ -101,6 +101,12 @@ func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
 			fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
 		}
 		fmt.Fprintf(w, "   fleetdrill run %s\n", filepath.Join(f.dir, "scenario.yaml"))
+		if f.shrunk != nil {
+			fmt.Fprintln(w)
+			if err := writeMinimal(w, *f.shrunk); err != nil {
+				return err
+			}
+		}
 	}
 	covered(w, seen)
 	if len(found) == 0 {

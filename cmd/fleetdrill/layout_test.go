@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 
 	"scenarios":  {"report"},
 	"sim/check":  {"platform"},
-	"sim/hunt":   {"platform", "report", "scenarios", "sim/chance"},
+	"sim/hunt":   {"platform", "report", "scenarios", "sim", "sim/chance"},
 	"sim/device": {"platform", "platform/bug", "scenarios", "sim/chance", "sim/mqtt"},
 	"sim":        {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device"},
 

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fleetdrill/platform"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+	"fleetdrill/sim/hunt"
+)
+
+func shrinkCommand() *cobra.Command {
+	var length time.Duration
+	var quiet bool
+	c := &cobra.Command{
+		Use:   "shrink DIR",
+		Short: "Cut a failed run down to the few devices and calls that it takes",
+		Long: "Run the scenario of a results folder again and again in virtual time, with fewer calls, devices and faults and with\n" +
+			"shorter times, as long as it fails the same way. What is left goes into " + minimalName + " in that folder.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return shrinkFolder(args[0], length, quiet) },
+	}
+	c.Flags().DurationVar(&length, "for", hunt.DefaultShrink, "begin no attempt after this long")
+	c.Flags().BoolVar(&quiet, "quiet", false, "no progress")
+	return c
+}
+
+const minimalName = "minimal.yaml"
+
+func shrinkFolder(dir string, length time.Duration, quiet bool) error {
+	text, err := os.ReadFile(filepath.Join(dir, "scenario.yaml"))
+	if err != nil {
+		return exit{exitUsage, fmt.Errorf("%s is no folder of results: %w", dir, err)}
+	}
+	s, err := scenarios.Parse(filepath.Join(dir, "scenario.yaml"), text, nil)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	plan, err := hunt.NewPlan(s, false, false, nil)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	job, err := plan.Job(s.Seed)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: bound}
+	defer pool.Close()
+	m, err := shrinkRun(ctx, pool, job, nil, dir, length, teller(quiet))
+	switch {
+	case m == nil:
+		return exit{exitNoAnswer, err}
+	case err != nil:
+		err = fmt.Errorf("cut short: %w", err)
+	}
+	if e := writeMinimal(os.Stdout, *m); e != nil {
+		err = errors.Join(err, e)
+	}
+	if err != nil {
+		return exit{exitNoAnswer, err}
+	}
+	return nil
+}
+
+// bound is how long one run may take, on the wall clock.
+const bound = 2 * time.Minute
+
+// teller writes what a shrink achieves to stderr.
+func teller(quiet bool) func(string, ...any) {
+	if quiet {
+		return nil
+	}
+	return func(format string, args ...any) { fmt.Fprintf(os.Stderr, "       shrink   "+format+"\n", args...) }
+}
+
+// shrunk is what a shrink left, and where.
+type shrunk struct {
+	hunt.Minimal
+	file string
+	wall time.Duration // of one run
+	same int           // of repeats runs, those that failed the same way
+}
+
+// repeats is how often the minimal scenario is made to fail again.
+const repeats = 20
+
+// shrinkRun cuts a run down into dir. failure is how it failed; nil: the run is made to find out. Without a shrunk there
+// is an error; with one, an error says that it was cut short.
+func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.Failure, dir string, length time.Duration, tell func(string, ...any)) (*shrunk, error) {
+	temp, err := os.MkdirTemp("", "fleetdrill-shrink-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(temp)
+	kept := j
+	kept.Out = temp
+	r, err := pool.Run(ctx, kept)
+	if err != nil {
+		return nil, err
+	}
+	first, failed := r.Fails()
+	switch {
+	case !failed:
+		return nil, errors.New("the run does not fail in virtual time: there is nothing to shrink")
+	case failure == nil:
+		failure = &first
+	}
+	calls, err := callsOf(filepath.Join(temp, "history.jsonl"))
+	if err != nil && (failure.Kind == hunt.Rule || failure.Kind == hunt.Expectation) {
+		return nil, err
+	}
+	m, err := hunt.Shrink{Run: pool.Run, For: length, Tell: tell}.Shrink(ctx, j, *failure, calls)
+	if m.Text == nil {
+		return nil, err
+	}
+	out := &shrunk{Minimal: m, file: filepath.Join(dir, minimalName)}
+	if e := os.WriteFile(out.file, m.Text, 0o666); e != nil {
+		return nil, e
+	}
+	out.repeat(context.WithoutCancel(ctx), pool)
+	return out, err
+}
+
+// repeat makes the minimal scenario fail again, in processes old and new.
+func (m *shrunk) repeat(ctx context.Context, pool *hunt.Pool) {
+	s, err := scenarios.Parse(m.file, m.Text, nil)
+	if err != nil {
+		return
+	}
+	begin := time.Now()
+	for range repeats {
+		r, err := pool.Run(ctx, hunt.Job{Text: string(m.Text), Seed: s.Seed})
+		if err != nil {
+			return
+		}
+		if f, failed := r.Fails(); failed && f.Way() == m.Failure.Way() {
+			m.same++
+		}
+	}
+	m.wall = time.Since(begin) / repeats
+}
+
+// callsOf reads which calls a run made.
+func callsOf(file string) ([]hunt.Call, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h, err := check.ReadJSONL(f)
+	if err != nil {
+		return nil, err
+	}
+	var calls []hunt.Call
+	var facts []check.Fact
+	for i, name := range h.Loads() {
+		for n := range h.Calls(i) {
+			facts = h.Facts(i, n, facts[:0])
+			c := hunt.Call{Load: name, N: int(n)}
+			for _, f := range facts {
+				if f.Kind == check.Due && f.Device > 0 {
+					c.Device = h.Devices()[f.Device-1]
+				}
+				c.Bad = c.Bad || f.Kind == check.Done && f.Outcome != platform.OK
+			}
+			if c.Device != "" {
+				calls = append(calls, c)
+			}
+		}
+	}
+	return calls, nil
+}
+
+// writeMinimal shows what is left of a run.
+func writeMinimal(w io.Writer, m shrunk) error {
+	_, err := fmt.Fprintf(w, " SHRUNK    to %s and %s in %s · fails %d of %d times · %.0f ms a run\n   fleetdrill run %s\n\n%s",
+		hunt.Plural(m.Devices, "device"), hunt.Plural(m.Calls, "call"), hunt.Plural(m.Attempts, "run"), m.same, repeats, float64(m.wall.Microseconds())/1000, m.file, indent(string(m.Text)))
+	return err
+}
+
+func indent(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString("   " + line)
+	}
+	return b.String()
+}

@@ -1,0 +1,201 @@
+package hunt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fleetdrill/scenarios"
+)
+
+// Shrink cuts a failing run down to the few calls, devices and faults that it needs to fail the same way, and makes its
+// times short and round. It can do so because what a device draws for a call hangs on that call alone.
+type Shrink struct {
+	Run  func(context.Context, Job) (Result, error)
+	For  time.Duration        // no attempt begins later, on the wall clock; 0: DefaultShrink
+	Tell func(string, ...any) // is told what was achieved; nil: nobody is
+}
+
+// DefaultShrink is time enough for a few thousand attempts with a small fleet.
+const DefaultShrink = time.Minute
+
+// Call is one call of the run that failed.
+type Call struct {
+	Load   string
+	N      int    // its number, from 0
+	Device string // group-number
+	Bad    bool   // it did not end with success
+}
+
+// Minimal is what is left.
+type Minimal struct {
+	Text           []byte // the scenario with its seed, below what it shows
+	Failure        Failure
+	Devices, Calls int
+	Attempts       int
+}
+
+// Shrink cuts down the run of j, which failed as f says and made these calls. The end of ctx, or of time, ends it early
+// with what it has. An error means that the run does not fail that way again, or that no run could be made.
+func (s Shrink) Shrink(ctx context.Context, j Job, f Failure, calls []Call) (Minimal, error) {
+	if s.For == 0 {
+		s.For = DefaultShrink
+	}
+	if s.Tell == nil {
+		s.Tell = func(string, ...any) {}
+	}
+	text, err := j.File()
+	if err != nil {
+		return Minimal{}, err
+	}
+	d, err := scenarios.NewDraft(text)
+	if err != nil {
+		return Minimal{}, err
+	}
+	c := &cutter{Shrink: s, ctx: ctx, end: time.Now().Add(s.For), draft: d, want: f.Way(), failure: f, known: map[string]bool{}}
+	if err := c.begin(); err != nil {
+		return Minimal{}, err
+	}
+	c.parts(calls)
+	for range 4 {
+		before := string(c.draft.Text())
+		c.keys()
+		c.plain()
+		c.times()
+		if string(c.draft.Text()) == before {
+			break
+		}
+	}
+	return c.minimal(j)
+}
+
+// cutter is a Shrink at work.
+type cutter struct {
+	Shrink
+	ctx      context.Context
+	end      time.Time
+	draft    *scenarios.Draft // the smallest that fails
+	want     string           // the way in which it has to fail
+	failure  Failure          // of the last that did
+	causes   []string         // why commands ended without success in the run to be cut down
+	known    map[string]bool  // texts that were tried
+	attempts int
+	err      error
+}
+
+// begin makes the run once more, held to nothing but what failed.
+func (c *cutter) begin() error {
+	d := c.draft.Copy()
+	d.Drop("expect")
+	expect := strconv.Quote("checks.breaches == 0")
+	if c.failure.Kind == Expectation {
+		expect = strconv.Quote(c.failure.Name)
+	}
+	if err := d.Append("expect", expect); err != nil {
+		return err
+	}
+	r, ok := c.attempt(d)
+	switch {
+	case c.err != nil:
+		return c.err
+	case !ok:
+		return fmt.Errorf("the run with this seed does not fail as it did: %s", c.failure)
+	}
+	c.draft, c.causes = d, r.Causes
+	return nil
+}
+
+// try takes a draft over if it fails the same way.
+func (c *cutter) try(d *scenarios.Draft) bool {
+	if c.ctx.Err() != nil || c.err != nil || time.Now().After(c.end) {
+		return false
+	}
+	text := string(d.Text())
+	failed, known := c.known[text]
+	if !known {
+		r, ok := c.attempt(d)
+		failed = ok && c.sameCauses(r)
+		c.known[text] = failed
+	}
+	if failed {
+		c.draft = d
+	}
+	return failed
+}
+
+// attempt runs a draft, if it is a scenario.
+func (c *cutter) attempt(d *scenarios.Draft) (Result, bool) {
+	text := d.Text()
+	s, err := scenarios.Parse("draft", text, nil)
+	if err != nil {
+		return Result{}, false
+	}
+	c.attempts++
+	r, err := c.Run(c.ctx, Job{Text: string(text), Seed: s.Seed})
+	if err != nil {
+		c.err = err
+		return r, false
+	}
+	i := slices.IndexFunc(r.Failures, func(f Failure) bool { return f.Way() == c.want })
+	if i < 0 {
+		return r, false
+	}
+	c.failure = r.Failures[i]
+	return r, true
+}
+
+// sameCauses keeps an expectation about shares or times from failing for another reason: nothing may end in a way in
+// which nothing ended before.
+func (c *cutter) sameCauses(r Result) bool {
+	return c.failure.Kind != Expectation || !slices.ContainsFunc(r.Causes, func(cause string) bool { return !slices.Contains(c.causes, cause) })
+}
+
+// change tries a draft with something changed. A change that cannot be made fails nothing.
+func (c *cutter) change(edit func(*scenarios.Draft) error) bool {
+	d := c.draft.Copy()
+	return edit(d) == nil && c.try(d)
+}
+
+// minimal puts what it is about above the scenario.
+func (c *cutter) minimal(j Job) (Minimal, error) {
+	c.draft.Tidy()
+	text := c.draft.Text()
+	s, err := scenarios.Parse("minimal", text, nil)
+	if err != nil {
+		return Minimal{}, err
+	}
+	m := Minimal{Failure: c.failure, Attempts: c.attempts}
+	for _, g := range s.Devices {
+		m.Devices += g.Running()
+	}
+	for _, l := range s.Load {
+		m.Calls += int(l.Calls())
+	}
+	if _, ok := c.attempt(c.draft); ok { // once more, for the words that it has now
+		m.Failure = c.failure
+	}
+	head := fmt.Sprintf("# Fails: %s\n# Cut down from %s, seed %d: %s, %s.\n#\n#\tfleetdrill run minimal.yaml\n",
+		m.Failure, s.Name, j.Seed, Plural(m.Devices, "device"), Plural(m.Calls, "call"))
+	m.Text = append([]byte(head), text...)
+	return m, c.ctx.Err()
+}
+
+// Plural is a number of things in words.
+func Plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// list writes numbers as a list in YAML.
+func list[T any](items []T, text func(T) string) string {
+	var parts []string
+	for _, item := range items {
+		parts = append(parts, text(item))
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}

@@ -1,0 +1,167 @@
+package hunt
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fleetdrill/scenarios"
+	"fleetdrill/sim"
+)
+
+const failing = `name: large
+about: Far too much.
+clock: virtual
+devices:
+  - {group: others, count: 50}
+  - group: meters
+    count: 100
+    behaviour: [{weight: 70, respond: {after: "lognormal(20ms, p99=150ms)"}}, {weight: 30, delay: {after: 3s}}]
+    reconnect: {after: 500ms, max: 5s}
+load:
+  - {name: noise, to: others, call: invoke, arrivals: [{rate: 10/s, for: 20s}]}
+  - {name: ask, to: meters, call: invoke, timeout: 4s, arrivals: [{rate: 10/s, for: 20s}]}
+faults:
+  - {at: 1s, disconnect: {group: others}}
+  - {at: 12345678us, disconnect: {group: meters, share: 50%, for: 321ms}}
+  - {at: 15s, disconnect: {group: meters}}
+expect: [ask.ok.count > 0, checks.breaches == 0]
+`
+
+// pretend is a platform that breaks a rule when a call is due less than 2 s after another of the same load and a fault of
+// the group lies before both. Seeds say where calls go, and only calls 120 to 160 count.
+func pretend(runs *int) func(context.Context, Job) (Result, error) {
+	return func(_ context.Context, j Job) (Result, error) {
+		*runs++
+		s, err := scenarios.Parse("pretend", []byte(j.Text), nil)
+		if err != nil {
+			return Result{}, err
+		}
+		for _, f := range s.Faults {
+			for _, l := range s.Load {
+				if n, broken := breaks(s, l, f); broken {
+					return Result{Failures: []Failure{{Rule, "cache-order", fmt.Sprintf("%s %d: it overtook %d", l.Name, n, n)}}}, nil
+				}
+			}
+		}
+		return Result{}, nil
+	}
+}
+
+func breaks(s *scenarios.Scenario, l scenarios.Load, f scenarios.Fault) (call int, broken bool) {
+	last, n := time.Duration(-1), -1
+	for at := range sim.Schedule(l, s.Seed) {
+		n++
+		if l.To != f.Disconnect.Group || l.To == "others" || at < f.At || len(l.Only) > 0 && !has(l.Only, n) {
+			continue
+		}
+		if last >= 0 && at-last < 2*time.Second {
+			return n, true
+		}
+		last = at
+	}
+	return 0, false
+}
+
+func has(list []int, n int) bool {
+	for _, x := range list {
+		if x == n {
+			return true
+		}
+	}
+	return false
+}
+
+func callsFor(t *testing.T, text string) (calls []Call) {
+	s, err := scenarios.Parse("failing", []byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range s.Load {
+		n := 0
+		for range sim.Schedule(l, s.Seed) {
+			calls = append(calls, Call{Load: l.Name, N: n, Device: fmt.Sprintf("%s-%d", l.To, n%50+1)})
+			n++
+		}
+	}
+	return calls
+}
+
+func TestAFailingRunIsCutDownToWhatMatters(t *testing.T) {
+	runs := 0
+	shrink := Shrink{Run: pretend(&runs)}
+	j := Job{Text: failing, Seed: 77}
+	r, _ := shrink.Run(t.Context(), j)
+	m, err := shrink.Shrink(t.Context(), j, r.Failures[0], callsFor(t, failing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `# Fails: rule cache-order: ask 1: it overtook 1
+# Cut down from large, seed 77: 1 device, 2 calls.
+#
+#	fleetdrill run minimal.yaml
+name: large
+seed: 77
+clock: virtual
+devices:
+  - group: meters
+    count: 1
+load:
+  - {name: ask, to: meters, call: invoke, arrivals: [{at: [0s, 0s]}]}
+faults:
+  - {at: 0s, disconnect: {group: meters}}
+expect: ["checks.breaches == 0"]
+`
+	if string(m.Text) != want || m.Devices != 1 || m.Calls != 2 {
+		t.Errorf("%d devices, %d calls, %d runs:\n%s", m.Devices, m.Calls, runs, m.Text)
+	}
+	if runs > 400 {
+		t.Errorf("it took %d runs", runs)
+	}
+}
+
+func TestWhatDoesNotFailTheSameWayIsNotTakenForIt(t *testing.T) {
+	runs := 0
+	run := pretend(&runs)
+	shrink := Shrink{Run: run}
+	other := Failure{Rule, "cache-order", "ask 3: it was never published"}
+	if _, err := shrink.Shrink(t.Context(), Job{Text: failing, Seed: 77}, other, callsFor(t, failing)); err == nil || !strings.Contains(err.Error(), "does not fail as it did") {
+		t.Errorf("got %v", err)
+	}
+	// An expectation fails for any call that has no answer: only such as failed before may be left.
+	expected := Failure{Expectation, "ask.ok.count > 0", "0"}
+	shrink.Run = func(ctx context.Context, j Job) (Result, error) {
+		r, err := run(ctx, j)
+		causes := []string{"device offline"}
+		if len(r.Failures) > 0 {
+			causes = []string{"command not sent in time"}
+		}
+		return Result{Failures: []Failure{expected}, Causes: causes}, err
+	}
+	m, err := shrink.Shrink(t.Context(), Job{Text: failing, Seed: 77}, expected, callsFor(t, failing))
+	if err != nil || m.Calls != 2 || !strings.Contains(string(m.Text), `expect: ["ask.ok.count > 0"]`) {
+		t.Errorf("%v, %d calls:\n%s", err, m.Calls, m.Text)
+	}
+}
+
+func TestAShrinkThatIsCutShortKeepsWhatItHas(t *testing.T) {
+	runs := 0
+	run := pretend(&runs)
+	ctx, cancel := context.WithCancel(t.Context())
+	shrink := Shrink{Run: func(c context.Context, j Job) (Result, error) {
+		if runs == 12 {
+			cancel()
+		}
+		return run(c, j)
+	}}
+	r, _ := run(t.Context(), Job{Text: failing})
+	m, err := shrink.Shrink(ctx, Job{Text: failing, Seed: 77}, r.Failures[0], callsFor(t, failing))
+	if err == nil || len(m.Text) == 0 || m.Calls >= 400 {
+		t.Errorf("%v, %d calls, %d runs", err, m.Calls, runs)
+	}
+	if s, err := scenarios.Parse("minimal", m.Text, nil); err != nil || s.Seed != 77 {
+		t.Errorf("what is left is no scenario: %v", err)
+	}
+}
