@@ -118,3 +118,21 @@ func (t *timeline) list() []Row {
 	}
 	return list
 }
+
+// Interval is a Row with its histograms, in nanoseconds; nil is empty.
+type Interval struct {
+	Row
+	Latency, LatencyOK *hdrhistogram.PackedHistogram
+}
+
+// Intervals returns a load's rows with their histograms, and what WriteHDRLog writes of the whole run.
+func (r *Recorder) Intervals(load int) (rows []Interval, lag, service *hdrhistogram.PackedHistogram) {
+	list := r.Timeline(load)
+	r.foldMu.Lock()
+	defer r.foldMu.Unlock()
+	l := &r.loads[load]
+	for i, row := range list {
+		rows = append(rows, Interval{row, l.timeline.rows[i].latency(), l.timeline.rows[i].ok})
+	}
+	return rows, l.lag.packed(), l.service.packed()
+}

@@ -9,7 +9,7 @@ import (
 // holds. It ends at the latest after Scenario.Drain; calls still open then are cancelled, and Measured.CutShort counts
 // what was left.
 func (r *run) drain(ctx context.Context) {
-	r.Progress.enter(Draining)
+	r.enter(Draining)
 	begin := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()

@@ -52,6 +52,15 @@ func (u usage) since(before usage) report.Harness {
 	return h
 }
 
+// sample is the process at a moment of the run.
+func (u usage) sample(before usage, at time.Duration) report.MachineSample {
+	h := u.since(before)
+	m := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	metrics.Read(m)
+	return report.MachineSample{At: seconds(at), CPU: rounded(h.CPUShare), Heap: int64(m[0].Value.Uint64()), Stacks: int64(m[1].Value.Uint64()),
+		Goroutines: int64(runtime.NumGoroutine()), GCPause: h.GCPauseMax}
+}
+
 // memory is the heap and the stacks in use, in bytes, after a collection.
 func memory() int64 {
 	runtime.GC()

@@ -15,13 +15,15 @@ type Measured struct {
 	Configured, Expected, Connected int           // devices: in the scenario, meant to connect, connected once
 	ConnectTook                     time.Duration // from the first attempt to the last device's first connection
 	LoadTook, DrainTook             time.Duration
-	Elapsed                         time.Duration  // the whole run
-	BytesEach                       int64          // a device's memory at both ends; 0 if not measured
-	Interrupted                     string         // the phase in which the run was stopped; empty if it was not
-	Held                            int            // commands that the platform still counts as open when it is closed
-	CutShort                        int            // calls and commands that were open when the drain ended
-	Owed                            int            // answers that devices owed when the drain ended
-	Harness                         report.Harness // but for lag, drops and the verdict on it, which come from the samples
+	Elapsed                         time.Duration // the whole run
+	BytesEach                       int64         // a device's memory at both ends; 0 if not measured
+	Interrupted                     string        // the phase in which the run was stopped; empty if it was not
+	Held                            int           // commands that the platform still counts as open when it is closed
+	CutShort                        int           // calls and commands that were open when the drain ended
+	Owed                            int           // answers that devices owed when the drain ended
+	Phases                          []report.Phase
+	Machine                         []report.MachineSample // on the real clock
+	Harness                         report.Harness         // but for lag, drops and the verdict on it, which come from the samples
 }
 
 // Judge puts a run's numbers together and says what they are worth. The recorder must be closed.

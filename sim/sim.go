@@ -89,8 +89,14 @@ func Run(ctx context.Context, cfg Config) (Measured, error) {
 	start := used()
 	r := &run{Config: cfg, rec: &recorder{ledger: cfg.Ledger, samples: cfg.Recorder, zero: time.Now()}}
 	cfg.Ledger.Begin(r.rec.zero)
+	stop := func() []report.MachineSample { return nil }
+	if cfg.Settle == nil {
+		stop = watch(r.rec)
+	}
 	err := r.phases(ctx)
 	r.m.Elapsed = r.rec.now()
+	r.leave(seconds(r.m.Elapsed))
+	r.m.Machine = stop()
 	r.m.Harness.Wall = used().since(start).Wall
 	cfg.Progress.enter(Over)
 	return r.m, err
@@ -154,7 +160,7 @@ func (r *run) phases(ctx context.Context) error {
 }
 
 func (r *run) connect(ctx context.Context) error {
-	r.Progress.enter(Connecting)
+	r.enter(Connecting)
 	for _, g := range r.Scenario.Devices {
 		r.m.Configured += g.Running()
 	}
@@ -178,7 +184,7 @@ func (r *run) connect(ctx context.Context) error {
 }
 
 func (r *run) load(ctx context.Context) {
-	r.Progress.enter(Loading)
+	r.enter(Loading)
 	r.settle()
 	p := &pacer{run: r, faults: schedule(r.Scenario.Faults), zero: time.Now()}
 	if r.Settle != nil {
@@ -198,7 +204,7 @@ func (r *run) load(ctx context.Context) {
 
 // down takes the fleet down.
 func (r *run) down() {
-	r.Progress.enter(Stopping)
+	r.enter(Stopping)
 	r.settle()
 	r.fleet.down()
 }

@@ -15,6 +15,7 @@
 //	fleetdrill schema [--serve]
 //	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--log LEVEL]
 //	fleetdrill serve [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--config FILE | --demo]
+//	fleetdrill report DIR
 //	fleetdrill version
 //
 // FILE is a scenario file, or the name of a built-in scenario; `fleetdrill run --help` lists those.
@@ -57,6 +58,8 @@
 //	latency.hlog    latencies as an HdrHistogram log, one tagged line per load and second: LOAD, LOAD.ok, and LOAD.lag
 //	                and LOAD.service for the whole run
 //	timeline.csv    arrivals, outcomes and latency of each load, a second a row
+//	course.json     devices, open commands, cache and machine, in the same rows; phases and faults
+//	report.html     all of it to look at, in one file; `fleetdrill report DIR` makes it again
 //	junit.xml       thresholds, invariants and the run itself as test cases
 //	summary.md      for a comment on a pull request
 //	scenario.yaml   the scenario with its seed and overrides: running it again is this run again

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -87,6 +88,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	results, stats := watch.Close()
 	d.history = ledger.Finish()
 	d.summary = sim.Judge(d.scenario, measured, d.recorder, results, stats)
+	d.course = sync.OnceValue(func() *report.Course { return sim.Course(d.scenario, measured, stats, d.history) })
 	return err
 }
 

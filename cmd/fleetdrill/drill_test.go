@@ -174,6 +174,7 @@ func sameEachTime(t *testing.T, file string, again int) {
 		must(t, d.history.WriteJSONL(&h))
 		d.summary.Harness = report.Harness{}
 		must(t, report.WriteJSON(&s, d.summary))
+		must(t, report.WriteCourse(&s, d.course()))
 		return h.Bytes(), s.Bytes()
 	}
 	history, summary := run()

@@ -18,6 +18,7 @@ import (
 var mayImport = map[string][]string{
 	"report":          {},
 	"report/ci":       {"report"},
+	"report/page":     {"report", "report/folder"},
 	"report/folder":   {"report"},
 	"platform/bug":    {},
 	"platform/broker": {"platform/bug"},
@@ -43,7 +44,7 @@ var mayImport = map[string][]string{
 	"sim/device": {"platform", "platform/bug", "scenarios", "sim/chance", "sim/mqtt"},
 	"sim":        {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device"},
 
-	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt"},
+	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/folder", "report/page", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt"},
 }
 
 // topLevel is everything the root folder may hold, beside dotfiles.

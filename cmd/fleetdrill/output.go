@@ -14,6 +14,7 @@ import (
 
 	"fleetdrill/report"
 	"fleetdrill/report/ci"
+	results "fleetdrill/report/folder"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
 )
@@ -24,6 +25,7 @@ type result struct {
 	scenario *scenarios.Scenario
 	summary  *report.Summary
 	recorder *report.Recorder
+	course   func() *report.Course // counted when somebody asks
 	history  *check.History
 }
 
@@ -35,8 +37,12 @@ var writers = []writer{
 	{"history", "history.jsonl", func(w io.Writer, r result) error { return r.history.WriteJSONL(w) }},
 	{"hlog", "latency.hlog", func(w io.Writer, r result) error { return report.WriteHDRLog(w, r.recorder, r.began) }},
 	{"csv", "timeline.csv", func(w io.Writer, r result) error { return report.WriteTimeline(w, r.recorder) }},
+	{"course", "course.json", func(w io.Writer, r result) error { return report.WriteCourse(w, r.course()) }},
 	{"junit", "junit.xml", func(w io.Writer, r result) error { return ci.WriteJUnit(w, r.summary, r.began) }},
 	{"markdown", "summary.md", func(w io.Writer, r result) error { return ci.WriteMarkdown(w, r.summary) }},
+	{"html", "report.html", func(w io.Writer, r result) error {
+		return writePage(w, results.Of(r.summary, r.recorder, r.course(), r.scenario.Text, r.began))
+	}},
 	{"bench", "", func(w io.Writer, r result) error { return ci.WriteBench(w, r.summary) }},
 	{"codequality", "", func(w io.Writer, r result) error { return ci.WriteCodeQuality(w, r.summary, place(r.scenario)) }},
 	{"text", "", func(w io.Writer, r result) error {

@@ -32,6 +32,7 @@ const (
 	LatencyFile  = "latency.hlog"
 	TimelineFile = "timeline.csv"
 	ScenarioFile = "scenario.yaml"
+	CourseFile   = "course.json"
 )
 
 // Run is one folder.
@@ -39,8 +40,9 @@ type Run struct {
 	Dir      string
 	Began    time.Time // on the run's clock, in whole seconds
 	Summary  *report.Summary
-	Loads    []Load // in the order of the summary
-	Scenario []byte // scenario.yaml; nil if the folder has none
+	Loads    []Load         // in the order of the summary
+	Scenario []byte         // scenario.yaml; nil if the folder has none
+	Course   *report.Course // course.json; nil if the folder has none
 }
 
 // Load is one stream of calls over time. A histogram of nothing is nil.
@@ -52,10 +54,7 @@ type Load struct {
 }
 
 // Row is one interval: its counts, and the latency of the calls that were over in it. A histogram of nothing is nil.
-type Row struct {
-	report.Row
-	Latency, LatencyOK *hdrhistogram.PackedHistogram
-}
+type Row = report.Interval
 
 // Load returns the load with that name; nil if there is none.
 func (r *Run) Load(name string) *Load {
@@ -70,7 +69,7 @@ func (r *Run) Load(name string) *Load {
 // Read reads a folder.
 func Read(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
-	for _, step := range []func() error{r.readSummary, r.readTimeline, r.readLatency, r.readScenario, r.check} {
+	for _, step := range []func() error{r.readSummary, r.readTimeline, r.readLatency, r.readScenario, r.readCourse, r.check} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -148,6 +147,20 @@ func (r *Run) readLatency() error {
 			return fmt.Errorf("%s: %w", filepath.Join(r.Dir, LatencyFile), err)
 		}
 	}
+}
+
+func (r *Run) readCourse() error {
+	text, err := os.ReadFile(filepath.Join(r.Dir, CourseFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		r.Course, err = report.ReadCourse(bytes.NewReader(text))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(r.Dir, CourseFile), err)
+	}
+	return nil
 }
 
 func (r *Run) readScenario() error {
