@@ -53,6 +53,7 @@ type pending struct {
 	received bool // its message has left
 	recalled bool // it has been sent to an earlier session
 	queued   bool // it waits, and has not had its turn
+	unheard  bool // its turn has come, and it waits for the device to subscribe to its topic
 	ended    bool
 	expiry   time.Time   // the end of a cached command's lifetime; zero: none
 	limit    time.Time   // when the present wait is over: lifetime, longest wait in the queue, or deadline; zero: never

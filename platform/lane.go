@@ -12,6 +12,9 @@ type Lane struct {
 	Overflow  Overflow // what happens to the next
 	Serialize Serialize
 	Resend    Resend // of messages at QoS 1 that are not acknowledged
+	// AwaitSubscribe lets a cached command that has waited for its device wait on until the device subscribes to its
+	// topic: it can only do so once it is there. Otherwise, and for a command that comes later, that is ErrUnsubscribed.
+	AwaitSubscribe bool
 }
 
 // Overflow is what a cached command does when as many as may wait are waiting.
@@ -132,6 +135,15 @@ func (l *lane) recall() []*pending {
 	l.waiting += len(back)
 	l.queue = slices.Concat(back, l.queue)
 	return back
+}
+
+// first is the first of the queue that may go, or nil.
+func (l *lane) first() *pending {
+	i := slices.IndexFunc(l.queue, func(p *pending) bool { return !p.unheard })
+	if i < 0 {
+		return nil
+	}
+	return l.queue[i]
 }
 
 // firstInstant is the first instant command of a queue that is not empty, or its first.

@@ -62,6 +62,31 @@ func (s *Service) attach(d *Device, ses *broker.Session) (old *broker.Session, o
 	return old, true
 }
 
+// Subscribed publishes what waits for that.
+func (s *Service) Subscribed(ses *broker.Session) {
+	d := ses.Owner.(*Device)
+	d.presence.Lock()
+	defer d.presence.Unlock()
+	for _, d := range append([]*Device{d}, d.children...) {
+		d.mu.Lock()
+		if d.session == ses && d.listenLocked() {
+			s.pumpLocked(d)
+		}
+		d.mu.Unlock()
+	}
+}
+
+// listenLocked lets everything have another turn that waits for a SUBSCRIBE, and tells whether anything does.
+func (d *Device) listenLocked() (any bool) {
+	for i := range d.lanes {
+		for _, p := range d.lanes[i].queue {
+			any = any || p.unheard
+			p.unheard = false
+		}
+	}
+	return any
+}
+
 // Offline ends the device's presence, if the session is still its present one. Instant commands in the queue fail.
 func (s *Service) Offline(ses *broker.Session, _ error) {
 	d := ses.Owner.(*Device)
@@ -96,6 +121,7 @@ func (s *Service) detach(d *Device, ses *broker.Session) {
 // hear of any more, and that has no time to run out, has failed.
 func (s *Service) awayLocked(d *Device, now time.Time) {
 	d.session, d.inFlight, d.offline, d.since = nil, 0, now, now
+	d.listenLocked()
 	s.fact(Fact{Kind: WentOffline, At: now, Device: d.Number})
 	for i := range d.lanes {
 		s.recallLocked(d, &d.lanes[i], now)

@@ -35,10 +35,10 @@ func (d *Device) nextLocked() *pending {
 	var next *pending
 	for i := range d.lanes {
 		l := &d.lanes[i]
-		if len(l.queue) == 0 {
+		p := l.first()
+		if p == nil {
 			continue
 		}
-		p := l.queue[0]
 		if bug.On(bug.InstantFirst) {
 			p = l.firstInstant()
 		}
@@ -52,6 +52,9 @@ func (d *Device) nextLocked() *pending {
 // publishLocked hands the first of a queue to the device's session, and tells whether the next may follow. One that an
 // earlier session got keeps its number on the wire.
 func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
+	if p.unheard = s.unheardLocked(d, p); p.unheard {
+		return true
+	}
 	if p.queued {
 		p.queued = false
 		s.note(d, p, Fact{Kind: Dequeued, At: now})
@@ -83,6 +86,15 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 	s.armLocked(d, p, now)
 	s.startRepeatLocked(d, p, now)
 	return true
+}
+
+// unheardLocked tells whether a command has to wait until its device subscribes.
+func (s *Service) unheardLocked(d *Device, p *pending) bool {
+	if !p.lane.AwaitSubscribe || !p.queued || p.cmd.Mode != Cached {
+		return false
+	}
+	m, err := d.dialect.Down(d, d.session, p.cmd)
+	return err == nil && !d.session.Subscribed(m.Topic)
 }
 
 // fromQoS1 marks the token of a message at QoS 1. No number on the wire is that high.

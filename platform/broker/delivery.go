@@ -66,7 +66,7 @@ func (s *Session) Publish(m Message) error {
 		return nil
 	case s.over:
 		return ErrGone
-	case !s.subscribed(m.Topic):
+	case !s.Subscribed(m.Topic):
 		return ErrUnsubscribed
 	case s.tooLarge(m):
 		return ErrTooLarge

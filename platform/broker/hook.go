@@ -23,7 +23,7 @@ func (*hook) Init(any) error { return nil }
 func (*hook) Provides(b byte) bool {
 	switch b {
 	case mqtt.OnPacketRead, mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablished, mqtt.OnDisconnect,
-		mqtt.OnACLCheck, mqtt.OnPublish:
+		mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnSubscribed:
 		return true
 	}
 	return false
@@ -171,6 +171,13 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 		h.broker.count.deniedSubscribes.Add(1)
 	}
 	return false
+}
+
+// OnSubscribed comes before the SUBACK. What is published then may come before it too, as MQTT allows.
+func (h *hook) OnSubscribed(cl *mqtt.Client, _ packets.Packet, _ []byte) {
+	if o, ok := h.broker.owner.(Subscriber); ok {
+		o.Subscribed(sessionOf(cl))
+	}
 }
 
 // OnPublish takes the message out of mochi's hands: it is acknowledged and goes nowhere else.

@@ -37,7 +37,7 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return fmt.Sprintf("connection refused: %s", r.Reason) }
 
-// Owner is who the broker works for. It may also be a Witness. All methods but Admit are called on a device's packet path: they must not block.
+// Owner is who the broker works for. It may also be a Witness or a Subscriber. All methods but Admit are called on a device's packet path: they must not block.
 type Owner interface {
 	// Admit decides on a CONNECT. A *Refusal says how to answer; any other error is answered as not authorized.
 	Admit(Login) (Grant, error)
@@ -56,6 +56,12 @@ type Witness interface {
 	// Written says that a message of Session.Publish or Again went into the connection; at is when the write began. At
 	// QoS 0 it comes before Left; at QoS 1 the device may have acknowledged before. It must not block.
 	Written(s *Session, token uint64, at time.Time)
+}
+
+// Subscriber is an Owner that wants to know when a device subscribes.
+type Subscriber interface {
+	// Subscribed is called when the device of a session has subscribed to something, by itself.
+	Subscribed(*Session)
 }
 
 // Message goes to one device.

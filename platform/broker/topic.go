@@ -2,8 +2,8 @@ package broker
 
 import "strings"
 
-// subscribed looks at the filters of the Grant first, for these are nearly always what is published to.
-func (s *Session) subscribed(topic string) bool {
+// Subscribed tells whether the device gets what is published to a topic, by a filter of the Grant or by one of its own.
+func (s *Session) Subscribed(topic string) bool {
 	for _, f := range s.grant.Down {
 		if matches(f, topic) {
 			return true

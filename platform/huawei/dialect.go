@@ -174,8 +174,8 @@ func (d *Dialect) Lanes() []platform.Lane {
 	return []platform.Lane{
 		LaneSync:      {Serialize: platform.SerializeNone},
 		LaneImmediate: {Serialize: platform.SerializeNone, Resend: sends},
-		LaneDelay:     {Serialize: platform.SerializeAll, Limit: d.cfg.PendingLimit, Overflow: platform.RefuseNew, Resend: sends},
-		LaneMessage:   {Serialize: platform.SerializeNone, Limit: d.cfg.MessageLimit, Overflow: platform.DropOldest, Resend: returns},
+		LaneDelay:     {Serialize: platform.SerializeAll, Limit: d.cfg.PendingLimit, Overflow: platform.RefuseNew, Resend: sends, AwaitSubscribe: true},
+		LaneMessage:   {Serialize: platform.SerializeNone, Limit: d.cfg.MessageLimit, Overflow: platform.DropOldest, Resend: returns, AwaitSubscribe: true},
 	}
 }
 

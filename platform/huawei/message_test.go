@@ -162,6 +162,41 @@ func TestIOTDA014112IsForATopicThatTheDeviceHasNotSubscribed(t *testing.T) {
 	})
 }
 
+// A device can subscribe only once it is there.
+func TestACachedMessageWaitsForTheSubscriptionToItsTopic(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		var own []answer
+		for _, text := range []string{"1", "2"} {
+			own = append(own, post(w, messages, `{"message":"`+text+`","payload_format":"raw","topic":"a"}`))
+		}
+		short := post(w, messages, `{"message":"3","payload_format":"raw","topic":"b","ttl":5}`)
+		post(w, messages, `{"message":"system","payload_format":"raw"}`)
+		d := w.Connect(0)
+		if m := d.Next(); string(m.Payload) != "system" || d.Waiting() != 0 {
+			t.Errorf("at its return it gets %s and %d more, want the system message alone", m.Payload, d.Waiting())
+		}
+		d.Drop() // and does not subscribe
+		d = w.Connect(0)
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		for a, want := range map[*answer]string{&own[0]: "PENDING", &own[1]: "PENDING", &short: "TIMEOUT"} {
+			if row := rowOf(w, *a); row.text("status") != want {
+				t.Errorf("%s, want %s", row.Raw, want)
+			}
+		}
+		d.Subscribe("$oc/devices/pk1_dk0/user/b") // too late, and another topic
+		d.Subscribe("$oc/devices/pk1_dk0/user/a")
+		for _, text := range []string{"1", "2"} {
+			if m := d.Next(); string(m.Payload) != text || m.Topic != "$oc/devices/pk1_dk0/user/a" {
+				t.Errorf("%s on %s, want %s", m.Payload, m.Topic, text)
+			}
+		}
+		if row := rowOf(w, own[1]); row.text("status") != "DELIVERED" || d.Waiting() != 0 {
+			t.Errorf("%s, %d more", row.Raw, d.Waiting())
+		}
+	})
+}
+
 func TestAMessageThatMustNotBeCachedFailsForAnAbsentDevice(t *testing.T) {
 	inWorld(t, harness(), func(w *dialecttest.World) {
 		a := post(w, messages, `{"message":"x","ttl":0}`)
