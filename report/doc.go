@@ -39,6 +39,8 @@
 //	  broken         no well-formed answer from the platform
 //	  dropped        never sent, because too many calls were open; it has no latency
 //	  codes          the vendor's codes that callers got
+//	  causes         why calls were no success, in names that sim/trace explains: each has one cause. Calls that were told
+//	                 ok and whose cached command ended otherwise later are among them
 //	  latency_us     done - due, for all but dropped
 //	  latency_ok_us  done - due, for ok alone
 //	  lag_us         sent - due: how late the load generator was

@@ -67,6 +67,8 @@ func mixed(t *testing.T) (*Summary, *Recorder) {
 	loads := r.Loads()
 	loads[0].Dialect, loads[0].Call, loads[0].Via = "enos", "invoke", "http"
 	loads[1].Dialect, loads[1].Call, loads[1].Via = "enos", "cached", "direct"
+	loads[0].Causes = map[string]int64{"offline": 300, "late_answer": 120, "unanswered": 180, "wrong_answer": 10}
+	loads[1].Causes = map[string]int64{"limit": 10, "expired": 4, "harness": 85}
 	s := &Summary{Schema: Schema, Scenario: "reboot-under-loss", Seed: 42, Clock: "real", Elapsed: 36.2,
 		Devices: Devices{Configured: 1000, Connected: 1000, Connect: 0.41, BytesEach: 41230}, Loads: loads,
 		Timeouts: Timeouts{Fired: 300, LateReplies: 120, DuplicateReplies: 3, ForeignReplies: 2,

@@ -157,7 +157,7 @@ func (l *series) add(s Sample) {
 	l.service.Record(s.Done - s.Sent)
 }
 
-// Loads returns the numbers of all loads. Dialect, Call and Via are the caller's to fill in.
+// Loads returns the numbers of all loads. Dialect, Call, Via and Causes are the caller's to fill in.
 func (r *Recorder) Loads() []Load {
 	r.foldMu.Lock()
 	defer r.foldMu.Unlock()
@@ -165,7 +165,7 @@ func (r *Recorder) Loads() []Load {
 	for i := range r.loads {
 		l := &r.loads[i]
 		list[i] = l.Load
-		list[i].Codes = maps.Clone(l.Codes)
+		list[i].Codes, list[i].Causes = maps.Clone(l.Codes), map[string]int64{}
 		list[i].Span = seconds(max(l.lastDone-l.firstDue, 0))
 		list[i].Latency, list[i].LatencyOK = l.latency.Quantiles(), l.latencyOK.Quantiles()
 		list[i].Lag, list[i].Service = l.lag.Quantiles(), l.service.Quantiles()

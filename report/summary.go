@@ -43,6 +43,7 @@ type Load struct {
 	Span      float64          `json:"span_s"`
 	Outcomes  Tally            `json:"outcomes"`
 	Codes     map[string]int64 `json:"codes"`
+	Causes    map[string]int64 `json:"causes"`
 	Latency   Quantiles        `json:"latency_us"`
 	LatencyOK Quantiles        `json:"latency_ok_us"`
 	Lag       Quantiles        `json:"lag_us"`

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -22,7 +23,8 @@ func (t *text) load(l *Load) {
 	for _, o := range Outcomes {
 		t.outcome(l, o)
 	}
-	t.codes(l)
+	t.counts("codes", l.Codes)
+	t.counts("causes", l.Causes)
 	t.percentiles(l)
 	t.line()
 }
@@ -45,28 +47,24 @@ func (t *text) outcome(l *Load, o Outcome) {
 		t.paint(style, bar(share, min(t.width-38, 60))))
 }
 
-// codes lists the vendor's codes, the most frequent first.
-func (t *text) codes(l *Load) {
-	if len(l.Codes) == 0 {
+// counts lists codes or causes, the most frequent first.
+func (t *text) counts(what string, counts map[string]int64) {
+	if len(counts) == 0 {
 		return
 	}
-	var codes []string
-	for c := range l.Codes {
-		codes = append(codes, c)
-	}
-	slices.SortFunc(codes, func(a, b string) int {
-		return cmp.Or(cmp.Compare(l.Codes[b], l.Codes[a]), strings.Compare(a, b))
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
 	const most = 8
 	var items []string
-	for i, c := range codes {
+	for i, n := range names {
 		if i == most {
-			items = append(items, fmt.Sprintf("%d other codes", len(codes)-most))
+			items = append(items, fmt.Sprintf("%d other %s", len(names)-most, what))
 			break
 		}
-		items = append(items, c+" × "+FormatCount(l.Codes[c]))
+		items = append(items, n+" × "+FormatCount(counts[n]))
 	}
-	t.items("   "+left("codes", 15), 18, items)
+	t.items("   "+left(what, 15), 18, items)
 }
 
 // described is one line of a table of percentiles, or on a narrow screen one column.

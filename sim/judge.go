@@ -2,12 +2,14 @@ package sim
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"fleetdrill/platform"
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
+	"fleetdrill/sim/trace"
 )
 
 // Measured is what a run knows about itself, beside its samples and facts. All durations are on the run's clock.
@@ -36,6 +38,7 @@ func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, results []ch
 	if s.Clock == "virtual" {
 		sum.Devices.BytesEach = 0
 	}
+	causes(sum.Loads, h)
 	for _, l := range sum.Loads {
 		sum.Harness.Dropped += l.Outcomes.Dropped
 	}
@@ -92,6 +95,14 @@ func loads(s *scenarios.Scenario, rec *report.Recorder) []report.Load {
 		list[i].Dialect, list[i].Call, list[i].Via = dialect[l.To], l.Call, l.Via
 	}
 	return list
+}
+
+// causes counts why calls were no success.
+func causes(loads []report.Load, h *check.History) {
+	for _, n := range trace.New(h).Counts() {
+		i := slices.IndexFunc(loads, func(l report.Load) bool { return l.Name == n.Load })
+		loads[i].Causes[string(n.Cause)] = int64(n.N)
+	}
 }
 
 func timeouts(m Measured, st check.Stats) report.Timeouts {

@@ -38,13 +38,15 @@ var mayImport = map[string][]string{
 	"platform/huawei":      {"platform", "platform/broker"},
 	"platform/dialecttest": {"platform", "platform/broker", "platform/pipe", "sim/mqtt"},
 
-	"scenarios":  {"report"},
-	"sim/check":  {"platform"},
-	"sim/hunt":   {"platform", "report", "scenarios", "sim", "sim/chance"},
-	"sim/device": {"platform", "platform/bug", "scenarios", "sim/chance", "sim/mqtt"},
-	"sim":        {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device"},
+	"scenarios":      {"report"},
+	"sim/check":      {"platform"},
+	"sim/trace":      {"platform", "report", "sim/check"},
+	"sim/trace/draw": {"report", "sim/trace"},
+	"sim/hunt":       {"platform", "report", "scenarios", "sim", "sim/chance"},
+	"sim/device":     {"platform", "platform/bug", "scenarios", "sim/chance", "sim/mqtt"},
+	"sim":            {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device", "sim/trace"},
 
-	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/folder", "report/page", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt"},
+	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/folder", "report/page", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt", "sim/trace", "sim/trace/draw"},
 }
 
 // topLevel is everything the root folder may hold, beside dotfiles.

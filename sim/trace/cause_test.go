@@ -1,0 +1,207 @@
+package trace
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fleetdrill/platform"
+	"fleetdrill/sim/check"
+)
+
+// endingsOf is every way that a command can go, with its cause.
+var endingsOf = []struct {
+	name string
+	tell func(*story)
+	want Cause
+	why  string
+}{
+	{"a success", (*story).succeeded, None, "success"},
+	{"no free slot", func(s *story) { s.call(0, check.CallDue, 0, ""); s.call(0, check.CallDropped, 0, "") }, Harness, "max_open"},
+	{"the run was stopped", func(s *story) { s.seen(); s.call(ms, check.CallDone, platform.Broken, "interrupted") }, Harness, "run was over"},
+	{"the drain was over", func(s *story) {
+		s.seen()
+		s.call(90*ms, check.CallDone, platform.Broken, "cut_short")
+		s.fact(91*ms, platform.Fact{Kind: platform.CallerGone})
+		s.end(92*ms, platform.Failed, platform.ErrClosed)
+	}, Harness, "run was over"},
+	{"the platform closed over the cache", func(s *story) {
+		s.mode = platform.Cached
+		s.accepted()
+		s.call(3*ms, check.CallDone, platform.OK, "0")
+		s.end(90*ms, platform.Canceled, platform.ErrClosed)
+	}, Harness, "closed"},
+	{"no ending at all", func(s *story) { s.seen(); s.call(90*ms, check.CallDone, platform.OK, "0") }, Harness, "no ending"},
+	{"the caller hung up", func(s *story) {
+		s.seen()
+		s.fact(50*ms, platform.Fact{Kind: platform.CallerGone})
+		s.call(50*ms, check.CallDone, platform.Broken, "transport")
+		s.end(1003*ms, platform.TimedOut, platform.ErrUnanswered)
+	}, CallerGone, "hung up"},
+	{"the caller gave up", func(s *story) { s.seen(); s.call(9000*ms, check.CallDone, platform.Broken, "unanswered") }, CallerGone, "gave up"},
+	{"taken back", func(s *story) { s.failed(platform.ErrCanceled, platform.Timeout) }, CallerGone, "took it back"},
+	{"the caller's connection broke", func(s *story) { s.seen(); s.call(50*ms, check.CallDone, platform.Broken, "transport") }, ConnectionLost, "caller's connection"},
+	{"an answer that the caller cannot read", func(s *story) { s.seen(); s.call(50*ms, check.CallDone, platform.Broken, "malformed") }, WrongAnswer, "could not read"},
+	{"the device was away", func(s *story) { s.failed(platform.ErrOffline, platform.Offline) }, Offline, "away"},
+	{"the device was never there", func(s *story) { s.failed(platform.ErrInactive, platform.Offline) }, Offline, "never activated"},
+	{"refused before acceptance", func(s *story) {
+		s.call(0, check.CallDue, 0, "")
+		s.call(ms, check.CallSent, 0, "")
+		s.call(2*ms, check.CallDone, platform.Rejected, "99400")
+	}, Limit, "code 99400"},
+	{"too many requests", func(s *story) {
+		s.call(0, check.CallDue, 0, "")
+		s.call(ms, check.CallSent, 0, "")
+		s.call(2*ms, check.CallDone, platform.Rejected, "429")
+	}, Throttled, "too many requests"},
+	{"a full cache", func(s *story) { s.failed(platform.ErrCacheFull, platform.Rejected) }, Limit, "cached commands"},
+	{"a format that cannot be", func(s *story) { s.failed(platform.ErrEncoding, platform.Rejected) }, Limit, "cannot be encoded"},
+	{"a newer one took its place", func(s *story) { s.failed(platform.ErrReplaced, platform.OK) }, Limit, "newer"},
+	{"its turn never came", func(s *story) { s.failed(platform.ErrNotSent, platform.Timeout) }, NeverSent, "waited behind"},
+	{"its lifetime passed", func(s *story) {
+		s.mode = platform.Cached
+		s.accepted()
+		s.call(3*ms, check.CallDone, platform.OK, "0")
+		s.end(1002*ms, platform.Expired, platform.ErrExpired)
+	}, Expired, "lifetime"},
+	{"nobody knows whether it arrived", func(s *story) { s.published(); s.timedOut() }, NotAcknowledged, "nothing says"},
+	{"no receipt", func(s *story) {
+		s.published()
+		s.end(1003*ms+1, platform.TimedOut, platform.ErrUnreceived)
+		s.call(1004*ms, check.CallDone, platform.Timeout, "")
+	}, NotAcknowledged, "nothing says"},
+	{"silence", func(s *story) { s.seen(); s.timedOut() }, Unanswered, "said nothing"},
+	{"an acknowledgement and then silence", func(s *story) {
+		s.published()
+		s.fact(6*ms, platform.Fact{Kind: platform.Acked, Wire: wire})
+		s.timedOut()
+	}, Unanswered, "said nothing"},
+	{"a late answer", func(s *story) {
+		s.seen()
+		s.timedOut()
+		s.device(1500*ms, check.DeviceAnswered, 0)
+		s.stray(platform.Late, 1503*ms)
+	}, LateAnswer, "came 500ms after its deadline"},
+	{"a late failure", func(s *story) {
+		s.seen()
+		s.timedOut()
+		s.device(1500*ms, check.DeviceAnswered, check.AnswerFailure)
+		s.stray(platform.Late, 1503*ms)
+	}, LateAnswer, "500ms"},
+	{"a late answer that never arrived", func(s *story) { s.seen(); s.timedOut(); s.device(1500*ms, check.DeviceAnswered, 0) },
+		LateAnswer, "answered 497ms after its deadline"},
+	{"an answer in time that took too long", func(s *story) {
+		s.seen()
+		s.device(900*ms, check.DeviceAnswered, 0)
+		s.timedOut()
+		s.stray(platform.Late, 1004*ms)
+	}, LateAnswer, "came 1ms after"},
+	{"an answer that never arrived", func(s *story) { s.seen(); s.device(900*ms, check.DeviceAnswered, 0); s.timedOut() },
+		ConnectionLost, "answer never arrived"},
+	{"an answer that its connection took along", func(s *story) {
+		s.seen()
+		s.device(900*ms, check.DeviceAnswered, 0)
+		s.link(platform.WentOffline, 901*ms)
+		s.timedOut()
+	}, ConnectionLost, "connection ended before the answer"},
+	{"lost on the way", func(s *story) { s.published(); s.link(platform.WentOffline, 4*ms); s.timedOut() }, ConnectionLost, "on its way"},
+	{"lost at the device", func(s *story) { s.seen(); s.link(platform.WentOffline, 700*ms); s.timedOut() }, ConnectionLost, "device had it"},
+	{"a loss before it and one after it", func(s *story) {
+		s.link(platform.WentOffline, -500*ms)
+		s.link(platform.WentOnline, -400*ms)
+		s.seen()
+		s.timedOut()
+		s.link(platform.WentOffline, 1010*ms)
+	}, Unanswered, "said nothing"},
+	{"a message that its session took along", func(s *story) {
+		s.oneWay = true
+		s.published()
+		s.end(9*ms, platform.Failed, platform.ErrOffline)
+		s.call(10*ms, check.CallDone, platform.OK, "0")
+	}, ConnectionLost, "on its way"},
+	{"a failure", func(s *story) {
+		s.seen()
+		s.device(9*ms, check.DeviceAnswered, check.AnswerFailure)
+		s.end(10*ms, platform.Failed, platform.ErrDevice)
+		s.call(11*ms, check.CallDone, platform.DeviceError, "2001")
+	}, WrongAnswer, "it failed"},
+	{"garbage", func(s *story) { s.seen(); s.device(9*ms, check.DeviceAnswered, check.AnswerGarbled); s.timedOut() }, WrongAnswer, "nobody can read"},
+	{"another's number", func(s *story) { s.seen(); s.device(9*ms, check.DeviceAnswered, check.AnswerForeign); s.timedOut() }, WrongAnswer, "another command's number"},
+}
+
+func TestEveryWayToEndHasItsCause(t *testing.T) {
+	found := map[Cause]bool{}
+	for _, c := range endingsOf {
+		s := newStory()
+		c.tell(s)
+		got := New(s.Finish()).Ending(0, 0)
+		if got.Cause != c.want || !strings.Contains(got.Why, c.why) {
+			t.Errorf("%s: %q, because %q; want %q, because … %s", c.name, got.Cause, got.Why, c.want, c.why)
+		}
+		found[c.want] = true
+	}
+	for _, c := range Causes {
+		if !found[c] || c.Doc() == "" || len(c.Doc()) > 60 {
+			t.Errorf("%s: has no way or no doc of at most 60 letters", c)
+		}
+	}
+}
+
+func TestAReadHistoryHasTheSameCausesAndLives(t *testing.T) {
+	for _, c := range endingsOf {
+		s := newStory()
+		c.tell(s)
+		h := s.Finish()
+		var b bytes.Buffer
+		if err := h.WriteJSONL(&b); err != nil {
+			t.Fatal(err)
+		}
+		read, err := check.ReadJSONL(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		live, again := New(h), New(read)
+		if d := cmp.Diff(live.Counts(), again.Counts()); d != "" {
+			t.Errorf("%s: live and read: %s", c.name, d)
+		}
+		a, _ := live.Life("ask", 0)
+		l, _ := again.Life("ask", 0)
+		if d := cmp.Diff(a, l, cmp.AllowUnexported(Step{})); d != "" {
+			t.Errorf("%s: live and read: %s", c.name, d)
+		}
+	}
+}
+
+func TestCountsNameTheFirstOfEachCauseAndHowLateTheLateWere(t *testing.T) {
+	s := newStory()
+	for i, late := range []time.Duration{-1, 30 * ms, 10 * ms} {
+		s.seq = uint64(i)
+		s.call(0, check.CallDue, 0, "")
+		s.call(ms, check.CallSent, 0, "")
+		if late < 0 {
+			s.fact(2*ms, platform.Fact{Kind: platform.Accepted})
+			s.end(2*ms, platform.Failed, platform.ErrOffline)
+			s.call(3*ms, check.CallDone, platform.Offline, "11900")
+			continue
+		}
+		w := wire + platform.Wire(i)
+		s.fact(3*ms, platform.Fact{Kind: platform.Published, Wire: w, Limit: s.at(100 * ms)})
+		s.end(100*ms, platform.TimedOut, platform.ErrUnanswered)
+		s.call(101*ms, check.CallDone, platform.Timeout, "11915")
+		s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceAnswered, At: 99*ms + late, Wire: w})
+		s.Platform(platform.Fact{Kind: platform.Late, At: s.at(100*ms + late), Device: 1, Wire: w})
+	}
+	got := New(s.Finish()).Counts()
+	want := []Count{{Load: "ask", Cause: Offline, N: 1, Example: 0, Why: "its device was away, and an instant command does not wait"},
+		{Load: "ask", Cause: LateAnswer, N: 2, Example: 1, Why: "the answer came 30ms after its deadline", Late: []time.Duration{10 * ms, 30 * ms}}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("want and got: %s", d)
+	}
+	if !slices.IsSortedFunc(got, func(a, b Count) int { return slices.Index(Causes, a.Cause) - slices.Index(Causes, b.Cause) }) {
+		t.Errorf("not in the order of Causes: %v", got)
+	}
+}

@@ -1,0 +1,90 @@
+package draw
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"fleetdrill/report"
+	"fleetdrill/sim/trace"
+)
+
+// sum says where the time went: the hops by what was waited for, the longest first. They add up to the whole.
+func (p *picture) sum() {
+	type part struct {
+		wait string
+		took time.Duration
+	}
+	var parts []part
+	for _, s := range p.l.Steps {
+		if s.Took < time.Microsecond { // nothing, or what a virtual clock makes of "just after"
+			continue
+		}
+		if s.Wait == "" {
+			s.Wait = "afterwards"
+		}
+		i := slices.IndexFunc(parts, func(x part) bool { return x.wait == s.Wait })
+		if i < 0 {
+			parts = append(parts, part{wait: s.Wait})
+			i = len(parts) - 1
+		}
+		parts[i].took += s.Took
+	}
+	if len(parts) < 2 {
+		return
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.took, a.took) })
+	p.line()
+	head := " " + p.paint(cyan, left("TIME", 10))
+	const most = 4
+	for i, x := range parts {
+		if i == most && len(parts) > most+1 {
+			rest := time.Duration(0)
+			for _, y := range parts[i:] {
+				rest += y.took
+			}
+			x = part{fmt.Sprintf("%d other hops", len(parts)-most), rest}
+		}
+		share := float64(x.took) / float64(p.l.Total)
+		p.line(head, left(x.wait, 26), right(report.FormatDuration(x.took), 8), right(report.FormatShare(share), 8), "  ",
+			p.paint(yellow, bar(share, min(p.width-60, 40))))
+		head = blanks(11)
+		if i == most {
+			break
+		}
+	}
+	p.line(head, p.paint(dim, left("in all", 26)+right(report.FormatDuration(p.l.Total), 8)))
+}
+
+// around lists what else happened to the device: a dozen of the events, those that matter most.
+func (p *picture) around() {
+	p.line()
+	head := " " + p.paint(cyan, left("AROUND", 10))
+	shown := pick(p.l.Around, 12)
+	for _, e := range shown {
+		style := ""
+		if e.Mark == trace.Bad {
+			style = red
+		}
+		p.wrap(head+right(trace.Offset(e.At), 9)+"  ", 22, style, e.Text)
+		head = blanks(11)
+	}
+	switch more := len(p.l.Around) - len(shown); {
+	case len(shown) == 0:
+		p.line(head, p.paint(dim, "nothing else happened to "+p.l.Device))
+	case more > 0:
+		p.line(head, blanks(11), p.paint(dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
+	}
+}
+
+// pick keeps the events that matter most, in order: of equals, those nearest to when the command was due.
+func pick(events []trace.Event, most int) []trace.Event {
+	order := slices.Clone(events)
+	slices.SortStableFunc(order, func(a, b trace.Event) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.At.Abs(), b.At.Abs()))
+	})
+	order = order[:min(most, len(order))]
+	slices.SortStableFunc(order, func(a, b trace.Event) int { return cmp.Compare(a.At, b.At) })
+	return order
+}

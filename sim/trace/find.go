@@ -1,0 +1,91 @@
+package trace
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fleetdrill/report"
+)
+
+// Find reads a command's name, such as reboot/1234, or 1234 alone where there is one load. The error tells what there
+// is instead.
+func (t *Trace) Find(name string) (load string, seq uint64, err error) {
+	loads := t.h.Loads()
+	if len(loads) == 0 {
+		return "", 0, errors.New("the run has no loads, so it has no commands")
+	}
+	i := strings.LastIndexByte(name, '/')
+	number := name[i+1:]
+	switch {
+	case i >= 0:
+		load = name[:i]
+	case len(loads) == 1:
+		load = loads[0]
+	default:
+		return "", 0, fmt.Errorf("%q does not say of which load: write %s", name, t.example(name))
+	}
+	seq, err = strconv.ParseUint(strings.ReplaceAll(number, ",", ""), 10, 64)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q is no command: write %s", name, t.example("0"))
+	}
+	_, err = t.find(load, seq)
+	return load, seq, err
+}
+
+func (t *Trace) example(number string) string {
+	if _, err := strconv.ParseUint(number, 10, 64); err != nil {
+		number = "0"
+	}
+	var list []string
+	for _, l := range t.h.Loads() {
+		list = append(list, l+"/"+number)
+	}
+	return strings.Join(list, " or ")
+}
+
+// find is the index of a load that has a command with that number.
+func (t *Trace) find(load string, seq uint64) (int, error) {
+	loads := t.h.Loads()
+	i := slices.Index(loads, load)
+	if i < 0 {
+		return 0, fmt.Errorf("there is no load %q: did you mean %q? The loads are %s", load, nearest(load, loads), strings.Join(loads, ", "))
+	}
+	n := t.h.Calls(i)
+	switch {
+	case n == 0:
+		return 0, fmt.Errorf("load %s had no calls", load)
+	case seq >= n:
+		return 0, fmt.Errorf("there is no %s/%d: the load's %s calls are %s/0 to %s/%d. Did you mean %s/%d?",
+			load, seq, report.FormatCount(int64(n)), load, load, n-1, load, n-1)
+	}
+	return i, nil
+}
+
+// nearest is the name with the fewest letters to change.
+func nearest(name string, names []string) string {
+	return slices.MinFunc(names, func(a, b string) int { return distance(name, a) - distance(name, b) })
+}
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range b {
+			change := corner
+			if a[i] != b[j] {
+				change++
+			}
+			corner = row[j+1]
+			row[j+1] = min(change, row[j]+1, corner+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,248 @@
+package trace
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/report"
+	"fleetdrill/sim/check"
+)
+
+// way is how a kind of fact looks in a drawing: where it comes from and arrives, what it is in words, and where the
+// command is then, until the next step.
+type way struct {
+	from, to Lane
+	text     string
+	then     string // what the next step has waited for
+}
+
+var ways = map[check.Kind]way{
+	check.Due:         {Caller, Caller, "due", "before it was sent"},
+	check.Sent:        {Caller, Caller, "sent", "to the platform"},
+	check.Dropped:     {Caller, Caller, "dropped: no free slot", ""},
+	check.Accepted:    {Caller, Platform, "accepted", "in the platform"},
+	check.Queued:      {Platform, Platform, "queued", "in the queue"},
+	check.Recalled:    {Broker, Platform, "taken back: not acknowledged", "in the queue"},
+	check.Dequeued:    {Platform, Platform, "has its turn", "in the platform"},
+	check.LinkDropped: {Platform, Broker, "no room in the connection", "for room"},
+	check.Published:   {Platform, Broker, "published", "in the broker"},
+	check.Resent:      {Platform, Broker, "published again", "in the broker"},
+	check.Written:     {Broker, Broker, "written", "to the device"},
+	check.Seen:        {Broker, Device, "device has it", "at the device"},
+	check.Acked:       {Device, Broker, "acknowledged", "for the answer"},
+	check.Received:    {Broker, Platform, "delivered", "for the answer"},
+	check.Answered:    {Device, Device, "device answers", "back to the platform"},
+	check.Matched:     {Device, Platform, "answer taken", "in the platform"},
+	check.Ended:       {Platform, Platform, "", "to the caller"},
+	check.Late:        {Device, Platform, "answer comes too late", ""},
+	check.Duplicate:   {Device, Platform, "a second answer", ""},
+	check.Foreign:     {Device, Platform, "", ""},
+	check.CallerGone:  {Caller, Platform, "caller is gone", ""},
+	check.Done:        {Platform, Caller, "", ""},
+	check.HungUp:      {Device, Broker, "device hangs up", "nobody answers"},
+	check.Fault:       {Device, Device, "", ""},
+	check.Lost:        {Device, Broker, "connection lost", ""},
+	check.Offline:     {Broker, Platform, "device is offline", ""},
+	check.Online:      {Broker, Platform, "device is online", ""},
+	check.Connected:   {Device, Device, "connected", ""},
+	check.Refused:     {Device, Broker, "connection refused", ""},
+}
+
+// steps are the facts of a command as steps, with the deadline that counted and with what happened to its device.
+func (t *Trace) steps(list, of []check.Fact) []Step {
+	due := list[0].At
+	var steps []Step
+	for _, f := range list {
+		steps = append(steps, t.step(f, due))
+	}
+	steps = withDeadline(steps, list, due)
+	for _, f := range asides(of, list) {
+		s := t.step(f, due)
+		s.Aside = true
+		steps = append(steps, s)
+	}
+	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	for i := range steps {
+		steps[i].Online = online(of, steps[i].At+due)
+	}
+	hand(steps)
+	return steps
+}
+
+// place is where a command is.
+type place struct {
+	lane Lane
+	wait string
+}
+
+// hand says of each step how long after the one before it came, and where the command was meanwhile.
+func hand(steps []Step) {
+	var at, device place // device: where it is when the platform has let go of it; empty unless the device is at it
+	last := steps[0].At
+	for i := range steps {
+		s := &steps[i]
+		s.Took, s.Holder, s.Wait = s.At-last, at.lane, at.wait
+		last = s.At
+		w := ways[s.kind]
+		switch s.kind {
+		case check.Seen:
+			at = place{w.to, w.then}
+			device = at
+		case check.Answered, check.HungUp:
+			at, device = place{w.to, w.then}, place{}
+		case check.Acked:
+			if device == (place{}) {
+				at = place{Platform, w.then}
+			}
+		case check.Queued:
+			at = place{w.to, w.then}
+			if s.cached {
+				at.wait = "in the cache"
+			}
+		case check.Ended:
+			if at = (place{w.to, w.then}); i > 0 && slices.ContainsFunc(steps[:i], func(x Step) bool { return x.kind == check.Done }) {
+				at = device
+			}
+		case check.Done:
+			if slices.ContainsFunc(steps[:i], func(x Step) bool { return x.kind == check.Ended }) {
+				at = device
+			}
+		case check.CallerGone, check.Foreign, check.Duplicate, check.Late:
+		default:
+			if !s.Aside && s.kind != 0 {
+				at = place{w.to, w.then}
+			}
+		}
+	}
+}
+
+// online tells whether the device has a session at a moment, as far as is known; its facts are ordered by time.
+func online(of []check.Fact, at time.Duration) bool {
+	on := false
+	for _, f := range of {
+		switch {
+		case f.At > at:
+			return on
+		case f.Kind == check.Online:
+			on = true
+		case f.Kind == check.Offline:
+			on = false
+		}
+	}
+	return on
+}
+
+func (t *Trace) step(f check.Fact, due time.Duration) Step {
+	w := ways[f.Kind]
+	s := Step{kind: f.Kind, Kind: f.Kind.String(), At: f.At - due, From: w.from, To: w.to, Text: w.text}
+	switch f.Kind {
+	case check.Queued:
+		if s.cached = f.Cached; s.cached {
+			s.Text = "rests in the cache"
+		}
+	case check.Published:
+		if f.QoS > 0 {
+			s.Text = "published, QoS 1"
+		}
+	case check.Answered:
+		s.Text, s.Mark = answers[f.Answer].text, answers[f.Answer].mark
+	case check.Foreign:
+		s.Text = t.device(f.Device) + " answers with its number"
+	case check.Ended:
+		s.Text, s.Mark = endedText(f), Bad
+		if f.State == platform.Succeeded {
+			s.Mark = Good
+		}
+	case check.Done:
+		s.Text, s.Mark = doneText(f)
+	case check.HungUp:
+		if s.Mark = Bad; f.Load < 0 {
+			s.Text, s.Mark = "device disconnects", ""
+		}
+	case check.Fault:
+		s.Text, s.Mark = faultText(f), Bad
+	case check.Late, check.Dropped, check.Lost, check.Offline, check.CallerGone, check.LinkDropped, check.Refused:
+		s.Mark = Bad
+	case check.Matched:
+		s.Mark = Good
+	}
+	return s
+}
+
+var answers = map[check.AnswerKind]struct {
+	text string
+	mark Mark
+}{
+	check.AnswerSuccess: {"device answers", ""},
+	check.AnswerFailure: {"device answers: failure", Bad},
+	check.AnswerGarbled: {"device answers: garbage", Bad},
+	check.AnswerForeign: {"device answers with another's number", Bad},
+}
+
+func endedText(f check.Fact) string {
+	switch f.State {
+	case platform.Succeeded:
+		return "succeeded"
+	case platform.TimedOut:
+		return "timed out"
+	case platform.Expired:
+		return "expired"
+	case platform.Canceled:
+		return "cancelled: " + f.Text
+	}
+	return "failed: " + f.Text
+}
+
+func doneText(f check.Fact) (string, Mark) {
+	text := "caller gets " + f.Outcome.String()
+	if f.Text != "" {
+		text += ", code " + f.Text
+	}
+	if f.Outcome == platform.OK {
+		return text, Good
+	}
+	return text, Bad
+}
+
+func faultText(f check.Fact) string {
+	text := "fault: " + f.Text
+	if f.For > 0 {
+		text += " for " + report.FormatDuration(f.For)
+	}
+	return text
+}
+
+const deadline = "deadline"
+
+// withDeadline puts in the limit that was in force when it passed. One that nobody reached is left out.
+func withDeadline(steps []Step, list []check.Fact, due time.Duration) []Step {
+	var set *check.Fact
+	end := list[len(list)-1].At
+	for i := range list {
+		switch f := &list[i]; f.Kind {
+		case check.Accepted, check.Recalled, check.Published, check.Received:
+			set = f
+		case check.Ended:
+			end = f.At
+		}
+	}
+	if set == nil || set.Limit == check.Never || set.Limit > end {
+		return steps
+	}
+	what := "deadline"
+	if set.Cached && (set.Kind == check.Accepted || set.Kind == check.Recalled) {
+		what = "end of its lifetime"
+	}
+	s := Step{Kind: deadline, At: set.Limit - due, From: Platform, To: Platform, Mark: Deadline,
+		Text: sprintf("%s: %s after %s", what, report.FormatDuration(set.Limit-set.At), map[check.Kind]string{
+			check.Accepted: "acceptance", check.Recalled: "it was taken back", check.Published: "publishing", check.Received: "delivery"}[set.Kind])}
+	i := slices.IndexFunc(steps, func(x Step) bool {
+		return x.At > s.At || x.At == s.At && (x.kind == check.Ended || x.kind == check.Done)
+	})
+	if i < 0 {
+		return append(steps, s)
+	}
+	return slices.Insert(steps, i, s)
+}
