@@ -1,10 +1,6 @@
 package scenarios
 
-import (
-	"time"
-
-	"gopkg.in/yaml.v3"
-)
+import "time"
 
 const (
 	day       = 24 * time.Hour
@@ -22,7 +18,7 @@ func scenarioFields(s *Scenario) []field {
 		{key: "platform", def: "{}", rule: object(platformFields(&s.Platform)), doc: "The system under test."},
 		{key: "devices", must: true, rule: list(&s.Devices, func(g *Group) rule { return object(groupFields(g)) }), doc: "Groups of devices that are alike."},
 		{key: "load", rule: list(&s.Load, func(l *Load) rule { return object(loadFields(l)) }), doc: "Streams of calls."},
-		{key: "faults", rule: list(&s.Faults, func(f *Fault) rule { return object(faultFields(f), "disconnect") }), doc: "What goes wrong during the load, and when."},
+		{key: "faults", rule: list(&s.Faults, faultRule), doc: "What goes wrong during the load, and when."},
 		{key: "harness", def: "{}", rule: object(harnessFields(&s.Harness)), doc: "Limits past which a run says more about the machine than about the platform."},
 		{key: "expect", rule: thresholds(), doc: "What must hold for a pass, such as reboot.latency.p99 < 250ms."},
 	}
@@ -134,24 +130,6 @@ func arrivalFields(a *Arrivals) []field {
 		{key: "burst", rule: whole(&a.Burst, 1, maxNumber), doc: "This many calls at once."},
 		{key: "pause", rule: duration(&a.Pause, time.Millisecond, maxDuration), doc: "No calls for this long."},
 		{key: "at", rule: timeList(&a.At), doc: "Calls at these very times, from the beginning of the stretch, in order: [0s, 1500ms]."},
-	}
-}
-
-func faultFields(f *Fault) []field {
-	var d Disconnect
-	of := object([]field{
-		{key: "group", must: true, rule: text(&d.Group, groupName), doc: "Whose connections."},
-		{key: "share", def: "100%", rule: percent(&d.Share), doc: "How many of them."},
-		{key: "for", rule: delay(&d.For), doc: "How long they stay away; reconnect decides if nothing is said."},
-	})
-	read := of.read
-	of.read = func(c *checker, n *yaml.Node, path string) {
-		f.Disconnect = &d
-		read(c, n, path)
-	}
-	return []field{
-		{key: "at", must: true, rule: duration(&f.At, 0, maxDuration), doc: "From the beginning of the load phase."},
-		{key: "disconnect", rule: of, doc: "Resets the connections of a share of a group."},
 	}
 }
 

@@ -119,19 +119,6 @@ type Arrivals struct {
 	At       []time.Duration // these very moments, from the beginning of the stretch, in order
 }
 
-// Fault is something that goes wrong at a time of the load phase.
-type Fault struct {
-	At         time.Duration
-	Disconnect *Disconnect
-}
-
-// Disconnect resets the connections of a share of a group.
-type Disconnect struct {
-	Group string
-	Share float64 // 0–1
-	For   Delay   // how long they stay away before the first attempt to return; zero: Reconnect decides
-}
-
 // Harness says when a run says more about the machine than about the platform: past a limit its verdict is inconclusive.
 type Harness struct {
 	MaxLag time.Duration // of the 99th percentile of the lag of each load

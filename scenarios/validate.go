@@ -157,30 +157,6 @@ func (c *checker) group(s *Scenario, name, at string) *Group {
 	return nil
 }
 
-func (c *checker) faults(s *Scenario) {
-	var end time.Duration
-	for i := range s.Load {
-		length := s.Load[i].Start
-		for _, a := range s.Load[i].Arrivals {
-			length = min(length+a.For+a.Pause+a.last(), maxDuration)
-		}
-		end = max(end, length)
-	}
-	for i := range s.Faults {
-		f, at := &s.Faults[i], index("faults", i)
-		if c.good(at+".at") && f.At > end && !c.within["load"] {
-			c.wrong(at+".at", fmt.Sprintf("the load ends after %s", formatDuration(end)), "write a time within it")
-		}
-		if f.Disconnect == nil {
-			continue
-		}
-		c.group(s, f.Disconnect.Group, at+".disconnect.group")
-		if f.Disconnect.Share == 0 && c.good(at+".disconnect.share") {
-			c.wrong(at+".disconnect.share", "0% is nobody", "write more than 0%")
-		}
-	}
-}
-
 func (c *checker) expectations(s *Scenario) {
 	node := c.nodes["expect"]
 	if node == nil || c.bad["expect"] {

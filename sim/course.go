@@ -16,7 +16,7 @@ func Course(s *scenarios.Scenario, m Measured, stats check.Stats, h *check.Histo
 		down = time.Duration(m.Phases[n-1].From * float64(time.Second))
 	}
 	c := h.Course(report.RowWidth(m.Elapsed), m.Elapsed, down)
-	return &report.Course{Schema: report.CourseSchema, Width: seconds(c.Width), Phases: m.Phases, Faults: struck(s, m.Phases),
+	return &report.Course{Schema: report.CourseSchema, Width: seconds(c.Width), Phases: m.Phases, Faults: struck(m),
 		Rows: columns(c.Rows), Machine: m.Machine,
 		LateBy: report.QuantilesOf(c.LateBy), LateLine: report.ProfileOf(c.LateBy),
 		Away: report.QuantilesOf(c.Away), AwayLine: report.ProfileOf(c.Away),
@@ -46,27 +46,26 @@ func columns(rows []check.CourseRow) report.CourseRows {
 	}
 }
 
-// struck are the faults of the scenario that the load phase came to.
-func struck(s *scenarios.Scenario, phases []report.Phase) []report.Phase {
+// struck are the faults that happened, each from its strike to its heal or the end of the run.
+func struck(m Measured) []report.Phase {
 	list := []report.Phase{}
-	for _, p := range phases {
-		if p.Name != Loading.String() {
-			continue
+	for _, f := range m.Faults {
+		p := report.Phase{Name: describe(f.Fault), From: seconds(f.At), To: seconds(min(f.Until, m.Elapsed))}
+		if faultKinds[f.Kind].once {
+			p.To = p.From
+		} else if f.Until == 0 {
+			p.To = seconds(m.Elapsed)
 		}
-		for _, f := range schedule(s.Faults) {
-			if at := p.From + seconds(f.At); at <= p.To {
-				list = append(list, report.Phase{Name: describe(f.Fault), From: at, To: at})
-			}
-		}
+		list = append(list, p)
 	}
 	return list
 }
 
 func describe(f scenarios.Fault) string {
-	if d := f.Disconnect; d != nil {
-		return fmt.Sprintf("disconnect %s of %s", report.FormatShare(d.Share), d.Group)
+	if whom := f.Group + f.Load; whom != "" {
+		return fmt.Sprintf("%s %s of %s", f.Kind, report.FormatShare(f.Share), whom)
 	}
-	return "fault"
+	return f.Kind
 }
 
 // enter notes where the run stands, for who watches it and for its course.

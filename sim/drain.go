@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -16,11 +17,12 @@ func (r *run) drain(ctx context.Context) {
 	<-timer.C
 	left := r.left()
 	for left > 0 && ctx.Err() == nil && time.Since(begin) < r.Scenario.Drain {
-		timer.Reset(min(r.lookAgain(time.Since(begin)), r.Scenario.Drain-time.Since(begin)))
+		timer.Reset(min(r.lookAgain(time.Since(begin)), r.Scenario.Drain-time.Since(begin), r.untilEvent()))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
 		}
+		r.heal()
 		left = r.left()
 	}
 	r.m.DrainTook = time.Since(begin)
@@ -33,6 +35,23 @@ func (r *run) drain(ctx context.Context) {
 		r.cancel(errInterrupted)
 	case left > 0:
 		r.cancel(errCutShort)
+	}
+}
+
+// untilEvent is how long it is until the next fault heals.
+func (r *run) untilEvent() time.Duration {
+	if len(r.events) == 0 {
+		return math.MaxInt64
+	}
+	return time.Until(r.began.Add(r.apart(r.events[0].at)))
+}
+
+// heal lets those faults heal whose time has come.
+func (r *run) heal() {
+	for len(r.events) > 0 && r.untilEvent() <= 0 {
+		r.settle()
+		r.happen(r.events[0])
+		r.events = r.events[1:]
 	}
 }
 

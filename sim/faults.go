@@ -5,46 +5,205 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/chance"
 	"fleetdrill/sim/check"
 	"fleetdrill/sim/device"
+	"fleetdrill/sim/link"
 )
 
-// fault is one fault of the scenario with its index there, which names its draws.
-type fault struct {
+// Strike is one strike of a fault of the scenario, as it happened.
+type Strike struct {
 	scenarios.Fault
-	index int
+	Index   int           // of the fault in the scenario
+	At      time.Duration // from the beginning of the run
+	Until   time.Duration // when it healed, or would have; 0: never
+	Devices int           // how many were struck
 }
 
-// schedule orders the faults by time; those of the same time stay in the scenario's order.
-func schedule(list []scenarios.Fault) []fault {
-	faults := make([]fault, len(list))
-	for i, f := range list {
-		faults[i] = fault{f, i}
+// strike is one that is to come, or acts.
+type strike struct {
+	Strike
+	id      int
+	due     time.Duration // from the beginning of the load phase, and so is heals
+	heals   time.Duration
+	key     chance.Key // names its draws
+	members []int      // who is struck, by index in the group
+}
+
+// event is a strike or its heal.
+type event struct {
+	*strike
+	at   time.Duration // from the beginning of the load phase
+	heal bool
+}
+
+// schedule orders the strikes and heals of all faults by time. At the same time heals come first, then the strikes in
+// the order of the scenario.
+func schedule(s *scenarios.Scenario) []event {
+	var list []event
+	names := map[string]uint64{}
+	for i, f := range s.Faults {
+		key := nameOf(s.Seed, f, names)
+		nth := uint64(0)
+		for at, until := range f.Strikes {
+			st := &strike{Strike: Strike{Fault: f, Index: i}, id: len(list), due: at, heals: until, key: key.Number(nth)}
+			list = append(list, event{strike: st, at: at})
+			if until > 0 {
+				list = append(list, event{strike: st, at: until, heal: true})
+			}
+			nth++
+		}
 	}
-	slices.SortStableFunc(faults, func(a, b fault) int { return cmp.Compare(a.At, b.At) })
-	return faults
+	slices.SortStableFunc(list, func(a, b event) int {
+		if a.at == b.at && a.heal != b.heal {
+			return map[bool]int{true: -1, false: 1}[a.heal]
+		}
+		return cmp.Compare(a.at, b.at)
+	})
+	return list
 }
 
-// strike makes a fault happen.
-func (r *run) strike(f fault) {
-	if d := f.Disconnect; d != nil {
-		key := chance.Seed(r.Scenario.Seed).Text("fault").Number(uint64(f.index))
-		r.fleet.disconnect(*d, key, fmt.Sprintf("faults[%d] disconnect", f.index))
+// nameOf is what a fault's draws hang on: what it is, and neither when nor its place among others, so that without those
+// or moved it strikes the same devices. Of two faults that are alike the second has its number in its name.
+func nameOf(seed uint64, f scenarios.Fault, names map[string]uint64) chance.Key {
+	name := f.Kind + " " + f.Group + f.Load
+	names[name]++
+	return chance.Seed(seed).Text("fault").Text(name).Number(names[name])
+}
+
+// happen makes an event happen.
+func (r *run) happen(e event) {
+	does := faultKinds[e.Kind]
+	if e.heal {
+		does.heal(r, e.strike)
+		r.Progress.Faults[e.Index].Add(-1)
+		return
+	}
+	e.At, e.Until = r.rec.now(), 0
+	if e.heals > 0 {
+		e.Until = e.At + e.heals - e.due
+		r.Progress.Faults[e.Index].Add(1)
+	}
+	if e.Group != "" {
+		e.members = e.draw(len(r.fleet.groups[e.Group].devices))
+		e.Devices = len(e.members)
+	}
+	r.tell(e.strike, does)
+	does.strike(r, e.strike)
+	r.m.Faults = append(r.m.Faults, e.Strike)
+}
+
+// endless is how long a fault acts that nothing heals, as history has it.
+const endless = 365 * 24 * time.Hour
+
+// tell notes a strike: for each device that it strikes, or once.
+func (r *run) tell(s *strike, does faultKind) {
+	f := check.FaultFact{Fault: fmt.Sprintf("faults[%d] %s", s.Index, s.Kind), For: s.heals - s.due}
+	if s.heals == 0 {
+		f.For = endless
+	}
+	if does.once {
+		f.For = 0
+	}
+	if s.Group == "" {
+		r.rec.fault(f)
+		return
+	}
+	g := r.fleet.groups[s.Group]
+	for _, i := range s.members {
+		f.Device = g.devices[i].Number()
+		if s.Kind == "disconnect" {
+			f.For = s.away(i)
+		}
+		r.rec.fault(f)
 	}
 }
 
-// disconnect breaks the connections of exactly the given share of a group, rounded; which devices is drawn, and so is
-// how long each stays away.
-func (f *fleet) disconnect(d scenarios.Disconnect, key chance.Key, name string) {
-	g := f.groups[d.Group]
-	var s chance.Stream
-	order := s.At(key).Perm(len(g.devices))
-	for _, i := range order[:int(math.Round(d.Share*float64(len(order))))] {
-		away := device.Draw(d.For, s.At(key.Text("for").Number(uint64(i))))
-		f.rec.fault(check.FaultFact{Fault: name, For: away, Device: g.devices[i].Number()})
-		g.devices[i].Kick(away)
+// draw picks exactly the fault's share of n, rounded, at least one.
+func (s *strike) draw(n int) []int {
+	var st chance.Stream
+	share := max(1, int(math.Round(s.Share*float64(n))))
+	return st.At(s.key).Perm(n)[:min(share, n)]
+}
+
+// faultKind is what the strike and the heal of a kind of fault do.
+type faultKind struct {
+	strike, heal func(*run, *strike)
+	once         bool // it is over at once: nothing heals
+}
+
+// faultKinds is every kind by its name in a scenario.
+var faultKinds = map[string]faultKind{
+	"disconnect": {strike: disconnect, once: true},
+	"half_open": onLinks(func(s *strike, _ chance.Key) link.Effect {
+		return link.Effect{Vanish: s.ways()}
+	}),
+	"latency": onLinks(func(s *strike, key chance.Key) (e link.Effect) {
+		for w, is := range s.ways() {
+			if is {
+				e.Delay[w] = delays(s.Add, key.Number(uint64(w)))
+			}
+		}
+		return e
+	}),
+	"bandwidth": onLinks(func(s *strike, _ chance.Key) (e link.Effect) {
+		for w, is := range s.ways() {
+			if is {
+				e.Rate[w] = s.Rate
+			}
+		}
+		return e
+	}),
+	"stall":    onLinks(func(*strike, chance.Key) link.Effect { return link.Effect{Stall: true} }),
+	"lose_ack": onLinks(func(*strike, chance.Key) link.Effect { return link.Effect{LoseAcks: true} }),
+	"duplicate": onLinks(func(s *strike, _ chance.Key) link.Effect {
+		return link.Effect{Copy: [2]bool{link.Up: s.Copy != "commands", link.Down: s.Copy != "answers"}}
+	}),
+}
+
+func (s *strike) ways() [2]bool {
+	return [2]bool{link.Up: s.Direction != "down", link.Down: s.Direction != "up"}
+}
+
+// disconnect breaks connections.
+func disconnect(r *run, s *strike) {
+	devices := r.fleet.groups[s.Group].devices
+	for _, i := range s.members {
+		devices[i].Kick(s.away(i))
+	}
+}
+
+// away is how long a device stays away.
+func (s *strike) away(member int) time.Duration {
+	var st chance.Stream
+	return device.Draw(s.Away, st.At(s.key.Text("for").Number(uint64(member))))
+}
+
+// onLinks is a kind that acts on the links of devices. The key names what it draws for one of them.
+func onLinks(effect func(*strike, chance.Key) link.Effect) faultKind {
+	return faultKind{
+		strike: func(r *run, s *strike) {
+			links := r.fleet.groups[s.Group].links
+			for _, i := range s.members {
+				links[i].Strike(s.id, effect(s, s.key.Text("link").Number(uint64(i))))
+			}
+		},
+		heal: func(r *run, s *strike) {
+			links := r.fleet.groups[s.Group].links
+			for _, i := range s.members {
+				links[i].Heal(s.id)
+			}
+		},
+	}
+}
+
+// delays draws what packet n is late.
+func delays(d scenarios.Delay, key chance.Key) func(uint64) time.Duration {
+	return func(n uint64) time.Duration {
+		var st chance.Stream
+		return device.Draw(d, st.At(key.Number(n)))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/chance"
 	"fleetdrill/sim/device"
+	"fleetdrill/sim/link"
 )
 
 // patience is how long the fleet waits without a single new device connected before it gives up: two rounds of a
@@ -38,6 +39,7 @@ type fleet struct {
 type members struct {
 	scenarios.Group
 	devices []*device.Device
+	links   []*link.Link // of each device; none where no fault of the scenario acts on them
 	started int
 	awaited bool // the load begins once they are connected
 }
@@ -80,6 +82,9 @@ func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix) {
 		id.Nth = i
 		m.devices = append(m.devices, device.New(shared, id))
 	}
+	if cfg.Scenario.Links(g.Name) {
+		m.connect(cfg.Settle != nil)
+	}
 	if m.awaited {
 		f.expected += g.Running()
 	}
@@ -106,6 +111,18 @@ func origin(cfg Config) func(platform.Wire, platform.ID) (chance.Key, bool) {
 func (m *members) skip() {
 	for m.started < len(m.devices) && len(m.Only) > 0 && !contains(m.Only, uint64(m.started+1)) {
 		m.started++
+	}
+}
+
+// connect gives each device a link of its own.
+func (m *members) connect(apart bool) {
+	for _, d := range m.devices {
+		l := &link.Link{}
+		if apart {
+			l.Moment = func(t time.Time, w link.Way) time.Time { return device.Passing(t, w == link.Up) }
+		}
+		d.Over(l)
+		m.links = append(m.links, l)
 	}
 }
 
@@ -249,4 +266,9 @@ func (f *fleet) down() {
 		f.end()
 	}
 	f.running.Wait()
+	for _, m := range f.order {
+		for _, l := range m.links {
+			l.End()
+		}
+	}
 }

@@ -23,6 +23,7 @@ type Measured struct {
 	Held                            int           // commands that the platform still counts as open when it is closed
 	CutShort                        int           // calls and commands that were open when the drain ended
 	Owed                            int           // answers that devices owed when the drain ended
+	Faults                          []Strike      // that happened, in order
 	Phases                          []report.Phase
 	Machine                         []report.MachineSample // on the real clock
 	Harness                         report.Harness         // but for lag, drops and the verdict on it, which come from the samples

@@ -14,10 +14,10 @@ import (
 type pacer struct {
 	*run
 	streams []*stream
-	faults  []fault // by time
 	zero    time.Time
 	timer   *time.Timer
-	alarm   *alarm // nil on a virtual clock
+	alarm   *alarm        // nil on a virtual clock
+	over    time.Duration // see length; 0: not known
 }
 
 // pace runs the load phase to its end. It returns false when ctx ended first.
@@ -31,13 +31,13 @@ func (p *pacer) pace(ctx context.Context) bool {
 	for ctx.Err() == nil {
 		s := p.soonest()
 		switch {
-		case len(p.faults) > 0 && (s == nil || p.faults[0].At <= s.due):
-			if p.wait(ctx, p.between(p.faults[0].At)) {
-				p.strike(p.faults[0])
-				p.faults = p.faults[1:]
+		case len(p.events) > 0 && p.events[0].at <= p.length() && (s == nil || p.events[0].at <= s.due):
+			if p.wait(ctx, p.apart(p.events[0].at)) {
+				p.happen(p.events[0])
+				p.events = p.events[1:]
 			}
 		case s != nil:
-			if p.wait(ctx, p.between(s.due)) {
+			if p.wait(ctx, p.apart(s.due)) {
 				p.arrive(s)
 			}
 		default:
@@ -60,13 +60,13 @@ func (p *pacer) soonest() *stream {
 
 func (p *pacer) arrive(s *stream) {
 	seq := s.seen - 1
-	p.callers.dispatch(call{stream: s, seq: seq, due: p.zero.Sub(p.rec.zero) + p.between(s.due), to: s.target(seq)})
+	p.callers.dispatch(call{stream: s, seq: seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(seq)})
 	s.advance()
 }
 
-// between is the offset itself on the real clock, and half a microsecond past a whole one on a virtual one.
-func (p *pacer) between(offset time.Duration) time.Duration {
-	if p.Settle == nil {
+// apart is the offset itself on the real clock, and half a microsecond past a whole one on a virtual one.
+func (r *run) apart(offset time.Duration) time.Duration {
+	if r.Settle == nil {
 		return offset
 	}
 	return offset.Truncate(time.Microsecond) + time.Microsecond/2
@@ -86,13 +86,19 @@ func (p *pacer) wait(ctx context.Context, offset time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// length is when the last schedule is over.
+// length is when the last schedule and the last strike are over. What heals later heals in the drain.
 func (p *pacer) length() time.Duration {
-	var end time.Duration
-	for _, s := range p.streams {
-		end = max(end, span(s.cfg))
+	if p.over == 0 {
+		for _, s := range p.streams {
+			p.over = max(p.over, span(s.cfg))
+		}
+		for _, e := range p.events {
+			if !e.heal {
+				p.over = max(p.over, e.at)
+			}
+		}
 	}
-	return end
+	return p.over
 }
 
 func (p *pacer) stop() {

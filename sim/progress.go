@@ -33,6 +33,7 @@ type Progress struct {
 	Left      atomic.Int64 // draining: calls, answers and commands still waited for
 	Tally     device.Tally // over all devices; Owed is 0 once the run is over
 	Loads     []LoadProgress
+	Faults    []atomic.Int32 // by fault of the scenario: its strikes that act now and will heal
 }
 
 // LoadProgress is the state of one load.
@@ -46,7 +47,7 @@ type LoadProgress struct {
 
 // NewProgress makes the progress of one run of s.
 func NewProgress(s *scenarios.Scenario) *Progress {
-	p := &Progress{Loads: make([]LoadProgress, len(s.Load))}
+	p := &Progress{Loads: make([]LoadProgress, len(s.Load)), Faults: make([]atomic.Int32, len(s.Faults))}
 	for i, l := range s.Load {
 		p.Loads[i].Name, p.Loads[i].Planned = l.Name, planned(l)
 	}

@@ -75,6 +75,8 @@ type run struct {
 	fleet   *fleet
 	callers *callers
 	cancel  context.CancelCauseFunc // of the open calls
+	events  []event                 // faults to come
+	began   time.Time               // of the load phase
 	m       Measured
 }
 
@@ -186,10 +188,11 @@ func (r *run) connect(ctx context.Context) error {
 func (r *run) load(ctx context.Context) {
 	r.enter(Loading)
 	r.settle()
-	p := &pacer{run: r, faults: schedule(r.Scenario.Faults), zero: time.Now()}
+	p := &pacer{run: r, zero: time.Now()}
 	if r.Settle != nil {
 		p.zero = p.zero.Truncate(time.Microsecond).Add(time.Microsecond)
 	}
+	r.events, r.began = schedule(r.Scenario), p.zero
 	for i := range r.Scenario.Load {
 		p.streams = append(p.streams, newStream(r.Config, i))
 	}

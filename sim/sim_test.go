@@ -96,8 +96,7 @@ func TestABrokerThatNeverAnswersEndsTheRunAfterSomePatience(t *testing.T) {
 func TestAFaultBreaksExactlyItsShareOfTheGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := meters(10, ping(steady(100, 10*time.Second)))
-		s.Faults = []scenarios.Fault{{At: 4 * time.Second,
-			Disconnect: &scenarios.Disconnect{Group: "meters", Share: 0.5, For: constant(2 * time.Second)}}}
+		s.Faults = []scenarios.Fault{{At: 4 * time.Second, Kind: "disconnect", Group: "meters", Share: 0.5, Away: constant(2 * time.Second)}}
 		s.Load[0].Pick = "round_robin"
 		r := drill(t, t.Context(), s, nil, nil)
 		// Of 200 arrivals in the two seconds a half goes to devices that are away, and two calls of the instants
@@ -112,7 +111,7 @@ func TestAFaultBreaksExactlyItsShareOfTheGroup(t *testing.T) {
 func TestAFaultAfterTheLastArrivalStillHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := meters(2, ping(steady(1, time.Second)))
-		s.Faults = []scenarios.Fault{{At: 3 * time.Second, Disconnect: &scenarios.Disconnect{Group: "meters", Share: 1}}}
+		s.Faults = []scenarios.Fault{{At: 3 * time.Second, Kind: "disconnect", Group: "meters", Share: 1}}
 		r := drill(t, t.Context(), s, nil, nil)
 		if r.LoadTook.Truncate(time.Microsecond) != 3*time.Second {
 			t.Errorf("load phase: got %v, want 3s", r.LoadTook)
@@ -230,7 +229,7 @@ func history(t *testing.T) string {
 			{Weight: 10, Kind: "delay", After: constant(5 * time.Second)}, // as long as the timeout, to the nanosecond
 			{Weight: 10, Kind: "drop"}, {Weight: 10, Kind: "disconnect", Gap: constant(time.Second)}}
 		s.Devices[0].Presence = scenarios.Presence{Up: scenarios.Delay{Law: "exponential", A: 4 * time.Second}, Offline: constant(time.Second)}
-		s.Faults = []scenarios.Fault{{At: 5 * time.Second, Disconnect: &scenarios.Disconnect{Group: "meters", Share: 0.3}}}
+		s.Faults = []scenarios.Fault{{At: 5 * time.Second, Kind: "disconnect", Group: "meters", Share: 0.3}}
 		r := drill(t, t.Context(), s, nil, nil)
 		if r.err != nil {
 			t.Fatal(r.err)

@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"platform/pipe":   {},
 	"sim/mqtt":        {},
 	"sim/chance":      {},
+	"sim/link":        {},
 
 	"platform/front":   {},
 	"platform/members": {},
@@ -43,8 +44,8 @@ var mayImport = map[string][]string{
 	"sim/trace":      {"platform", "report", "sim/check"},
 	"sim/trace/draw": {"report", "sim/trace"},
 	"sim/hunt":       {"platform", "report", "scenarios", "sim", "sim/chance"},
-	"sim/device":     {"platform", "platform/bug", "scenarios", "sim/chance", "sim/mqtt"},
-	"sim":            {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device", "sim/trace"},
+	"sim/device":     {"platform", "platform/bug", "scenarios", "sim/chance", "sim/link", "sim/mqtt"},
+	"sim":            {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device", "sim/link", "sim/trace"},
 
 	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/folder", "report/page", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt", "sim/trace", "sim/trace/draw"},
 }

@@ -21,6 +21,7 @@ import (
 	"fleetdrill/platform"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/chance"
+	"fleetdrill/sim/link"
 )
 
 // Group is what devices that are alike share. It must not change once one of them runs.
@@ -47,13 +48,14 @@ type Group struct {
 
 // Device is one device of a group.
 type Device struct {
-	g  *Group
-	id Identity
+	g    *Group
+	id   Identity
+	over *link.Link // nil: the network itself
 
 	// What follows but the mailbox belongs to the goroutine of Run.
 	mail   mailbox
 	due    agenda
-	link   link
+	link   session
 	timer  *time.Timer
 	stream chance.Stream
 	seen   uint64 // commands so far
@@ -68,6 +70,9 @@ func New(g *Group, id Identity) *Device {
 
 // Number is the device's number on the platform.
 func (d *Device) Number() int { return d.id.Number }
+
+// Over puts a link between the device and the network. It is to be called before Run.
+func (d *Device) Over(l *link.Link) { d.over = l }
 
 // Kick breaks the device's connection, if it has one, as a failing network does. It then stays away for the given
 // time, or as scenarios.Reconnect has it when that is 0. A kick of a device that is away does nothing.

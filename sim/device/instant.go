@@ -7,9 +7,10 @@ import "time"
 //
 //	devices     whole microseconds: of each four, one for answers and acknowledgements, one for hanging up,
 //	            one for coming and going
+//	links       what was held up arrives at a device in the fourth of them, and at the platform 250 ns later
 //	the load    between two microseconds (sim's pacer; it also waits until everything is settled)
 //	platform    its timers fire 1 ns or more after what set them, so never on a whole microsecond, as long as fewer
-//	            than 500 of them set each other off in a row
+//	            than 250 of them set each other off in a row
 //
 // Durations in a scenario are whole microseconds, or are drawn; here they are rounded up to the next instant.
 
@@ -18,6 +19,7 @@ type moment int64
 
 const (
 	sending  moment = 0
+	arriving moment = 1
 	breaking moment = 2
 	linking  moment = 3
 )
@@ -27,6 +29,18 @@ func (g *Group) instant(t time.Time, m moment) time.Time {
 	if !g.Apart {
 		return t
 	}
+	return m.after(t)
+}
+
+// Passing is the next instant after t for the arrival of something that a link has held up.
+func Passing(t time.Time, up bool) time.Time {
+	if up {
+		return arriving.after(t).Add(250 * time.Nanosecond)
+	}
+	return arriving.after(t)
+}
+
+func (m moment) after(t time.Time) time.Time {
 	const µs = int64(time.Microsecond)
 	next := t.UnixNano()/µs + 1
 	next += (int64(m) - next%4 + 4) % 4

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"errors"
+	"net"
 	"time"
 
 	"fleetdrill/platform/bug"
@@ -10,13 +11,13 @@ import (
 	"fleetdrill/sim/mqtt"
 )
 
-// link is a device's connection, or its absence, and what comes next.
+// session is a device's connection, or its absence, and what comes next.
 //
 //	         first, Offline, backoff over                    Up over (DISCONNECT)
 //	away ─────────────────────────────────▶ connected ──────────────────────────▶ away for Offline
 //	  ▲  refused, not reached: backoff          │
 //	  └─────────────────────────────────────────┘ lost, kicked, hung up: away for the given time, or backoff
-type link struct {
+type session struct {
 	client *mqtt.Client // nil: away
 	change time.Time    // when the device acts next on its connection; zero: never
 	number int          // of the try to connect, from 1
@@ -55,7 +56,7 @@ func (d *Device) connect(ctx context.Context) {
 	number := d.link.number
 	clientID, username, password := d.g.Codec.Login(d.id, time.Now())
 	client, err := mqtt.Connect(ctx, mqtt.Config{
-		Dial: d.g.Dial, ClientID: clientID, Username: username, Password: password, KeepAlive: d.g.KeepAlive,
+		Dial: d.dial, ClientID: clientID, Username: username, Password: password, KeepAlive: d.g.KeepAlive,
 		KeepSession: !d.g.Clean, Subscribe: d.g.Codec.Filters(d.id), HoldAcks: d.g.Mix.HoldsAcks(),
 		Receive: d.take,
 		Lost:    func(err error) { d.mail.lose(number, err) },
@@ -73,6 +74,13 @@ func (d *Device) connect(ctx context.Context) {
 	}
 	d.link.made++
 	d.note(Fact{Kind: Connected, At: now, Nth: d.link.made})
+}
+
+func (d *Device) dial(ctx context.Context) (net.Conn, error) {
+	if d.over == nil {
+		return d.g.Dial(ctx)
+	}
+	return d.over.Dial(ctx, d.g.Dial)
 }
 
 // take is called on the client's goroutine.

@@ -36,11 +36,24 @@ var kinds = []func(g scenarios.Group, r dice) string{
 
 // place draws one to three faults within the load.
 func place(s *scenarios.Scenario, r dice) (list []string) {
-	end := length(s)
+	end, groups := length(s), reachable(s)
+	if len(groups) == 0 {
+		return nil
+	}
 	for range 1 + r.below(3) {
-		g := s.Devices[r.below(len(s.Devices))]
+		g := groups[r.below(len(groups))]
 		kind := kinds[r.below(len(kinds))](g, r)
 		list = append(list, fmt.Sprintf("{at: %s, %s}", moment(s, end, r), kind))
+	}
+	return list
+}
+
+// reachable are the groups that faults can strike: a device that is never there has no connection.
+func reachable(s *scenarios.Scenario) (list []scenarios.Group) {
+	for _, g := range s.Devices {
+		if g.Presence.Start != "never" {
+			list = append(list, g)
+		}
 	}
 	return list
 }

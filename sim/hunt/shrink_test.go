@@ -54,7 +54,7 @@ func breaks(s *scenarios.Scenario, l scenarios.Load, f scenarios.Fault) (call in
 	last, n := time.Duration(-1), -1
 	for at := range sim.Schedule(l, s.Seed) {
 		n++
-		if l.To != f.Disconnect.Group || l.To == "others" || at < f.At || len(l.Only) > 0 && !has(l.Only, n) {
+		if l.To != f.Group || l.To == "others" || at < f.At || len(l.Only) > 0 && !has(l.Only, n) {
 			continue
 		}
 		if last >= 0 && at-last < 2*time.Second {

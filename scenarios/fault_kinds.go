@@ -1,0 +1,93 @@
+package scenarios
+
+import (
+	"slices"
+	"time"
+)
+
+// Whom a kind of fault strikes.
+const (
+	OnGroup    = "group"    // a share of a group's devices
+	OnLoad     = "load"     // a share of a load's calls
+	OnPlatform = "platform" // everybody
+)
+
+// FaultKind is one way in which a run can go wrong, as those need it who place faults by themselves. Every fault has
+// at, and may have every and times.
+type FaultKind struct {
+	Name, Doc   string
+	On          string         // the key that it needs: group or load, each with a share; or OnPlatform
+	Lasts       bool           // it may have a for, of Least to Most
+	Least, Most time.Duration  // sensible, not the only ones allowed
+	Links       bool           // it acts on the links of devices
+	AtQoS1      bool           // only where commands go at QoS 1 it has an effect
+	Settings    []FaultSetting // beside those that On names
+	fields      func(*Fault) []field
+	needs       func(c *checker, s *Scenario, f *Fault, at string) // what only this kind needs
+}
+
+// FaultSetting is a key of a kind with values worth trying, as they are written.
+type FaultSetting struct {
+	Key    string
+	Must   bool
+	Values []string
+}
+
+var directions = FaultSetting{Key: "direction", Values: []string{"both", "up", "down"}}
+
+// FaultKinds lists every kind.
+func FaultKinds() []FaultKind { return faultKinds }
+
+// faultKinds is the table of kinds. A kind is a row here, and in sim what its strike and its heal do.
+var faultKinds = []FaultKind{
+	{Name: "disconnect", On: OnGroup, Doc: "Resets the connections of a share of a group.",
+		Settings: []FaultSetting{{Key: "for", Values: []string{"0s", "100ms", "2s", "exponential(5s)"}}},
+		fields: func(f *Fault) []field {
+			return []field{{key: "for", rule: delay(&f.Away), doc: "How long they stay away; reconnect decides if nothing is said."}}
+		}},
+	{Name: "half_open", On: OnGroup, Links: true, Lasts: true, Least: 100 * time.Millisecond, Most: time.Minute,
+		Doc:      "Bytes vanish and nothing closes: connections that are open stay dead for good, and none can be made before the heal.",
+		Settings: []FaultSetting{directions}, fields: directionField},
+	{Name: "latency", On: OnGroup, Links: true, Lasts: true, Least: 10 * time.Millisecond, Most: time.Minute,
+		Doc:      "Each packet takes longer; packets stay in order.",
+		Settings: []FaultSetting{{Key: "add", Must: true, Values: []string{"1ms", "100ms", "uniform(0s, 50ms)", "lognormal(200ms, p99=2s)"}}, directions},
+		fields: func(f *Fault) []field {
+			return append(directionField(f), field{key: "add", must: true, rule: delay(&f.Add), doc: "How much longer. A distribution makes jitter."})
+		}},
+	{Name: "bandwidth", On: OnGroup, Links: true, Lasts: true, Least: 100 * time.Millisecond, Most: time.Minute,
+		Doc:      "Each direction carries no more than so many bytes per second.",
+		Settings: []FaultSetting{{Key: "bytes", Must: true, Values: []string{"100/s", "1000/s", "20000/s"}}, directions},
+		fields: func(f *Fault) []field {
+			return append(directionField(f), field{key: "bytes", must: true, rule: rate(&f.Rate), doc: "Bytes per time, such as 2000/s."})
+		}},
+	{Name: "stall", On: OnGroup, Links: true, Lasts: true, Least: 10 * time.Millisecond, Most: time.Minute,
+		Doc: "The device does not read what the platform sends, and finds it all when it reads again."},
+	{Name: "duplicate", On: OnGroup, Links: true, Lasts: true, Least: 10 * time.Millisecond, Most: time.Minute,
+		Doc:      "Messages are delivered twice.",
+		Settings: []FaultSetting{{Key: "copy", Values: []string{"both", "commands", "answers"}}},
+		fields: func(f *Fault) []field {
+			return []field{{key: "copy", def: "both", rule: oneWord(&f.Copy, "both", "commands", "answers"), doc: "Which messages."}}
+		}},
+	{Name: "lose_ack", On: OnGroup, Links: true, Lasts: true, Least: 10 * time.Millisecond, Most: time.Minute, AtQoS1: true,
+		Doc: "The device's MQTT acknowledgements (PUBACK) of commands are lost; needs qos: 1."},
+}
+
+func directionField(f *Fault) []field {
+	return []field{{key: "direction", def: "both", rule: oneWord(&f.Direction, "both", "up", "down"), doc: "up is from the devices, down is to them."}}
+}
+
+func faultNames() []string {
+	var names []string
+	for _, k := range faultKinds {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+func findFault(name string) *FaultKind {
+	i := slices.IndexFunc(faultKinds, func(k FaultKind) bool { return k.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &faultKinds[i]
+}
