@@ -30,7 +30,7 @@ type Measured struct {
 }
 
 // Judge puts a run's numbers together and says what they are worth. The recorder must be closed.
-func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, results []check.Result, stats check.Stats) *report.Summary {
+func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, results []check.Result, stats check.Stats, causes []trace.Count) *report.Summary {
 	sum := &report.Summary{Schema: report.Schema, Scenario: s.Name, Seed: s.Seed, Clock: s.Clock,
 		Elapsed: seconds(m.Elapsed), Loads: loads(s, rec), Timeouts: timeouts(m, stats), Cache: cache(stats),
 		Checks: checks(results), Harness: harness(m, rec),
@@ -39,7 +39,10 @@ func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, results []ch
 	if s.Clock == "virtual" {
 		sum.Devices.BytesEach = 0
 	}
-	causes(sum.Loads, h)
+	for _, n := range causes {
+		i := slices.IndexFunc(sum.Loads, func(l report.Load) bool { return l.Name == n.Load })
+		sum.Loads[i].Causes[string(n.Cause)] = int64(n.N)
+	}
 	for _, l := range sum.Loads {
 		sum.Harness.Dropped += l.Outcomes.Dropped
 	}
@@ -96,14 +99,6 @@ func loads(s *scenarios.Scenario, rec *report.Recorder) []report.Load {
 		list[i].Dialect, list[i].Call, list[i].Via = dialect[l.To], l.Call, l.Via
 	}
 	return list
-}
-
-// causes counts why calls were no success.
-func causes(loads []report.Load, h *check.History) {
-	for _, n := range trace.New(h).Counts() {
-		i := slices.IndexFunc(loads, func(l report.Load) bool { return l.Name == n.Load })
-		loads[i].Causes[string(n.Cause)] = int64(n.N)
-	}
 }
 
 func timeouts(m Measured, st check.Stats) report.Timeouts {

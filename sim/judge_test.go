@@ -8,6 +8,7 @@ import (
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
+	"fleetdrill/sim/trace"
 )
 
 // judged is the summary of a run of one answered call, after a change to what was measured.
@@ -30,7 +31,7 @@ func judged(t *testing.T, change func(*scenarios.Scenario, *Measured, *check.Led
 	change(s, &m, l)
 	rec.Close()
 	h := l.Finish()
-	return Judge(s, m, rec, check.Check(h, Limits(s, nil)), h.Stats(Limits(s, nil)))
+	return Judge(s, m, rec, check.Check(h, Limits(s, nil)), h.Stats(Limits(s, nil)), trace.New(h).Counts())
 }
 
 func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {

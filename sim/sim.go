@@ -7,7 +7,7 @@
 //	cfg := sim.Config{Scenario: s, Identities: ids, Target: target, Ledger: ledger, Recorder: rec, Pending: p.Pending}
 //	measured, err := sim.Run(ctx, cfg)           // err: the fleet did not come up, or cfg is incomplete
 //	rec.Close()
-//	summary := sim.Judge(s, measured, rec, results, stats) // of check: a Watch beside the run, or the history after it
+//	summary := sim.Judge(s, measured, rec, results, stats, causes) // of check and trace: a Watch beside the run, or the history after it
 //
 // While it runs, cfg.Progress may be read from anywhere. The end of ctx stops the run at once and in good order;
 // what is measured by then is whole, and Measured.Interrupted names the phase.

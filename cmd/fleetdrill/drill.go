@@ -12,6 +12,7 @@ import (
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
 	"fleetdrill/sim/check"
+	"fleetdrill/sim/trace"
 )
 
 // drill is one run from assembly to judgement. run may be called in a bubble or outside.
@@ -87,7 +88,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	d.recorder.Close()
 	results, stats := watch.Close()
 	d.history = ledger.Finish()
-	d.summary = sim.Judge(d.scenario, measured, d.recorder, results, stats)
+	d.summary = sim.Judge(d.scenario, measured, d.recorder, results, stats, trace.New(d.history).Counts())
 	d.course = sync.OnceValue(func() *report.Course { return sim.Course(d.scenario, measured, stats, d.history) })
 	return err
 }
