@@ -23,10 +23,10 @@ unittest:
 	$(GO) test -race ./...
 	$(GO) test -tags zoo -run 'Zoo|Bug' ./platform/bug ./cmd/fleetdrill
 
-# What tests need beside Go: xmllint, curl, mosquitto-clients. Where there is no apt, a test says what is missing.
+# What tests need beside Go: xmllint and a browser. Where there is no apt, the tests say what is missing.
 tools:
-	@{ command -v xmllint && command -v curl && command -v mosquitto_pub; } >/dev/null || \
-		{ command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq libxml2-utils curl mosquitto-clients; } || true
+	@command -v xmllint >/dev/null && command -v chromium >/dev/null || { command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libxml2-utils chromium >/dev/null; } || true
 
 sdktest:
 	$(GO) -C platform/sdktest test -count=1 -timeout 5m ./...

@@ -242,7 +242,7 @@
     const c = data.loads[figure.dataset.curves].curves;
     plots.push({ figure, make: () => byPercentile([["all", c.latency, "p99"], ["ok only", c.ok, "ok"], ["lag", c.lag, "lag", true]]) });
   }
-  document.querySelectorAll("figure[data-figure]").forEach((figure, i) => plots.push({ figure, make: () => byPercentile(data.figures[i].lines.map((l) => [l.Name, l.Curve, "hue" + l.Hue % 8, l.Dashed])) }));
+  document.querySelectorAll("figure[data-figure]").forEach((figure, i) => plots.push({ figure, make: () => byPercentile(data.figures[i].lines.map((l) => [l.Name, l.Profile, "hue" + l.Hue % 8, l.Dashed])) }));
   for (const p of plots) { p.figure.setAttribute("role", "group"); p.figure.setAttribute("aria-label", p.figure.querySelector("figcaption").textContent); }
 
   // Charts below the fold are drawn when they come near: the page stands at once.

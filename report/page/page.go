@@ -66,10 +66,10 @@ type Figure struct {
 
 // Line is one curve of a Figure, with a hue: 0 and 1 for two sides that are compared, from 2 on as many as there are.
 type Line struct {
-	Name   string
-	Curve  report.Profile
-	Hue    int
-	Dashed bool
+	Name    string
+	Profile report.Profile
+	Hue     int
+	Dashed  bool
 }
 
 // Write writes the page.
@@ -138,6 +138,11 @@ func (v *view) Stray() bool { return v.Course == nil }
 
 // Cached tells whether there is anything to say about the cache.
 func (v *view) Cached() bool { return v.S.Cache.Filled+v.S.Cache.Rejected > 0 }
+
+// Lateness tells whether there is anything to draw of deadlines.
+func (v *view) Lateness() bool {
+	return v.Course != nil && v.S.Timeouts.Overshoot.Count+v.Course.LateBy.Count > 0
+}
 
 // Again is how to make the run again.
 func (v *view) Again() string {

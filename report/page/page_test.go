@@ -65,7 +65,8 @@ func mixed(t testing.TB) *folder.Run {
 	}
 	c := &report.Course{Schema: report.CourseSchema, Width: 1, Rows: rows, Faults: []report.Phase{{Name: "disconnect", From: 30, To: 30}},
 		Phases: []report.Phase{{Name: "connect", To: 1}, {Name: "load", From: 1, To: 121}, {Name: "drain", From: 121, To: 126}},
-		Over:   report.ProfileOf([]time.Duration{time.Millisecond, 3 * time.Millisecond}), LateBy: report.Quantiles{Count: 1, Max: 5}}
+		Over:   report.ProfileOf([]time.Duration{time.Millisecond, 3 * time.Millisecond}), LateBy: report.Quantiles{Count: 1, Max: 5},
+		Wait: report.ProfileOf([]time.Duration{time.Second, 48 * time.Hour})}
 	for i := range n {
 		c.Machine = append(c.Machine, report.MachineSample{At: float64(i), CPU: .5, Heap: 1 << 26, Stacks: 1 << 22, Goroutines: 100, GCPause: int64(i)})
 	}
