@@ -69,3 +69,40 @@ func TestTheReadmeShowsTheQuickstartAndEveryBuiltIn(t *testing.T) {
 		}
 	}
 }
+
+// The table of the vendors' operations names the tests that show each: they are there, and no row is without.
+func TestTheReadmesTableOfOperationsNamesTestsThatExist(t *testing.T) {
+	text, err := os.ReadFile(root + "/README.md")
+	must(t, err)
+	test := regexp.MustCompile("`([a-z]+)\\.(Test\\w+)`")
+	rows := map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		named := test.FindAllStringSubmatch(line, -1)
+		if cells := strings.Split(line, "|"); len(cells) == 7 && strings.TrimSpace(cells[3]) == "done" && len(named) != 2 {
+			t.Errorf("%q is done, and does not name its two tests", strings.TrimSpace(cells[2]))
+		}
+		for _, n := range named {
+			if rows[n[1]]++; !hasTest(t, root+"/platform/"+n[1], n[2]) {
+				t.Errorf("platform/%s has no test %s", n[1], n[2])
+			}
+		}
+	}
+	for _, dialect := range []string{"enos", "alibaba", "huawei", "sdktest"} {
+		if rows[dialect] < 7 {
+			t.Errorf("%d rows with a test of %s: the search for them is broken", rows[dialect], dialect)
+		}
+	}
+}
+
+func hasTest(t *testing.T, dir, name string) bool {
+	files, err := filepath.Glob(dir + "/*_test.go")
+	must(t, err)
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		must(t, err)
+		if strings.Contains(string(text), "\nfunc "+name+"(t *testing.T)") {
+			return true
+		}
+	}
+	return false
+}
