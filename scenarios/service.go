@@ -27,10 +27,14 @@ type Service struct {
 
 // Listen are the addresses to serve, host:port; an empty one is not served.
 type Listen struct {
-	HTTP, MQTT, TLS, WS string // the last two are MQTT as well
+	HTTP, HTTPS        string
+	MQTT, TLS, WS, WSS string // all MQTT
 }
 
-// TLS is what Listen.TLS shows: PEM files, their paths seen from where the program runs.
+// Encrypted tells whether any of the addresses needs a certificate.
+func (l Listen) Encrypted() bool { return l.HTTPS != "" || l.TLS != "" || l.WSS != "" }
+
+// TLS is what Listen.HTTPS, TLS and WSS show: PEM files, their paths seen from where the program runs.
 type TLS struct {
 	Cert, Key string
 }

@@ -24,7 +24,7 @@ const (
 func serviceFields(s *Service) []field {
 	return []field{
 		{key: "listen", def: "{}", rule: object(listenFields(&s.Listen)), doc: "Addresses to serve, host:port; port 0 is any free one."},
-		{key: "tls", def: "{}", rule: object(tlsFields(&s.TLS)), doc: "The certificate of listen.tls."},
+		{key: "tls", def: "{}", rule: object(tlsFields(&s.TLS)), doc: "The certificate of listen.https, listen.tls and listen.wss."},
 		{key: "admin", def: "loopback", rule: oneWord(&s.Admin, "loopback", "anyone", "nobody"), doc: "Who may ask /admin/health and /admin/status."},
 		{key: "log", def: "info", rule: oneWord(&s.Log, "debug", "info", "warn", "error"), doc: "What is worth a line on stderr; debug has one for each command's ending."},
 		{key: "limits", def: "{}", rule: object(limitFields(&s.Limits)), doc: "What the network may cost."},
@@ -40,6 +40,8 @@ func listenFields(l *Listen) []field {
 		{key: "mqtt", def: "127.0.0.1:1883", rule: address(&l.MQTT), doc: "Devices, over TCP."},
 		{key: "tls", rule: address(&l.TLS), doc: "Devices, over TLS 1.2 or later."},
 		{key: "ws", rule: address(&l.WS), doc: "Devices, over WebSocket, at the path /mqtt."},
+		{key: "https", rule: address(&l.HTTPS), doc: "What listen.http has, over TLS 1.2 or later."},
+		{key: "wss", rule: address(&l.WSS), doc: "What listen.ws has, over TLS 1.2 or later."},
 	}
 }
 

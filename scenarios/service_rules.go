@@ -76,10 +76,10 @@ func (c *checker) certificate(s *Service) {
 	for _, key := range []string{"cert", "key"} {
 		at := "tls." + key
 		switch {
-		case c.has("listen.tls") && !c.has(at):
-			c.wrong(at, "it is missing", "listen.tls needs tls.cert and tls.key")
-		case !c.has("listen.tls") && c.has(at):
-			c.wrongKey(at, "nothing is served over TLS", "write listen.tls too")
+		case s.Listen.Encrypted() && !c.has(at):
+			c.wrong(at, "it is missing", "listen.https, listen.tls and listen.wss need tls.cert and tls.key")
+		case !s.Listen.Encrypted() && c.has(at):
+			c.wrongKey(at, "nothing is served over TLS", "write listen.https, listen.tls or listen.wss too")
 		}
 	}
 }

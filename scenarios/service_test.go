@@ -30,7 +30,7 @@ func TestEachKeyOfAServiceFileReachesItsPlace(t *testing.T) {
 	}
 	low, high := -5.0, 1500.0
 	want := &Service{
-		Listen: Listen{HTTP: "0.0.0.0:80", MQTT: ":1884", TLS: "[::1]:8883", WS: "localhost:8083"},
+		Listen: Listen{HTTP: "0.0.0.0:80", MQTT: ":1884", TLS: "[::1]:8883", WS: "localhost:8083", HTTPS: ":443", WSS: ":8084"},
 		TLS:    TLS{Cert: "dir/certs/server.pem", Key: "/etc/server.key"},
 		Admin:  "anyone", Log: "debug", Limits: Limits{Devices: 20, HTTP: 5},
 		Platform: Platform{EnOS: EnOS{CachedPerDevice: 5, MaxTTL: 72 * time.Hour, Auth: "lenient", QoS: 1,

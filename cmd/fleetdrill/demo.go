@@ -27,7 +27,7 @@ func demoSecret(device string) string { return device + "-secret" }
 // addDemo makes a product and its devices for each dialect, and lets everybody call.
 func addDemo(cfg *scenarios.Service) error {
 	l := cfg.Listen
-	for _, a := range []string{l.HTTP, l.MQTT, l.TLS, l.WS} {
+	for _, a := range []string{l.HTTP, l.HTTPS, l.MQTT, l.TLS, l.WS, l.WSS} {
 		if a != "" && !isLoopback(a) {
 			return fmt.Errorf("--demo lets everybody call, so it serves loopback addresses alone, not %s: use --config there", a)
 		}

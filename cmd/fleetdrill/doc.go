@@ -13,8 +13,7 @@
 //	fleetdrill shrink DIR [--for TIME]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
-//	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--log LEVEL]
-//	fleetdrill serve [--http ADDR] [--mqtt ADDR] [--tls ADDR --cert FILE --key FILE] [--ws ADDR] [--config FILE | --demo]
+//	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--ws ADDR] [--https ADDR] [--tls ADDR] [--wss ADDR] [--cert FILE --key FILE] [--log LEVEL]
 //	fleetdrill report DIR
 //	fleetdrill version
 //
@@ -35,10 +34,6 @@
 // The same scenario with one seed after another, and with faults placed by every other of them, until it fails:
 //
 //	fleetdrill hunt quickstart --small --seeds 200 --out found
-//
-// The platform alone, for an application or a device under test; Ctrl-C ends it:
-//
-//	fleetdrill serve --demo --http ADDR --mqtt ADDR
 //
 // Every mistake in a file, with its place:
 //

@@ -18,10 +18,11 @@ import (
 
 // serveFlags are the options of `fleetdrill serve`. One that is given stands before what the file says.
 type serveFlags struct {
-	http, mqtt, tls, ws string
-	cert, key           string
-	config, log         string
-	demo                bool
+	http, https        string
+	mqtt, tls, ws, wss string
+	cert, key          string
+	config, log        string
+	demo               bool
 }
 
 func serveCommand() *cobra.Command {
@@ -38,8 +39,10 @@ func serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.http, "http", "127.0.0.1:8080", "serve the vendors' APIs here, and /admin/health and /admin/status")
 	c.Flags().StringVar(&f.mqtt, "mqtt", "127.0.0.1:1883", "serve devices over TCP here")
 	c.Flags().StringVar(&f.tls, "tls", "", "serve devices over TLS here; needs --cert and --key")
-	c.Flags().StringVar(&f.cert, "cert", "", "the certificate of --tls, a PEM file")
-	c.Flags().StringVar(&f.key, "key", "", "the private key of --tls, a PEM file")
+	c.Flags().StringVar(&f.https, "https", "", "serve what --http has over TLS here; needs --cert and --key")
+	c.Flags().StringVar(&f.wss, "wss", "", "serve what --ws has over TLS here; needs --cert and --key")
+	c.Flags().StringVar(&f.cert, "cert", "", "the certificate of --https, --tls and --wss, a PEM file")
+	c.Flags().StringVar(&f.key, "key", "", "the private key of that certificate, a PEM file")
 	c.Flags().StringVar(&f.ws, "ws", "", "serve devices over WebSocket here, at /mqtt")
 	c.Flags().StringVar(&f.config, "config", "", "a service file: addresses, accounts, products, devices, limits")
 	c.Flags().StringVar(&f.log, "log", "info", "debug, info, warn or error; debug has a line for each command's ending")
@@ -86,7 +89,8 @@ func (f serveFlags) service(given func(flag string) bool) (*scenarios.Service, e
 		from, out *string
 	}{
 		{"http", &f.http, &cfg.Listen.HTTP}, {"mqtt", &f.mqtt, &cfg.Listen.MQTT}, {"tls", &f.tls, &cfg.Listen.TLS},
-		{"ws", &f.ws, &cfg.Listen.WS}, {"cert", &f.cert, &cfg.TLS.Cert}, {"key", &f.key, &cfg.TLS.Key}, {"log", &f.log, &cfg.Log},
+		{"ws", &f.ws, &cfg.Listen.WS}, {"https", &f.https, &cfg.Listen.HTTPS}, {"wss", &f.wss, &cfg.Listen.WSS},
+		{"cert", &f.cert, &cfg.TLS.Cert}, {"key", &f.key, &cfg.TLS.Key}, {"log", &f.log, &cfg.Log},
 	} {
 		if given(o.name) {
 			*o.out = *o.from
@@ -104,10 +108,10 @@ func (f serveFlags) service(given func(flag string) bool) (*scenarios.Service, e
 // sound checks what flags can spoil.
 func sound(cfg *scenarios.Service) error {
 	switch {
-	case cfg.Listen.TLS != "" && (cfg.TLS.Cert == "" || cfg.TLS.Key == ""):
-		return errors.New("TLS needs a certificate and its key: give --cert and --key with --tls")
-	case cfg.Listen.TLS == "" && (cfg.TLS.Cert != "" || cfg.TLS.Key != ""):
-		return errors.New("a certificate alone serves nobody: give --tls with --cert and --key")
+	case cfg.Listen.Encrypted() && (cfg.TLS.Cert == "" || cfg.TLS.Key == ""):
+		return errors.New("TLS needs a certificate and its key: give --cert and --key with --https, --tls or --wss")
+	case !cfg.Listen.Encrypted() && (cfg.TLS.Cert != "" || cfg.TLS.Key != ""):
+		return errors.New("a certificate alone serves nobody: give --https, --tls or --wss with --cert and --key")
 	case cfg.Listen == scenarios.Listen{}:
 		return errors.New("there is no address to serve: give --http and --mqtt")
 	}

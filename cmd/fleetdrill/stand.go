@@ -31,7 +31,7 @@ type stand struct {
 	api      *http.Server
 	doors    []door
 	serving  sync.WaitGroup
-	failed   chan error // cap 1: the API's server ended by itself
+	failed   chan error // cap 2: the API's server ended by itself
 	closing  sync.Once
 	closed   error
 }
@@ -44,7 +44,7 @@ type door struct {
 
 // openStand takes the addresses and makes the platform with all who exist on it. Nothing is served yet.
 func openStand(cfg *scenarios.Service, log *slog.Logger) (*stand, error) {
-	s := &stand{log: log, watch: admin.New(log), failed: make(chan error, 1)}
+	s := &stand{log: log, watch: admin.New(log), failed: make(chan error, 2)}
 	if err := s.build(cfg); err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ const (
 // listen takes the addresses, in the order of the flags.
 func (s *stand) listen(cfg *scenarios.Service, log *slog.Logger) error {
 	var cert tls.Certificate
-	if cfg.Listen.TLS != "" {
+	if cfg.Listen.Encrypted() {
 		var err error
 		if cert, err = certificate(cfg.TLS, log); err != nil {
 			return err
@@ -121,6 +121,10 @@ func (s *stand) listen(cfg *scenarios.Service, log *slog.Logger) error {
 		{"mqtt", cfg.Listen.MQTT, func(l net.Listener) net.Listener { return devices.Limit(l, 0) }},
 		{"tls", cfg.Listen.TLS, func(l net.Listener) net.Listener { return front.TLS(devices.Limit(l, 0), cert) }},
 		{"ws", cfg.Listen.WS, func(l net.Listener) net.Listener { return front.WebSocket(devices.Limit(l, 0), errors) }},
+		{"https", cfg.Listen.HTTPS, func(l net.Listener) net.Listener { return front.TLS(callers.Limit(l, patience), cert) }},
+		{"wss", cfg.Listen.WSS, func(l net.Listener) net.Listener {
+			return front.WebSocket(front.TLS(devices.Limit(l, 0), cert), errors)
+		}},
 	} {
 		if d.address == "" {
 			continue
@@ -175,13 +179,13 @@ func warnOfFiles(l scenarios.Limits, log *slog.Logger) {
 func (s *stand) start() {
 	s.watch.Start(s.platform)
 	for _, d := range s.doors {
-		if d.name != "http" {
+		if !strings.HasPrefix(d.name, "http") {
 			s.platform.Start(d, nil)
 			continue
 		}
 		s.serving.Go(func() {
 			if err := s.api.Serve(d); !errors.Is(err, http.ErrServerClosed) {
-				s.failed <- fmt.Errorf("http: %w", err)
+				s.failed <- fmt.Errorf("%s: %w", d.name, err)
 			}
 		})
 	}

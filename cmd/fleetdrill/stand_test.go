@@ -127,21 +127,22 @@ func open(t *testing.T, cfg *scenarios.Service, log io.Writer) *stand {
 	return s
 }
 
-func TestADeviceIsReachedOverTCPAndTLSAndWebSocket(t *testing.T) {
-	cfg := serviceOf(t, "listen: {http: '127.0.0.1:0', mqtt: '127.0.0.1:0', ws: '127.0.0.1:0'}\n"+strictFile)
+func TestEverybodyIsReachedPlainAndOverTLS(t *testing.T) {
+	cfg := serviceOf(t, strictFile)
 	files, pool := certificateFiles(t)
-	cfg.Listen.TLS, cfg.TLS = "127.0.0.1:0", files
+	const any = "127.0.0.1:0"
+	cfg.Listen, cfg.TLS = scenarios.Listen{HTTP: any, HTTPS: any, MQTT: any, TLS: any, WS: any, WSS: any}, files
+	trusting := &tls.Config{RootCAs: pool}
 	s := open(t, cfg, io.Discard)
 	defer func() { must(t, s.close()) }()
-	client := &http.Client{Transport: &http.Transport{}}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: trusting}}
 	defer client.CloseIdleConnections()
-	caller := enos.NewHTTPCaller("http://"+s.address("http"), client, "o1", platform.Account{Key: "app", Secret: "account-secret"}, enos.AuthStrict)
 	for name, dial := range map[string]func(context.Context) (net.Conn, error){
 		"mqtt": func(ctx context.Context) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", s.address("mqtt"))
 		},
 		"tls": func(ctx context.Context) (net.Conn, error) {
-			d := tls.Dialer{Config: &tls.Config{RootCAs: pool}}
+			d := tls.Dialer{Config: trusting}
 			return d.DialContext(ctx, "tcp", s.address("tls"))
 		},
 		"ws": func(ctx context.Context) (net.Conn, error) {
@@ -149,12 +150,20 @@ func TestADeviceIsReachedOverTCPAndTLSAndWebSocket(t *testing.T) {
 			ws, _, err := d.DialContext(ctx, "ws://"+s.address("ws")+front.Path, nil)
 			return &webSocket{Conn: ws}, err
 		},
+		"wss": func(ctx context.Context) (net.Conn, error) {
+			d := websocket.Dialer{Subprotocols: []string{"mqtt"}, TLSClientConfig: trusting}
+			ws, _, err := d.DialContext(ctx, "wss://"+s.address("wss")+front.Path, nil)
+			return &webSocket{Conn: ws}, err
+		},
 	} {
 		device, err := connect(dial, "device-secret", name)
 		must(t, err)
-		out, err := caller.Call(t.Context(), platform.Command{Device: gate, Service: "open", Timeout: 10 * time.Second})
-		if want := `{"by":"` + name + `"}`; err != nil || string(out.Data) != want {
-			t.Errorf("%s: %+v, %v, want %s", name, out, err, want)
+		for _, scheme := range []string{"http", "https"} {
+			caller := enos.NewHTTPCaller(scheme+"://"+s.address(scheme), client, "o1", platform.Account{Key: "app", Secret: "account-secret"}, enos.AuthStrict)
+			out, err := caller.Call(t.Context(), platform.Command{Device: gate, Service: "open", Timeout: 10 * time.Second})
+			if want := `{"by":"` + name + `"}`; err != nil || string(out.Data) != want {
+				t.Errorf("%s, %s: %+v, %v, want %s", name, scheme, out, err, want)
+			}
 		}
 		device.Close()
 	}
