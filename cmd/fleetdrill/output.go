@@ -41,7 +41,7 @@ var writers = []writer{
 	{"junit", "junit.xml", func(w io.Writer, r result) error { return ci.WriteJUnit(w, r.summary, r.began) }},
 	{"markdown", "summary.md", func(w io.Writer, r result) error { return ci.WriteMarkdown(w, r.summary) }},
 	{"html", "report.html", func(w io.Writer, r result) error {
-		return writePage(w, results.Of(r.summary, r.recorder, r.course(), r.scenario.Text, r.began))
+		return writePage(w, results.Of(r.summary, r.recorder, r.course(), r.scenario.Text, r.began), r.history)
 	}},
 	{"bench", "", func(w io.Writer, r result) error { return ci.WriteBench(w, r.summary) }},
 	{"codequality", "", func(w io.Writer, r result) error { return ci.WriteCodeQuality(w, r.summary, place(r.scenario)) }},

@@ -1,15 +1,23 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"fleetdrill/report"
 	results "fleetdrill/report/folder"
 	"fleetdrill/report/page"
 	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+	"fleetdrill/sim/trace"
+	"fleetdrill/sim/trace/draw"
 )
 
 func reportCommand() *cobra.Command {
@@ -22,8 +30,12 @@ func reportCommand() *cobra.Command {
 			if err != nil {
 				return exit{exitUsage, err}
 			}
+			h, err := readHistory(args[0])
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return exit{exitUsage, err}
+			}
 			path := filepath.Join(args[0], "report.html")
-			err = writeFile(path, result{}, func(w io.Writer, _ result) error { return writePage(w, run) })
+			err = writeFile(path, result{}, func(w io.Writer, _ result) error { return writePage(w, run, h) })
 			if err == nil {
 				_, err = fmt.Fprintln(c.OutOrStdout(), path)
 			}
@@ -35,11 +47,69 @@ func reportCommand() *cobra.Command {
 	}
 }
 
-// writePage writes report.html of a run, of now or of then.
-func writePage(w io.Writer, run *results.Run) error {
+// writePage writes report.html of a run, of now or of then. Without a history nobody knows examples.
+func writePage(w io.Writer, run *results.Run, h *check.History) error {
 	p := page.Page{Run: run}
 	if s, err := scenarios.Parse("scenario.yaml", run.Scenario, nil); err == nil { // what an older program could read may be refused today
 		p.About = s.About
 	}
+	section := page.Section{ID: "causes", Title: "Causes", Lead: "The folder has no history.jsonl: there are no examples."}
+	if h != nil {
+		var err error
+		if section, err = causes(trace.New(h)); err != nil {
+			return err
+		}
+	}
+	p.Sections = append(p.Sections, section)
 	return p.Write(w)
+}
+
+// mostExamples is how many commands the page draws: one of each cause, of the first loads.
+const mostExamples = 40
+
+// causes is why calls were no success, with the life of one command for each.
+func causes(t *trace.Trace) (page.Section, error) {
+	s := page.Section{ID: "causes", Title: "Causes", Lead: "Why calls were no success. Each has one cause; an example of it is drawn below, hop by hop."}
+	counts := t.Counts()
+	if len(counts) == 0 {
+		s.Lead = "Every call was a success."
+		return s, nil
+	}
+	table := page.Table{Head: []string{"load", "cause", "calls", "", "example"}, Num: []bool{false, false, true}}
+	for i, n := range counts {
+		name := fmt.Sprintf("%s/%d", n.Load, n.Example)
+		example := page.Cell{Text: name}
+		if i < mostExamples {
+			example.To = fmt.Sprintf("life-%d", i)
+			text, err := life(t, name)
+			if err != nil {
+				return s, err
+			}
+			s.Texts = append(s.Texts, page.Text{ID: example.To, Title: fmt.Sprintf("%s: %s", name, n.Why), Body: text})
+		}
+		why := n.Cause.Doc()
+		if len(n.Late) > 0 {
+			q := report.QuantilesOf(append([]time.Duration{}, n.Late...))
+			why += fmt.Sprintf("; p50 %s, p99 %s, max %s late", report.FormatMicros(q.P50), report.FormatMicros(q.P99), report.FormatMicros(q.Max))
+		}
+		table.Rows = append(table.Rows, []page.Cell{{Text: n.Load}, {Text: strings.ReplaceAll(string(n.Cause), "_", " ")},
+			{Text: report.FormatCount(int64(n.N))}, {Text: why}, example})
+	}
+	s.Tables = []page.Table{table}
+	return s, nil
+}
+
+// life draws a command.
+func life(t *trace.Trace, name string) (string, error) {
+	load, seq, err := t.Find(name)
+	if err != nil {
+		return "", err
+	}
+	l, err := t.Life(load, seq)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = draw.Life(&b, l, draw.Options{Width: 100})
+	return b.String(), err
 }

@@ -16,6 +16,7 @@
     for (const [unit, size, next] of [["µs", 1, 1e3], ["ms", 1e3, 1e3], ["s", 1e6, 120], ["m", 60e6, 120], ["h", 3600e6, Infinity]])
       if (Number((us / size).toPrecision(3)) < next) return digits3(us / size) + unit;
   };
+  const least = (us) => us === 1 ? "≤1µs" : micros(us); // a logarithmic scale has no 0
   const count = (n) => n == null ? "–" : Math.round(n * 100) / 100 >= 100 ? Math.round(n).toLocaleString("en") : String(Math.round(n * 100) / 100);
   const bytes = (n) => n == null ? "–" : n >= 1e9 ? digits3(n / 1e9) + " GB" : n >= 1e6 ? digits3(n / 1e6) + " MB" : digits3(n / 1e3) + " kB";
   const share = (v) => v == null ? "–" : digits3(v * 100) + "%";
@@ -122,12 +123,12 @@
       const loads = picked().filter((l) => l.due), one = loads.length === 1;
       const rows = [], series = [];
       const width = Math.max(...loads.map((l) => l.width), 1), n = Math.max(...loads.map((l) => Math.ceil(l.due.length * l.width / width)), 0);
-      const worst = (list, l) => { const out = new Array(n).fill(null); list.forEach((v, i) => { const j = Math.floor(i * l.width / width); if (v != null) out[j] = Math.max(out[j] || 0, v); }); return out; };
+      const worst = (list, l) => { const out = new Array(n).fill(null); list.forEach((v, i) => { const j = Math.floor(i * l.width / width); if (v != null) out[j] = Math.max(out[j] || 1, v); }); return out; };
       for (const l of loads) {
         const name = one ? "" : l.name + " ", hue = "hue" + (2 + data.loads.indexOf(l)) % 8;
-        if (one) { series.push(line("max", "max", micros, { width: 1 })); rows.push(worst(l.max, l)); }
-        series.push(line(name + "p50", one ? "p50" : hue, micros, { dash: one ? [] : [4, 3], width: 1.2 })); rows.push(worst(l.p50, l));
-        series.push(line(name + "p99", one ? "p99" : hue, micros)); rows.push(worst(l.p99, l));
+        if (one) { series.push(line("max", "max", least, { width: 1 })); rows.push(worst(l.max, l)); }
+        series.push(line(name + "p50", one ? "p50" : hue, least, { dash: one ? [] : [4, 3], width: 1.2 })); rows.push(worst(l.p50, l));
+        series.push(line(name + "p99", one ? "p99" : hue, least)); rows.push(worst(l.p99, l));
       }
       return timed(series, [column(n, width), ...rows], { scales: { y: logScale }, axes: [timeAxis(), logAxis()] });
     },
@@ -218,7 +219,7 @@
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
       scales: { x: { time: false, range: () => [0, Math.ceil(far * 10) / 10] }, y: logScale },
       axes: [axis({ splits: () => Array.from({ length: Math.floor(far) + 1 }, (_, i) => i), values: (u, at) => at.map(name), size: 26 }), logAxis()],
-      series: [{ label: "at", value: (u, v) => percent(v) }, ...list.map(([label, , hue, dashed]) => line(label, hue, micros, { spanGaps: true, dash: dashed ? [4, 3] : [] }))],
+      series: [{ label: "at", value: (u, v) => percent(v) }, ...list.map(([label, , hue, dashed]) => line(label, hue, least, { spanGaps: true, dash: dashed ? [4, 3] : [] }))],
     } };
   }
 
@@ -278,5 +279,9 @@
     if (e.ctrlKey || e.metaKey || e.altKey || !keys[e.key]) return;
     keys[e.key](); e.preventDefault();
   });
+  // A link to something folded unfolds it.
+  const unfold = () => { const d = location.hash && document.getElementById(location.hash.slice(1)); if (d && d.tagName === "DETAILS") { d.open = true; d.scrollIntoView(); } };
+  addEventListener("hashchange", unfold);
+  unfold();
   document.documentElement.dataset.ready = "true";
 })();

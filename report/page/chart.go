@@ -2,7 +2,6 @@ package page
 
 import (
 	"math"
-	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -52,7 +51,7 @@ func loadOf(l *folder.Load, sum report.Load) loadData {
 	d := loadData{Name: l.Name, Width: 1, Outcomes: map[string][]int64{}, Heat: heatOf(l.Rows), Curves: map[string]report.Profile{
 		"latency": curve(l.Latency), "ok": curve(l.LatencyOK), "service": curve(l.Service), "lag": curve(l.Lag)}}
 	var open int64
-	for i, r := range l.Rows {
+	for _, r := range l.Rows {
 		d.Width = r.Width.Seconds()
 		d.Due = append(d.Due, r.Due)
 		open += r.Due - r.Done.Sum()
@@ -62,20 +61,13 @@ func loadOf(l *folder.Load, sum report.Load) loadData {
 				d.Outcomes[o.String()] = append(d.Outcomes[o.String()], r.Done.Count(o))
 			}
 		}
-		var top any
-		if l.Rows[i].Latency != nil {
-			top = l.Rows[i].Latency.Max() / 1000
+		var p50, p99, top any
+		if r.Latency != nil {
+			p50, p99, top = r.P50.Microseconds(), r.P99.Microseconds(), r.Latency.Max()/1000
 		}
-		d.P50, d.P99, d.Max = append(d.P50, level(r.P50)), append(d.P99, level(r.P99)), append(d.Max, top)
+		d.P50, d.P99, d.Max = append(d.P50, p50), append(d.P99, p99), append(d.Max, top)
 	}
 	return d
-}
-
-func level(d time.Duration) any {
-	if d == 0 {
-		return nil
-	}
-	return d.Microseconds()
 }
 
 // curve is the distribution of a histogram, in microseconds.

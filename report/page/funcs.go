@@ -19,7 +19,8 @@ func (v *view) funcs() template.FuncMap {
 		"words":    func(name string) string { return strings.ReplaceAll(name, "_", " ") },
 		"share":    share,
 		"percent":  percent,
-		"codes":    codes,
+		"codes":    func(l report.Load) []code { return byNumber(l, l.Codes) },
+		"causes":   func(l report.Load) []code { return byNumber(l, l.Causes) },
 		"rate":     rate,
 		"micros":   report.FormatMicros,
 		"count":    report.FormatCount,
@@ -78,14 +79,16 @@ func used(l report.Load) (list []string) {
 	return list
 }
 
+// code is a vendor's code, or a cause.
 type code struct{ Code, Share string }
 
-func codes(l report.Load) (list []code) {
-	order := slices.SortedFunc(maps.Keys(l.Codes), func(a, b string) int {
-		return cmp.Or(cmp.Compare(l.Codes[b], l.Codes[a]), strings.Compare(a, b))
+// byNumber lists codes, the most frequent first.
+func byNumber(l report.Load, codes map[string]int64) (list []code) {
+	order := slices.SortedFunc(maps.Keys(codes), func(a, b string) int {
+		return cmp.Or(cmp.Compare(codes[b], codes[a]), strings.Compare(a, b))
 	})
 	for _, c := range order {
-		list = append(list, code{c, report.FormatShare(float64(l.Codes[c]) / float64(max(l.Arrivals, 1)))})
+		list = append(list, code{c, report.FormatShare(float64(codes[c]) / float64(max(l.Arrivals, 1)))})
 	}
 	return list
 }

@@ -50,7 +50,7 @@ func lookup(v any, path string) (any, bool) {
 func text(path string, n json.Number) string {
 	f, _ := n.Float64()
 	whole, _ := n.Int64()
-	if strings.Contains(path, ".codes.") { // what follows is the vendor's word
+	if strings.Contains(path, ".codes.") || strings.Contains(path, ".causes.") { // what follows is a name
 		return report.FormatCount(whole)
 	}
 	keys := strings.Split(path, ".")
