@@ -70,6 +70,29 @@ var faultKinds = []FaultKind{
 		}},
 	{Name: "lose_ack", On: OnGroup, Links: true, Lasts: true, Least: 10 * time.Millisecond, Most: time.Minute, AtQoS1: true,
 		Doc: "The device's MQTT acknowledgements (PUBACK) of commands are lost; needs qos: 1."},
+	{Name: "edge", On: OnGroup, Lasts: true, Least: 100 * time.Millisecond, Most: time.Minute,
+		Doc:      "Devices answer just before, at or just after the deadline of each command.",
+		Settings: []FaultSetting{{Key: "answer", Must: true, Values: []string{"before", "at", "after"}}, {Key: "by", Values: []string{"1ns", "1us", "1ms", "20ms"}}},
+		fields: func(f *Fault) []field {
+			return []field{
+				{key: "answer", must: true, rule: oneWord(&f.Answer, "before", "at", "after"), doc: "Where in time."},
+				{key: "by", rule: duration(&f.By, time.Nanosecond, time.Hour), doc: "How long before or after; 1ms if nothing is said."}}
+		}, needs: edgeNeeds},
+	{Name: "caller_gone", On: OnLoad, Lasts: true, Least: 100 * time.Millisecond, Most: time.Minute,
+		Doc:      "Callers hang up before they have an answer.",
+		Settings: []FaultSetting{{Key: "after", Values: []string{"0s", "1ms", "50ms", "1s", "exponential(100ms)"}}},
+		fields: func(f *Fault) []field {
+			return []field{{key: "after", def: "0s", rule: delay(&f.After), doc: "From the sending of a call to the hanging up."}}
+		}},
+}
+
+func edgeNeeds(c *checker, _ *Scenario, f *Fault, at string) {
+	switch {
+	case f.Answer == "at" && c.has(at+".by"):
+		c.wrongKey(at+".by", "at the deadline is neither before nor after it", "leave it out, or write answer: before or after")
+	case f.Answer != "at" && !c.has(at+".by"):
+		f.By = time.Millisecond
+	}
 }
 
 func directionField(f *Fault) []field {

@@ -109,6 +109,8 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 			{For: time.Microsecond, Times: 1, Kind: "stall", Group: "meters", Share: 0.4},
 			{At: 2 * s, Times: 1, Kind: "duplicate", Group: "meters", Share: 0.5, Copy: "answers"},
 			{At: 2 * s, Times: 1, Kind: "lose_ack", Group: "meters", Share: 0.6},
+			{At: 2 * s, Times: 1, Kind: "edge", Group: "meters", Share: 0.7, Answer: "after", By: 1},
+			{At: 2 * s, Times: 1, Kind: "caller_gone", Load: "reboot", Share: 0.8, After: one},
 		},
 		Expect:  []report.Threshold{{Expr: "reboot.latency.p99 < 250ms"}, {Expr: "checks.breaches == 0"}},
 		Harness: Harness{MaxLag: 10 * ms, MaxCPU: 0.5},

@@ -10,8 +10,6 @@ import (
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/chance"
 	"fleetdrill/sim/check"
-	"fleetdrill/sim/device"
-	"fleetdrill/sim/link"
 )
 
 // Strike is one strike of a fault of the scenario, as it happened.
@@ -85,6 +83,8 @@ func (r *run) happen(e event) {
 	e.At, e.Until = r.rec.now(), 0
 	if e.heals > 0 {
 		e.Until = e.At + e.heals - e.due
+	}
+	if !does.once {
 		r.Progress.Faults[e.Index].Add(1)
 	}
 	if e.Group != "" {
@@ -133,77 +133,4 @@ func (s *strike) draw(n int) []int {
 type faultKind struct {
 	strike, heal func(*run, *strike)
 	once         bool // it is over at once: nothing heals
-}
-
-// faultKinds is every kind by its name in a scenario.
-var faultKinds = map[string]faultKind{
-	"disconnect": {strike: disconnect, once: true},
-	"half_open": onLinks(func(s *strike, _ chance.Key) link.Effect {
-		return link.Effect{Vanish: s.ways()}
-	}),
-	"latency": onLinks(func(s *strike, key chance.Key) (e link.Effect) {
-		for w, is := range s.ways() {
-			if is {
-				e.Delay[w] = delays(s.Add, key.Number(uint64(w)))
-			}
-		}
-		return e
-	}),
-	"bandwidth": onLinks(func(s *strike, _ chance.Key) (e link.Effect) {
-		for w, is := range s.ways() {
-			if is {
-				e.Rate[w] = s.Rate
-			}
-		}
-		return e
-	}),
-	"stall":    onLinks(func(*strike, chance.Key) link.Effect { return link.Effect{Stall: true} }),
-	"lose_ack": onLinks(func(*strike, chance.Key) link.Effect { return link.Effect{LoseAcks: true} }),
-	"duplicate": onLinks(func(s *strike, _ chance.Key) link.Effect {
-		return link.Effect{Copy: [2]bool{link.Up: s.Copy != "commands", link.Down: s.Copy != "answers"}}
-	}),
-}
-
-func (s *strike) ways() [2]bool {
-	return [2]bool{link.Up: s.Direction != "down", link.Down: s.Direction != "up"}
-}
-
-// disconnect breaks connections.
-func disconnect(r *run, s *strike) {
-	devices := r.fleet.groups[s.Group].devices
-	for _, i := range s.members {
-		devices[i].Kick(s.away(i))
-	}
-}
-
-// away is how long a device stays away.
-func (s *strike) away(member int) time.Duration {
-	var st chance.Stream
-	return device.Draw(s.Away, st.At(s.key.Text("for").Number(uint64(member))))
-}
-
-// onLinks is a kind that acts on the links of devices. The key names what it draws for one of them.
-func onLinks(effect func(*strike, chance.Key) link.Effect) faultKind {
-	return faultKind{
-		strike: func(r *run, s *strike) {
-			links := r.fleet.groups[s.Group].links
-			for _, i := range s.members {
-				links[i].Strike(s.id, effect(s, s.key.Text("link").Number(uint64(i))))
-			}
-		},
-		heal: func(r *run, s *strike) {
-			links := r.fleet.groups[s.Group].links
-			for _, i := range s.members {
-				links[i].Heal(s.id)
-			}
-		},
-	}
-}
-
-// delays draws what packet n is late.
-func delays(d scenarios.Delay, key chance.Key) func(uint64) time.Duration {
-	return func(n uint64) time.Duration {
-		var st chance.Stream
-		return device.Draw(d, st.At(key.Number(n)))
-	}
 }

@@ -75,6 +75,7 @@ func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix) {
 	if cfg.Settle != nil {
 		shared.Apart = true
 	}
+	shared.Deadline = cfg.Target.Deadline
 	if cfg.Target.Tag != nil {
 		shared.Origin = origin(cfg)
 	}

@@ -32,6 +32,7 @@ type stream struct {
 	due  time.Duration // of the next arrival, from the beginning of the load phase
 	more bool          // there is a next arrival
 	seen uint64        // arrivals so far, the next one included
+	gone []*strike     // faults that make callers hang up now
 }
 
 func newStream(cfg Config, index int) *stream {
@@ -80,6 +81,7 @@ type call struct {
 	*stream
 	seq uint64
 	due time.Duration // from the beginning of the run
+	bye time.Duration // from its sending: the caller hangs up
 	to  device.Identity
 }
 
@@ -127,6 +129,11 @@ func (cs *callers) carryOut(c call) {
 	cmd.Device, cmd.Tag = c.to.Address, cs.rec.tag(c)
 	ctx, cancel := context.WithTimeoutCause(cs.ctx, 2*c.cfg.Timeout+10*time.Second, errUnanswered)
 	defer cancel()
+	if c.bye > 0 {
+		var hangUp context.CancelFunc
+		ctx, hangUp = context.WithTimeoutCause(ctx, c.bye, errHungUp)
+		defer hangUp()
+	}
 	sent := cs.rec.sent(c)
 	out, err := c.caller.Call(ctx, cmd)
 	cs.rec.done(c, sent, outcome(ctx, out, err))
@@ -162,6 +169,8 @@ func brokenCode(cause error) string {
 		return "unanswered"
 	case errCutShort:
 		return "cut_short"
+	case errHungUp:
+		return "hung_up"
 	}
 	return "interrupted"
 }

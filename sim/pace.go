@@ -13,11 +13,10 @@ import (
 // first. Then nothing of the platform or the devices runs beside it, and a rerun has the same order of events.
 type pacer struct {
 	*run
-	streams []*stream
-	zero    time.Time
-	timer   *time.Timer
-	alarm   *alarm        // nil on a virtual clock
-	over    time.Duration // see length; 0: not known
+	zero  time.Time
+	timer *time.Timer
+	alarm *alarm        // nil on a virtual clock
+	over  time.Duration // see length; 0: not known
 }
 
 // pace runs the load phase to its end. It returns false when ctx ended first.
@@ -60,7 +59,7 @@ func (p *pacer) soonest() *stream {
 
 func (p *pacer) arrive(s *stream) {
 	seq := s.seen - 1
-	p.callers.dispatch(call{stream: s, seq: seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(seq)})
+	p.callers.dispatch(call{stream: s, seq: seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(seq), bye: s.bye(seq)})
 	s.advance()
 }
 

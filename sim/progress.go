@@ -33,7 +33,7 @@ type Progress struct {
 	Left      atomic.Int64 // draining: calls, answers and commands still waited for
 	Tally     device.Tally // over all devices; Owed is 0 once the run is over
 	Loads     []LoadProgress
-	Faults    []atomic.Int32 // by fault of the scenario: its strikes that act now and will heal
+	Faults    []atomic.Int32 // by fault of the scenario: its strikes that act now
 }
 
 // LoadProgress is the state of one load.

@@ -47,6 +47,10 @@ type Target struct {
 	// platform does not say. With it a device's draws for a command hang on the call alone, without it on the command's
 	// place among those of the device. nil: it is a platform that tells nothing.
 	Tag func(platform.Wire, platform.ID) platform.Tag
+
+	// Deadline is until when the answer to a command is in time, for faults that make devices answer around it. nil: the
+	// platform does not say, and they answer as ever.
+	Deadline func(platform.Wire, platform.ID) (time.Time, bool)
 }
 
 // Config is a run. It is dead after the start.
@@ -66,6 +70,7 @@ var (
 	errInterrupted = errors.New("run interrupted")
 	errCutShort    = errors.New("drain was over before the call")
 	errUnanswered  = errors.New("no answer long after the command's timeout")
+	errHungUp      = errors.New("a fault made the caller hang up")
 )
 
 // run is a Config at work.
@@ -75,8 +80,9 @@ type run struct {
 	fleet   *fleet
 	callers *callers
 	cancel  context.CancelCauseFunc // of the open calls
-	events  []event                 // faults to come
-	began   time.Time               // of the load phase
+	streams []*stream
+	events  []event   // faults to come
+	began   time.Time // of the load phase
 	m       Measured
 }
 
@@ -194,7 +200,7 @@ func (r *run) load(ctx context.Context) {
 	}
 	r.events, r.began = schedule(r.Scenario), p.zero
 	for i := range r.Scenario.Load {
-		p.streams = append(p.streams, newStream(r.Config, i))
+		r.streams = append(r.streams, newStream(r.Config, i))
 	}
 	defer p.stop()
 	before := used()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -77,11 +78,25 @@ func (d *drill) line() string {
 			l := &p.Loads[i]
 			parts = append(parts, fmt.Sprintf("%s: %s of %s due, %s", l.Name, count(l.Due.Load()), count(l.Planned), d.state(i)))
 		}
-		return "load     " + strings.Join(parts, "; ")
+		return "load     " + strings.Join(parts, "; ") + d.acting("; ")
 	case sim.Draining:
-		return fmt.Sprintf("drain    waiting for %s", count(p.Left.Load()))
+		return fmt.Sprintf("drain    waiting for %s", count(p.Left.Load())) + d.acting("; ")
 	}
 	return p.Phase().String()
+}
+
+// acting names the faults that have struck and not healed yet, behind a separator.
+func (d *drill) acting(before string) string {
+	var names []string
+	for i := range d.progress.Faults {
+		if kind := d.scenario.Faults[i].Kind; d.progress.Faults[i].Load() > 0 && !slices.Contains(names, kind) {
+			names = append(names, kind)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return before + "fault: " + strings.Join(names, ", ")
 }
 
 // state is a load in figures.
@@ -119,7 +134,7 @@ func newBars(w io.Writer, d *drill) *bars {
 
 func (b *bars) connected() string {
 	if p := b.drill.progress; p.Phase() < sim.Stopping {
-		return count(p.Online.Load()) + " online"
+		return count(p.Online.Load()) + " online" + b.drill.acting("  ")
 	}
 	return count(b.drill.progress.Connected.Load()) + " connected"
 }

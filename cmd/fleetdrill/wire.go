@@ -53,6 +53,7 @@ func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api list
 	if h.platform, err = platform.New(cfg); err != nil {
 		return nil, err
 	}
+	h.target.Deadline = h.platform.Deadline
 	h.platform.AddAccount(account)
 	for _, g := range s.Devices {
 		if err := h.addGroup(s, g); err != nil {

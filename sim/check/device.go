@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"fleetdrill/platform"
 )
@@ -33,7 +34,7 @@ func offlineIsTrue(q *queue, f *fact, _ Limits) error {
 }
 
 // oneCopy allows one copy for each time that its message went out: it is published, published anew after it was
-// recalled, or sent again.
+// recalled, or sent again, and for each that a fault made.
 func oneCopy(c *command) error {
 	sent := c.first(Published)
 	for i := range c.facts {
@@ -41,7 +42,7 @@ func oneCopy(c *command) error {
 			return fmt.Errorf("it was for %s, and %s saw it", c.h.device(sent.device), c.h.device(f.device))
 		}
 	}
-	seen, published, again := c.number(Seen), c.number(Published), c.number(Resent)
+	seen, published, again := c.number(Seen)-c.copies(), c.number(Published), c.number(Resent)
 	switch {
 	case seen <= published+again:
 		return nil
@@ -50,6 +51,19 @@ func oneCopy(c *command) error {
 	}
 	return fmt.Errorf("its device saw it %d times, and it was published %d times", seen, published)
 }
+
+// copies is how many more of the command's message than were sent a fault has made on their way to the device.
+func (c *command) copies() (n int) {
+	for i := range c.facts {
+		if f := &c.facts[i]; f.kind == Fault && strings.HasSuffix(c.h.words.text(f.word), Copied) {
+			n++
+		}
+	}
+	return n
+}
+
+// Copied ends the names of faults that make a second copy of a message on its way to a device.
+const Copied = " copied a command"
 
 // ghost finds a command at a device that the platform never published.
 func ghost(f *fact) error {

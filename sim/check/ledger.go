@@ -270,10 +270,15 @@ type FaultFact struct {
 	At     time.Duration
 	For    time.Duration // how long it acts; 0: it is over at once
 	Device int           // whom it strikes; 0: nobody alone
-	Wire   platform.Wire // the command whose message it strikes; 0: any
+	Wire   platform.Wire // the command whose message it strikes; 0: any, or only its ID known
+	ID     platform.ID
 }
 
 // Fault notes a fault.
 func (l *Ledger) Fault(f FaultFact) {
-	l.add(fact{at: int64(f.At), limit: int64(f.For), wire: f.Wire, device: int32(f.Device), kind: Fault, word: l.words.number(f.Fault)})
+	of := fact{at: int64(f.At), limit: int64(f.For), wire: f.Wire, device: int32(f.Device), kind: Fault, word: l.words.number(f.Fault)}
+	if f.Wire == 0 && f.ID != 0 {
+		of.cmd = byID | uint64(f.ID)
+	}
+	l.add(of)
 }

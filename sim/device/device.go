@@ -16,6 +16,7 @@ package device
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"fleetdrill/platform"
@@ -35,6 +36,10 @@ type Group struct {
 	Clean     bool       // each connection is a session of its own: nothing is kept for a device that is away
 	Key       chance.Key // names the group's decisions
 
+	// Deadline is until when the answer to a command is in time, which only the platform knows; ok is false where it does
+	// not say. nil: it never does. See Edge.
+	Deadline func(platform.Wire, platform.ID) (at time.Time, ok bool)
+
 	// Apart keeps what devices do in instants of their own; see instant. It is for the virtual clock, where it delays each
 	// act by up to 4 µs.
 	Apart bool
@@ -51,6 +56,7 @@ type Device struct {
 	g    *Group
 	id   Identity
 	over *link.Link // nil: the network itself
+	edge atomic.Pointer[edge]
 
 	// What follows but the mailbox belongs to the goroutine of Run.
 	mail   mailbox
@@ -171,11 +177,15 @@ func (d *Device) whole(w platform.Wire) platform.Wire {
 // schedule puts the plan on the agenda. A message that the plan does not acknowledge is acknowledged now.
 func (d *Device) schedule(c platform.Command, l letter) {
 	held := false
+	limit, edged := d.edgeOf(c)
 	for _, s := range d.plan {
 		e := entry{Step: s, at: d.g.instant(l.at.Add(s.After), s.moment()), wire: c.Wire, id: c.ID}
 		switch s.Action {
 		case Answer, Garble:
 			d.g.Tally.Owed.Add(1)
+			if edged {
+				e.at = limit
+			}
 		case Ack:
 			kept := l
 			held, e.mail = true, &kept

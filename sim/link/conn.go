@@ -134,6 +134,7 @@ func (c *conn) deliver(packet []byte) {
 	copies := 1
 	if e != nil && e.Copy[Down] && isPublish(packet) && !c.rest {
 		copies = 2
+		e.copied(Down, packet)
 	}
 	for i := range copies {
 		if i > 0 {
@@ -191,6 +192,7 @@ func (c *conn) send(p []byte, e *Effect) (int, error) {
 	}
 	packets := [][]byte{p}
 	if e != nil && e.Copy[Up] && isPublish(p) {
+		e.copied(Up, p)
 		packets = append(packets, duplicate(p))
 	}
 	for _, packet := range packets {

@@ -42,6 +42,8 @@ type Effect struct {
 	// LoseAcks swallows the device's PUBACKs.
 	LoseAcks bool
 	Copy     [2]bool // each PUBLISH arrives twice, at QoS 1 with the same packet id and marked as a duplicate
+	// Copied is told each PUBLISH that Copy doubles, before it arrives. nil: nobody is.
+	Copied func(w Way, packet []byte)
 }
 
 // Link is one device's. The zero value is ready; it must not be copied.
@@ -100,6 +102,9 @@ func (l *Link) sumLocked() {
 
 func (e *Effect) add(f Effect) {
 	e.Stall, e.LoseAcks = e.Stall || f.Stall, e.LoseAcks || f.LoseAcks
+	if f.Copied != nil {
+		e.Copied = f.Copied
+	}
 	for w := range e.Vanish {
 		e.Vanish[w], e.Copy[w] = e.Vanish[w] || f.Vanish[w], e.Copy[w] || f.Copy[w]
 		if f.Rate[w] > 0 && (e.Rate[w] == 0 || f.Rate[w] < e.Rate[w]) {
@@ -110,6 +115,12 @@ func (e *Effect) add(f Effect) {
 		} else if more != nil {
 			e.Delay[w] = more
 		}
+	}
+}
+
+func (e *Effect) copied(w Way, packet []byte) {
+	if e.Copied != nil {
+		e.Copied(w, packet)
 	}
 }
 
