@@ -12,5 +12,17 @@ func (d *Device) Open() int {
 	return len(d.allLocked())
 }
 
+// Denied is called by a dialect with what it found when somebody had to prove who calls: an error is counted. It returns
+// it as it is.
+func (s *Service) Denied(err error) error {
+	if err != nil {
+		s.denied.Add(1)
+	}
+	return err
+}
+
+// DeniedCalls is how many calls proved nothing, since the start.
+func (s *Service) DeniedCalls() uint64 { return s.denied.Load() }
+
 // Traffic counts what devices' connections came to.
 func (p *Platform) Traffic() broker.Stats { return p.broker.Stats() }

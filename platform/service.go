@@ -15,6 +15,7 @@ type Service struct {
 	reg      registry
 	store    Store
 	open     atomic.Int64 // commands without ending
+	denied   atomic.Uint64
 	closed   atomic.Bool
 }
 

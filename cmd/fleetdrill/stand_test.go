@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -39,6 +38,8 @@ products:
   org: o1
   services: [{name: open, input: [{name: pin, type: text}]}]
   devices: [{name: gate, secret: device-secret}]
+- {key: ali, dialect: alibaba, org: o1, services: [{name: open, input: [{name: pin, type: text}]}], devices: [{name: gate, secret: device-secret, activated: true}]}
+- {key: hua, dialect: huawei, org: o1, devices: [{name: gate, secret: device-secret, activated: true}]}
 `
 
 var gate = platform.Address{Product: "pk", Device: "gate"}
@@ -210,91 +211,6 @@ func TestACallerWhoWaitsIsAnsweredWhenThePlatformStops(t *testing.T) {
 			t.Errorf("after %s: %+v, want the code of a platform that is closing", time.Since(began), out)
 		}
 	})
-}
-
-func TestACallerWhoTricklesHeadersOrABodyIsCut(t *testing.T) {
-	const call = "POST /apim-token-service/v2.0/token/get HTTP/1.1\r\nHost: x\r\n"
-	const nobody = "POST /connect-service/v2.1/commands?action=invokeService HTTP/1.1\r\nHost: x\r\n"
-	for _, c := range []struct {
-		atOnce, trickle string
-		want            time.Duration
-	}{
-		{"", call + strings.Repeat("X: y\r\n", 100), 10 * time.Second},
-		{call + "Content-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},
-		{nobody + "Content-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},       // refused before it is read
-		{call + "Content-Length: 999999\r\n\r\n", strings.Repeat(" ", 999), 500 * time.Millisecond}, // too long for net/http to wait for
-	} {
-		inMemoryStand(t, strictFile, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
-			conn, err := api.Dial(t.Context())
-			must(t, err)
-			defer conn.Close()
-			began := time.Now()
-			go func() {
-				io.WriteString(conn, c.atOnce)
-				for _, b := range []byte(c.trickle) {
-					if _, err := conn.Write([]byte{b}); err != nil {
-						return
-					}
-					time.Sleep(100 * time.Millisecond)
-				}
-			}()
-			io.Copy(io.Discard, conn)
-			if took := time.Since(began); took < c.want || took > c.want+time.Second {
-				t.Errorf("cut after %s, want %s", took, c.want)
-			}
-		})
-	}
-}
-
-func TestTheLogTellsNoSecrets(t *testing.T) {
-	var token string
-	log := inMemoryStand(t, "log: debug\n"+strictFile, func(t *testing.T, s *stand, api, listener *pipe.Listener) {
-		_, err := connect(listener.Dial, "wrong-secret", "")
-		if err == nil {
-			t.Error("a device with a wrong secret came in")
-		}
-		device, err := connect(listener.Dial, "device-secret", "gate-output")
-		must(t, err)
-		defer device.Close()
-		client := clientOf(api)
-		defer client.CloseIdleConnections()
-		for _, secret := range []string{"account-secret", "stolen-secret"} {
-			caller := enos.NewHTTPCaller("http://platform", client, "o1", platform.Account{Key: "app", Secret: secret}, enos.AuthStrict)
-			out, err := caller.Call(t.Context(), platform.Command{Device: gate, Service: "open", Input: []byte(`{"pin":"pin-4711"}`), Timeout: time.Second})
-			if good := secret == "account-secret"; err == nil && (out.Kind == platform.OK) != good {
-				t.Errorf("%s: %+v", secret, out)
-			}
-		}
-		c, err := api.Dial(t.Context()) // something that net/http complains about
-		must(t, err)
-		io.WriteString(c, "GET / HTTP/1.1\r\nApim-Accesstoken: header-secret\r\n: bad\r\n\r\n")
-		io.ReadAll(c)
-		c.Close()
-		_, _, token = enos.Codec{}.Login(gate, "device-secret", time.Now())
-	})
-	if !strings.Contains(log, "device=pk/gate service=open") || !strings.Contains(log, "state=succeeded") {
-		t.Fatalf("the log lacks the command's ending:\n%s", log)
-	}
-	for _, secret := range []string{"account-secret", "device-secret", "wrong-secret", "stolen-secret", "header-secret", "4711", "gate-output", token} {
-		if strings.Contains(log, secret) {
-			t.Errorf("the log tells %q:\n%s", secret, log)
-		}
-	}
-}
-
-func TestTheAdminEndpointIsThereUnlessNobodyMayAsk(t *testing.T) {
-	for who, want := range map[string]int{"anyone": 200, "loopback": 403, "nobody": 404} { // a pipe is no loopback address
-		inMemoryStand(t, "admin: "+who, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
-			client := clientOf(api)
-			resp, err := client.Get("http://platform/admin/health")
-			must(t, err)
-			resp.Body.Close()
-			if resp.StatusCode != want {
-				t.Errorf("admin: %s: status %d, want %d", who, resp.StatusCode, want)
-			}
-			client.CloseIdleConnections()
-		})
-	}
 }
 
 func TestAThingModelOfTheFileIsWhatCallsAreCheckedAgainst(t *testing.T) {

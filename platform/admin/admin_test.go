@@ -114,7 +114,7 @@ func TestTheStatusCountsDevicesCommandsAndConnections(t *testing.T) {
 		r := httptest.NewRequest("GET", "/admin/status", nil)
 		r.RemoteAddr = "127.0.0.1:5"
 		w.Handler(false).ServeHTTP(rec, r)
-		want := `{"uptime_s":3,"devices":{"registered":2,"online":0},"commands":{"open":1,"accepted":2,"ended":{"failed":1}},` +
+		want := `{"uptime_s":3,"devices":{"registered":2,"online":0},"commands":{"open":1,"accepted":2,"ended":{"failed":1}},"calls":{"denied":0},` +
 			`"replies":{"duplicate":0,"foreign":0,"garbled":0,"late":0,"unknown":0},` +
 			`"dialects":{"quiet":{"registered":2,"online":0,"open_commands":1}},` +
 			`"broker":{"connected":0,"refused":0,"denied_publishes":0,"denied_subscribes":0,"dropped":0}}`

@@ -17,6 +17,7 @@ type Status struct {
 	UptimeSeconds int64             `json:"uptime_s"`
 	Devices       Devices           `json:"devices"`
 	Commands      Commands          `json:"commands"`
+	Calls         Calls             `json:"calls"`
 	Replies       map[string]uint64 `json:"replies"` // that changed nothing: late, duplicate, foreign, unknown, garbled
 	Dialects      map[string]Share  `json:"dialects"`
 	Broker        Broker            `json:"broker"`
@@ -33,6 +34,11 @@ type Commands struct {
 	Open     int               `json:"open"` // now
 	Accepted uint64            `json:"accepted"`
 	Ended    map[string]uint64 `json:"ended"` // by state
+}
+
+// Calls are those of the vendors' APIs.
+type Calls struct {
+	Denied uint64 `json:"denied"` // that proved nothing of who calls
 }
 
 // Share is one dialect's part, now.
@@ -99,6 +105,7 @@ func (w *Watch) Status() Status {
 		s.Replies[kind.String()] = w.facts[kind].Load()
 	}
 	s.Commands = w.commands()
+	s.Calls.Denied = w.platform.DeniedCalls()
 	t := w.platform.Traffic()
 	s.Broker = Broker{t.Connected, t.Refused, t.DeniedPublishes, t.DeniedSubscribes, t.Dropped}
 	return s

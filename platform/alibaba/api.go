@@ -76,7 +76,7 @@ func (a *api) handle(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := a.authenticate(c); err != nil {
+	if err := a.svc.Denied(a.authenticate(c)); err != nil {
 		return err
 	}
 	if err := a.throttle(c); err != nil {

@@ -32,6 +32,8 @@ type Config struct {
 	PendingWrites int
 	// MaxPacket is the largest packet taken from a device, in bytes; a larger one ends its connection.
 	MaxPacket int
+	// MaxSubscriptions is how many topic filters a device may have subscribed to; the next one is refused. 0 is any.
+	MaxSubscriptions int
 	// ReadBuffer is bytes a device, for as long as it is connected. Larger packets are read in one piece beside it.
 	ReadBuffer int
 	// MaxOutbox is how many bytes may wait for a device that floods without reading its acknowledgements, before its
@@ -51,14 +53,16 @@ type Config struct {
 
 // DefaultConfig is the Config to copy.
 var DefaultConfig = Config{
-	PendingWrites:  160,              // above the platform's window of 128
-	MaxPacket:      256 << 10,        // the largest message of the three vendors is 256 KB
-	ReadBuffer:     512,              // a reply with its topic has some 300 bytes: one read
-	MaxOutbox:      1 << 20,          // 200,000 acknowledgements
-	MaxConnections: math.MaxInt32,    // open files are the limit, and said elsewhere
-	ConnectTimeout: 10 * time.Second, // a device over a slow mobile network needs two or three
-	WriteTimeout:   10 * time.Second, // less than the shortest usual keep-alive times 1.5
-	Farewell:       time.Second,      // a DISCONNECT fits any live connection's buffer at once
+	PendingWrites: 160,           // above the platform's window of 128
+	MaxPacket:     1<<20 + 4<<10, // the largest message that a vendor takes from a device is 1 MB
+	// Vendors' pages say 50 and 100 for a connection.
+	MaxSubscriptions: 100,
+	ReadBuffer:       512,              // a reply with its topic has some 300 bytes: one read
+	MaxOutbox:        1 << 20,          // 200,000 acknowledgements
+	MaxConnections:   math.MaxInt32,    // open files are the limit, and said elsewhere
+	ConnectTimeout:   10 * time.Second, // a device over a slow mobile network needs two or three
+	WriteTimeout:     10 * time.Second, // less than the shortest usual keep-alive times 1.5
+	Farewell:         time.Second,      // a DISCONNECT fits any live connection's buffer at once
 }
 
 // Broker serves devices on behalf of an Owner.

@@ -162,7 +162,7 @@ func (h *hook) OnDisconnect(cl *mqtt.Client, err error, _ bool) {
 // OnACLCheck is asked about what devices publish and subscribe to.
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	s := sessionOf(cl)
-	if s.grant.May != nil && s.grant.May(topic, write) {
+	if s.grant.May != nil && s.grant.May(topic, write) && (write || h.hasRoom(cl, topic)) {
 		return true
 	}
 	if write {
@@ -171,6 +171,13 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 		h.broker.count.deniedSubscribes.Add(1)
 	}
 	return false
+}
+
+// hasRoom tells whether a device may subscribe to one more filter. What it has it may always change.
+func (h *hook) hasRoom(cl *mqtt.Client, filter string) bool {
+	most := h.broker.cfg.MaxSubscriptions
+	_, has := cl.State.Subscriptions.Get(filter)
+	return most == 0 || has || cl.State.Subscriptions.Len() < most
 }
 
 // OnSubscribed comes before the SUBACK. What is published then may come before it too, as MQTT allows.

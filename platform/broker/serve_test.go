@@ -89,6 +89,27 @@ func TestADeviceWithTooLargeAPacketIsCut(t *testing.T) {
 	})
 }
 
+func TestADeviceMaySubscribeToSoManyFiltersAndNoMore(t *testing.T) {
+	cfg := broker.DefaultConfig
+	cfg.MaxSubscriptions = 2
+	bubble(t, cfg, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		d := dial(t, l, connect(5, "x"))
+		<-o.online
+		for i, c := range []struct {
+			filter string
+			want   byte
+		}{{"/down/x/a", 1}, {"/down/x/b", 1}, {"/down/x/c", 0x87}, {"/down/x/a", 1}} {
+			d.Write(subscribe(5, uint16(i+1), 1, c.filter))
+			if p := d.read(); p.kind() != suback || p.body[3] != c.want {
+				t.Errorf("%s: %x %x, want %x", c.filter, p.first, p.body, c.want)
+			}
+		}
+		if n := b.Stats().DeniedSubscribes; n != 1 {
+			t.Errorf("%d are counted, want 1", n)
+		}
+	})
+}
+
 func TestTheBusyBrokerSaysSo(t *testing.T) {
 	cfg := broker.DefaultConfig
 	cfg.MaxConnections = 1

@@ -45,6 +45,10 @@ type Harness struct {
 	Device  func(*platform.Registration)
 	Refused Refused // zero: DefaultRefused
 
+	// Denied are the codes of a call with a wrong secret, and of one with a key that nobody has. Empty: callers prove
+	// nothing.
+	Denied [2]string
+
 	// Garbage are payloads that no reply to a plain call can be; none: all of them are replies.
 	Garbage []string
 	// Raw sends a plain call for device 0 with a body as it is given, and returns the code of the answer. Body is a good

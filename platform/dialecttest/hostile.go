@@ -1,6 +1,11 @@
 package dialecttest
 
-import "fleetdrill/platform"
+import (
+	"context"
+	"strings"
+
+	"fleetdrill/platform"
+)
 
 func badCredentials(w *World) {
 	for _, c := range []struct {
@@ -19,8 +24,32 @@ func badCredentials(w *World) {
 		}
 	}
 	w.Expect(0, platform.WentOnline)
+	if n := w.Platform.Traffic().Refused; n != 4 {
+		w.T.Errorf("%d connections are counted as refused, want 4", n)
+	}
 	if w.Platform.Device(Address(Fresh)).Status().Activated {
 		w.T.Error("a refused connection has activated the device")
+	}
+}
+
+func deniedCall(w *World) {
+	d, good := w.Connect(0), w.Account
+	for i, a := range []platform.Account{{Key: good.Key, Secret: "as-other", Orgs: good.Orgs}, {Key: "ak-nobody", Secret: good.Secret, Orgs: good.Orgs}} {
+		w.Account = a
+		stranger := w.Harness.Caller(w)
+		w.Account = good
+		out, err := stranger.Call(context.Background(), w.Command(0))
+		told := out.Code
+		if err != nil { // where it could not even get as far as the call
+			told = err.Error()
+		}
+		if want := w.Harness.Denied[i]; !strings.Contains(told, want) || out.Kind == platform.OK {
+			w.T.Errorf("key %s, secret %s: %+v, error %v, want code %s", a.Key, a.Secret, out, err, want)
+		}
+	}
+	w.Expect(0, platform.Accepted)
+	if n := w.Platform.DeniedCalls(); n != 2 || d.Waiting() != 0 {
+		w.T.Errorf("%d calls are counted as denied and %d messages came, want 2 and none", n, d.Waiting())
 	}
 }
 
@@ -59,8 +88,30 @@ func foreignTopic(w *World) {
 	w.Want(<-call, platform.ErrUnanswered)
 	w.Expect(0, platform.Matched)
 	w.Expect(0, platform.Foreign) // the broker has let nothing through
+	if n := w.Platform.Traffic().DeniedPublishes; n != 1 {
+		w.T.Errorf("%d messages are counted as denied, want 1", n)
+	}
 	if n := d.Waiting(); n != 0 {
 		w.T.Errorf("%d messages reached the other device", n)
+	}
+}
+
+func foreignFilter(w *World) {
+	d, thief := w.Connect(0), w.Connect(1)
+	first := w.Go(w.Command(0))
+	m := d.Next()
+	d.Answer(m)
+	<-first
+	levels := strings.Split(m.Topic, "/")
+	filters := []string{m.Topic, strings.Join(levels[:len(levels)-1], "/") + "/#"}
+	for _, f := range filters {
+		thief.Subscribe(f)
+	}
+	second := w.Go(w.Command(0))
+	d.Answer(d.Next())
+	<-second
+	if n := w.Platform.Traffic().DeniedSubscribes; n != uint64(len(filters)) || thief.Waiting() != 0 {
+		w.T.Errorf("%d filters are counted as denied and %d messages came, want %d and none", n, thief.Waiting(), len(filters))
 	}
 }
 

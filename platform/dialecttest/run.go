@@ -40,4 +40,5 @@ func shared(h *Harness) bool    { return serial(h) && h.Cache.Shared }
 func mortal(h *Harness) bool    { return keeps(h) && h.Cache.Lifetime > 0 }
 func custom(h *Harness) bool    { return h.Custom }
 func garbage(h *Harness) bool   { return len(h.Garbage) > 0 }
+func proven(h *Harness) bool    { return h.Denied != [2]string{} }
 func raw(h *Harness) bool       { return h.Raw != nil }

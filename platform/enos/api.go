@@ -97,13 +97,13 @@ func (a *api) handle(c *call, actions map[string]action) error {
 	if err != nil {
 		return err
 	}
-	if err := a.authenticate(c); err != nil {
+	if err := a.svc.Denied(a.authenticate(c)); err != nil {
 		return err
 	}
 	if err := c.readBody(a.cfg.MaxBody); err != nil {
 		return err
 	}
-	if err := a.verify(c); err != nil {
+	if err := a.svc.Denied(a.verify(c)); err != nil {
 		return err
 	}
 	if err := a.address(c); err != nil {

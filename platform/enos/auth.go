@@ -195,10 +195,10 @@ func (a *api) token(c *call, issue func(key, text string, now time.Time) (*token
 	}
 	account, ok := a.svc.Account(cred.AppKey)
 	if !ok {
-		return nil, &fault{code: codeUnknownApp, msg: "unknown appKey"}
+		return nil, a.svc.Denied(&fault{code: codeUnknownApp, msg: "unknown appKey"})
 	}
 	if !sameDigest(tokenDigest(account, timestamp), cred.Encryption) {
-		return nil, &fault{code: codeSignature, msg: "encryption is wrong"}
+		return nil, a.svc.Denied(&fault{code: codeSignature, msg: "encryption is wrong"})
 	}
 	return issue(cred.AppKey, cred.AccessToken, now)
 }

@@ -10,7 +10,9 @@ import (
 
 // identify finds out whose call it is, from its headers. A signature is left to verify, which needs the body. A valid
 // token is enough: the vendor's SDK signs those calls as well, with any key.
-func (a *api) identify(c *call) error {
+func (a *api) identify(c *call) error { return a.svc.Denied(a.claimed(c)) }
+
+func (a *api) claimed(c *call) error {
 	if a.cfg.Auth == AuthOff {
 		c.anyone = true
 		return nil
@@ -34,7 +36,7 @@ func (a *api) verify(c *call) error {
 		return nil
 	}
 	if !c.claim.proves(c.account.Secret, c.r, c.body) || !a.inWindow(c.r.Header.Get(headerDate), c.claim.scope) {
-		return errUnauthorized
+		return a.svc.Denied(errUnauthorized)
 	}
 	return nil
 }

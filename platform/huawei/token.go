@@ -109,7 +109,7 @@ func (a *api) createToken(c *call) error {
 	}
 	account, ok := a.svc.Account(user.Name)
 	if subtle.ConstantTimeCompare([]byte(account.Secret), []byte(user.Password)) != 1 || !ok {
-		return errUnauthorized
+		return a.svc.Denied(errUnauthorized)
 	}
 	now := time.Now()
 	text, expires := a.tokens.add(account.Key, now)
