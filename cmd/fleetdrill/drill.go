@@ -31,7 +31,7 @@ func newDrill(s *scenarios.Scenario) *drill {
 }
 
 // tick is how often, in virtual time, a drill looks whether somebody interrupted it while nothing is due.
-const tick = time.Second
+const tick = 10 * time.Second
 
 // run runs the scenario and leaves its result, or an error, or both. settle is nil on the real clock.
 func (d *drill) run(ctx context.Context, settle func()) {
