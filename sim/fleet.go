@@ -79,6 +79,10 @@ func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix) {
 	if cfg.Target.Tag != nil {
 		shared.Origin = origin(cfg)
 	}
+	if cfg.Script != nil {
+		shared.Script = cfg.Script.devices(cfg, f.rec.zero)
+		m.Connect, m.awaited = 0, false // they come as they came
+	}
 	for i, id := range cfg.Identities[g.Name] {
 		id.Nth = i
 		m.devices = append(m.devices, device.New(shared, id))

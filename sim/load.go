@@ -27,11 +27,11 @@ type stream struct {
 	open     atomic.Int64
 
 	// What follows belongs to the pacing goroutine.
-	next func() (time.Duration, bool)
+	next func() (uint64, time.Duration, bool)
 	stop func()
-	due  time.Duration // of the next arrival, from the beginning of the load phase
-	more bool          // there is a next arrival
-	seen uint64        // arrivals so far, the next one included
+	seq  uint64        // of the next arrival, from 0
+	due  time.Duration // when it is, from the beginning of the load phase
+	more bool          // there is one
 	gone []*strike     // faults that make callers hang up now
 }
 
@@ -41,7 +41,11 @@ func newStream(cfg Config, index int) *stream {
 	s := &stream{index: index, cfg: l, ids: cfg.Identities[l.To], pick: key.Text("pick"),
 		caller: cfg.Target.Callers[wayOf(cfg.Scenario, l)], progress: &cfg.Progress.Loads[index]}
 	s.command = platform.Command{Service: l.Service, Input: l.Input, Mode: mode(l), Timeout: l.Timeout, TTL: l.TTL}
-	s.next, s.stop = iter.Pull(arrivals(l, key))
+	numbered := made(arrivals(l, key), l.Only)
+	if cfg.Script != nil {
+		numbered = cfg.Script.calls(index)
+	}
+	s.next, s.stop = iter.Pull2(numbered)
 	s.advance()
 	return s
 }
@@ -53,12 +57,17 @@ func mode(l scenarios.Load) platform.Mode {
 	return platform.Instant
 }
 
-// advance goes to the next arrival; of a load with Only, to the next of these, which keep their numbers.
-func (s *stream) advance() {
-	for s.due, s.more = s.next(); s.more; s.due, s.more = s.next() {
-		s.seen++
-		if only := s.cfg.Only; len(only) == 0 || contains(only, s.seen-1) {
-			return
+func (s *stream) advance() { s.seq, s.due, s.more = s.next() }
+
+// made numbers the arrivals and yields those that are made: with only, these.
+func made(all iter.Seq[time.Duration], only []int) iter.Seq2[uint64, time.Duration] {
+	return func(yield func(uint64, time.Duration) bool) {
+		n := uint64(0)
+		for due := range all {
+			if (len(only) == 0 || contains(only, n)) && !yield(n, due) {
+				return
+			}
+			n++
 		}
 	}
 }

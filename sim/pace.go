@@ -58,8 +58,7 @@ func (p *pacer) soonest() *stream {
 }
 
 func (p *pacer) arrive(s *stream) {
-	seq := s.seen - 1
-	p.callers.dispatch(call{stream: s, seq: seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(seq), bye: s.bye(seq)})
+	p.callers.dispatch(call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(s.seq), bye: s.bye(s.seq)})
 	s.advance()
 }
 

@@ -61,6 +61,7 @@ type Config struct {
 	Ledger     *check.Ledger
 	Recorder   *report.Recorder // the caller closes it
 	Progress   *Progress        // nil: nobody watches
+	Script     *Script          // an earlier run that is to be made again; nil: there is none
 	Pending    func() int       // commands that the platform still holds; nil: not known
 	Settle     func()           // virtual clock: returns when nothing else can run in this instant; nil: real clock
 }
@@ -195,6 +196,9 @@ func (r *run) load(ctx context.Context) {
 	r.enter(Loading)
 	r.settle()
 	p := &pacer{run: r, zero: time.Now()}
+	if r.Script != nil {
+		p.zero = r.rec.zero.Add(r.Script.Zero)
+	}
 	if r.Settle != nil {
 		p.zero = p.zero.Truncate(time.Microsecond).Add(time.Microsecond)
 	}

@@ -11,6 +11,7 @@
 //	fleetdrill hunt FILE [--seeds N] [--from N] [--for TIME] [--jobs N] [--all] [--small]
 //	               [--no-faults] [--expect EXPR]... [--out DIR] [--force]
 //	fleetdrill shrink DIR [--for TIME]
+//	fleetdrill replay DIR [--only LOAD|LOAD/N|GROUP|DEVICE] [--slack TIME] [--json]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
 //	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--ws ADDR] [--https ADDR] [--tls ADDR] [--wss ADDR] [--cert FILE --key FILE] [--log LEVEL]

@@ -20,6 +20,7 @@ type drill struct {
 	progress    *sim.Progress
 	interrupted atomic.Bool // by Ctrl-C, from outside the bubble
 	listen      func(*scenarios.Scenario) (mqtt, api listener, err error)
+	script      *sim.Script         // an earlier run that is made again; nil: there is none
 	watch       func(platform.Fact) // sees all that the platform tells; nil: nobody
 
 	result
@@ -77,7 +78,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	watch := ledger.Watch(sim.Limits(d.scenario, h.target.Lanes))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
-		Progress: d.progress, Settle: settle, Pending: h.platform.Pending,
+		Progress: d.progress, Settle: settle, Script: d.script, Pending: h.platform.Pending,
 	})
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

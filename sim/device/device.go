@@ -47,6 +47,9 @@ type Group struct {
 	// Origin names the call that a command comes from; nil, or false: it is not known.
 	Origin func(platform.Wire, platform.ID) (chance.Key, bool)
 
+	// Script, if it is there, makes the group do what it did in an earlier run, when it did it.
+	Script *Script
+
 	Observe func(Fact) // called on many goroutines at once; it must not block. nil: nobody looks
 	Tally   *Tally     // required
 }
@@ -67,6 +70,7 @@ type Device struct {
 	seen   uint64 // commands so far
 	recent recent // what it must not take for another's
 	plan   []Step // scratch
+	links  []Link // of the script: what is still to come
 }
 
 // New makes a device; nothing runs yet.
@@ -180,6 +184,9 @@ func (d *Device) schedule(c platform.Command, l letter) {
 	limit, edged := d.edgeOf(c)
 	for _, s := range d.plan {
 		e := entry{Step: s, at: d.g.instant(l.at.Add(s.After), s.moment()), wire: c.Wire, id: c.ID}
+		if !d.again(&e) {
+			continue
+		}
 		switch s.Action {
 		case Answer, Garble:
 			d.g.Tally.Owed.Add(1)

@@ -32,6 +32,11 @@ var DefaultReconnect = scenarios.Reconnect{After: time.Second, Max: time.Minute,
 
 // begin decides when the device first connects.
 func (d *Device) begin(now time.Time) {
+	if d.g.Script != nil {
+		d.links = d.g.Script.Links(d.id.Number)
+		d.nextLink()
+		return
+	}
 	switch d.g.Presence.Start {
 	case "never":
 	case "offline":
@@ -43,6 +48,10 @@ func (d *Device) begin(now time.Time) {
 
 // changeLink ends the presence, or tries to connect.
 func (d *Device) changeLink(ctx context.Context) {
+	if d.g.Script != nil {
+		d.followLink(ctx)
+		return
+	}
 	if d.link.client == nil {
 		d.connect(ctx)
 		return
@@ -108,6 +117,7 @@ func (d *Device) settle(e end, now time.Time) {
 		return
 	}
 	switch {
+	case e.kicked && d.g.Script != nil:
 	case e.kicked:
 		d.breakOff(Fact{Kind: Lost, At: now, Err: errKicked}, e.away)
 	case e.lost != nil && e.of == d.link.number:
@@ -116,7 +126,7 @@ func (d *Device) settle(e end, now time.Time) {
 }
 
 func (d *Device) hangUp(e entry, now time.Time) {
-	if d.link.client != nil {
+	if d.link.client != nil && d.g.Script == nil {
 		d.breakOff(Fact{Kind: HungUp, At: now, Wire: e.wire, ID: e.id}, e.Away)
 	}
 }
@@ -175,5 +185,8 @@ func (d *Device) draw(what string, delay scenarios.Delay) time.Duration {
 }
 
 func (d *Device) changeIn(wait time.Duration, now time.Time) {
+	if d.g.Script != nil {
+		return
+	}
 	d.link.change = d.g.instant(now.Add(wait), linking)
 }

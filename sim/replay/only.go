@@ -1,0 +1,70 @@
+package replay
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+)
+
+// Only narrows a scenario to what is asked for: a load, a call as load/number, a group, or a device. Everything keeps its
+// numbers. An error says what there is.
+func Only(s *scenarios.Scenario, h *check.History, what string) (*scenarios.Scenario, error) {
+	if what == "" {
+		return s, nil
+	}
+	narrow := *s
+	narrow.Load, narrow.Devices, narrow.Expect = nil, slices.Clone(s.Devices), nil
+	load, number, isCall := strings.Cut(what, "/")
+	for _, l := range s.Load {
+		calls, ok := part(h, l, what, load, number, isCall)
+		if ok {
+			l.Only = calls
+			narrow.Load = append(narrow.Load, l)
+		}
+	}
+	if len(narrow.Load) == 0 {
+		return nil, fmt.Errorf("nothing was called %s: write a load, a call such as %s, a group, or a device such as %s",
+			strconv.Quote(what), example(s.Load, "/0"), example(s.Load, ""))
+	}
+	return &narrow, nil
+}
+
+func example(loads []scenarios.Load, suffix string) string {
+	switch {
+	case len(loads) == 0:
+		return "reboot" + suffix
+	case suffix == "":
+		return loads[0].To + "-1"
+	}
+	return loads[0].Name + suffix
+}
+
+// part is which of a load's calls are meant; none is all of them.
+func part(h *check.History, l scenarios.Load, what, load, number string, isCall bool) (calls []int, ok bool) {
+	i := index(h.Loads(), l.Name)
+	switch {
+	case isCall:
+		n, err := strconv.ParseUint(number, 10, 32)
+		return []int{int(n)}, l.Name == load && err == nil && i >= 0 && n < h.Calls(i)
+	case what == l.Name, what == l.To:
+		return l.Only, true
+	case i < 0:
+		return nil, false
+	}
+	for n := range h.Calls(i) {
+		if d := deviceOf(h.Facts(i, n, nil)); d >= 1 && d <= len(h.Devices()) && h.Devices()[d-1] == what && wanted(l, n) {
+			calls = append(calls, int(n))
+		}
+	}
+	return calls, len(calls) > 0
+}
+
+func wanted(l scenarios.Load, n uint64) bool {
+	return len(l.Only) == 0 || slices.Contains(l.Only, int(n))
+}
+
+func index(names []string, name string) int { return slices.Index(names, name) }

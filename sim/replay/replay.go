@@ -1,0 +1,182 @@
+// Package replay tells whether a run that was made again ended as it did before, command by command.
+//
+//	then, err := check.ReadJSONL(file)           // the recorded run
+//	s, err = replay.Only(s, then, "meters-17")   // a load, one call of it, a group or a device; "": everything
+//	script := sim.NewScript(s, then)             // if it was recorded on the real clock
+//	… sim.Run with the script …
+//	r := replay.Compare(s, then, ledger.Finish())
+package replay
+
+import (
+	"fmt"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+)
+
+// Report is what came of a replay.
+type Report struct {
+	Commands    int          `json:"commands"` // recorded, as far as they were to be replayed
+	Same        int          `json:"same"`
+	Dropped     int          `json:"dropped"` // arrivals that found no free slot then: they are not sent again
+	Differences []Difference `json:"differences"`
+}
+
+// Difference is a command with another ending.
+type Difference struct {
+	Load     string        `json:"load"`
+	N        uint64        `json:"n"`
+	Device   string        `json:"device"`
+	Then     string        `json:"then"`
+	Now      string        `json:"now"`
+	Slack    time.Duration `json:"slack_ns"` // how far the recorded run was from going the other way; Never: it was not close
+	SlackHas bool          `json:"has_slack"`
+}
+
+// Beyond counts the differences that had more slack than that.
+func (r *Report) Beyond(slack time.Duration) (n int) {
+	for _, d := range r.Differences {
+		if !d.SlackHas || d.Slack > slack {
+			n++
+		}
+	}
+	return n
+}
+
+// ending is how a command ended, for its caller and on the platform.
+type ending struct {
+	outcome platform.Kind
+	code    string
+	state   platform.State
+	cause   string
+	sent    bool
+}
+
+func endingOf(facts []check.Fact) (e ending) {
+	for _, f := range facts {
+		switch f.Kind {
+		case check.Sent:
+			e.sent = true
+		case check.Done:
+			e.outcome, e.code = f.Outcome, f.Text
+		case check.Ended:
+			e.state, e.cause = f.State, f.Text
+		}
+	}
+	return e
+}
+
+func (e ending) String() string {
+	text := "not sent"
+	if e.sent {
+		text = "no answer"
+	}
+	if e.outcome != 0 {
+		text = e.outcome.String()
+	}
+	if e.code != "" {
+		text += " " + e.code
+	}
+	switch {
+	case e.cause != "":
+		return fmt.Sprintf("%s (%s: %s)", text, e.state, e.cause)
+	case e.state != 0 && e.state != platform.Succeeded:
+		return fmt.Sprintf("%s (%s)", text, e.state)
+	}
+	return text
+}
+
+// Compare looks at each command of the loads of s that was sent then.
+func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
+	r := &Report{Differences: []Difference{}}
+	links := linksOf(then)
+	var a, b []check.Fact
+	for _, l := range s.Load {
+		i, j := index(then.Loads(), l.Name), index(now.Loads(), l.Name)
+		if i < 0 {
+			continue
+		}
+		for n := range then.Calls(i) {
+			if !wanted(l, n) {
+				continue
+			}
+			a, b = then.Facts(i, n, a[:0]), now.Facts(j, n, b[:0])
+			if len(a) > 0 {
+				r.compare(then, l.Name, n, a, b, links)
+			}
+		}
+	}
+	return r
+}
+
+func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.Fact, links map[int][]time.Duration) {
+	was, is := endingOf(a), endingOf(b)
+	if !was.sent {
+		r.Dropped++
+		return
+	}
+	r.Commands++
+	if was == is {
+		r.Same++
+		return
+	}
+	d := Difference{Load: load, N: n, Then: was.String(), Now: is.String()}
+	device := deviceOf(a)
+	if device >= 1 && device <= len(h.Devices()) {
+		d.Device = h.Devices()[device-1]
+	}
+	d.Slack, d.SlackHas = slack(a, links[device])
+	r.Differences = append(r.Differences, d)
+}
+
+// slack is how far what decided about a command was from something that would have decided otherwise: an answer from the
+// deadline or the end of the lifetime, and what needs a connection from its coming or going.
+func slack(facts []check.Fact, links []time.Duration) (least time.Duration, ok bool) {
+	near := func(a, b time.Duration) {
+		if d := (a - b).Abs(); !ok || d < least {
+			least, ok = d, true
+		}
+	}
+	limit := check.Never
+	for _, f := range facts {
+		switch f.Kind {
+		case check.Accepted, check.Published, check.Recalled, check.Received:
+			if limit != check.Never {
+				near(f.At, limit)
+			}
+			limit = f.Limit
+		case check.Matched, check.Late, check.Duplicate, check.Answered:
+			if limit != check.Never {
+				near(f.At, limit)
+			}
+		}
+		if f.Kind == check.Accepted || f.Kind == check.Answered || f.Kind == check.Matched {
+			for _, at := range links {
+				near(f.At, at)
+			}
+		}
+	}
+	return least, ok
+}
+
+// linksOf is when each device's connection came or went, as the platform saw it.
+func linksOf(h *check.History) map[int][]time.Duration {
+	links := map[int][]time.Duration{}
+	for f := range h.Alone() {
+		if f.Kind == check.Online || f.Kind == check.Offline {
+			links[f.Device] = append(links[f.Device], f.At)
+		}
+	}
+	return links
+}
+
+func deviceOf(facts []check.Fact) int {
+	for _, f := range facts {
+		if f.Device > 0 && f.Kind != check.Foreign {
+			return f.Device
+		}
+	}
+	return 0
+}

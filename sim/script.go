@@ -1,0 +1,200 @@
+package sim
+
+import (
+	"iter"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+	"fleetdrill/sim/device"
+)
+
+// Script is an earlier run of a scenario, as far as it was up to the clock and the machine: when each call reached the
+// platform, when the platform saw each device come and go, and when it got each answer. What devices decided is not in it:
+// that is drawn again. All times are since Begin.
+type Script struct {
+	Zero time.Duration // the beginning of the load phase
+
+	history *check.History
+	loads   []int // by load of the scenario: the index in the history, -1: none
+	only    [][]int
+	links   map[int][]coming // by device number
+
+	mu      sync.Mutex
+	answers map[callID][]time.Duration // still to come, of the commands that devices have asked about
+}
+
+type callID struct {
+	load int
+	seq  uint64
+}
+
+// coming is a connection that comes, or goes.
+type coming struct {
+	at time.Duration
+	up bool
+}
+
+// NewScript takes a script from a history of the scenario, or of one with more loads.
+func NewScript(s *scenarios.Scenario, h *check.History) *Script {
+	sc := &Script{history: h, links: map[int][]coming{}, answers: map[callID][]time.Duration{}, Zero: -1}
+	for _, l := range s.Load {
+		i := slices.Index(h.Loads(), l.Name)
+		sc.loads, sc.only = append(sc.loads, i), append(sc.only, l.Only)
+		if sc.Zero < 0 && i >= 0 {
+			sc.Zero = beginning(s, l, h, i)
+		}
+	}
+	sc.Zero = max(sc.Zero, 0)
+	for f := range h.Alone() {
+		if f.Kind == check.Online || f.Kind == check.Offline {
+			sc.links[f.Device] = inOrder(sc.links[f.Device], coming{f.At, f.Kind == check.Online})
+		}
+	}
+	sc.foundGone()
+	return sc
+}
+
+// inOrder adds what came next. Where a session ends in the instant in which the next begins, which a history has the
+// other way round, it ends first.
+func inOrder(list []coming, c coming) []coming {
+	n := len(list)
+	if !c.up && n > 1 && list[n-1] == (coming{c.at, true}) && list[n-2].up {
+		return append(list[:n-1], c, list[n-1])
+	}
+	return append(list, c)
+}
+
+// foundGone lets a connection go when the platform first found it gone, which may be before it is told: a command for a
+// device that seemed to be there failed because it was away.
+func (sc *Script) foundGone() {
+	var facts []check.Fact
+	for i := range sc.history.Loads() {
+		for n := range sc.history.Calls(i) {
+			facts = sc.history.Facts(i, n, facts[:0])
+			i := slices.IndexFunc(facts, func(f check.Fact) bool { return f.Kind == check.Ended && f.Text == platform.ErrOffline.Error() })
+			if i >= 0 && first(facts, check.Published) == never {
+				sc.goneBy(facts[0].Device, first(facts, check.Accepted)-before)
+			}
+		}
+	}
+}
+
+// before is so much that a device has hung up by the next instant of the platform, on a virtual clock.
+const before = 8 * time.Microsecond
+
+func (sc *Script) goneBy(device int, at time.Duration) {
+	list := sc.links[device]
+	for i := range list {
+		if l := &list[i]; !l.up && l.at > at && i > 0 && list[i-1].up && list[i-1].at < at {
+			l.at = at
+		}
+	}
+}
+
+// beginning is when the load phase began: so much before any call as the schedule has it. It is negative if nothing was due.
+func beginning(s *scenarios.Scenario, l scenarios.Load, h *check.History, i int) time.Duration {
+	n := uint64(0)
+	for offset := range Schedule(l, s.Seed) {
+		for _, f := range h.Facts(i, n, nil) {
+			if f.Kind == check.Due {
+				return f.At - offset
+			}
+		}
+		n++
+	}
+	return -1
+}
+
+// calls yields the calls of a load that were sent, at the times at which they reached the platform, or else left.
+func (sc *Script) calls(load int) iter.Seq2[uint64, time.Duration] {
+	type sent struct {
+		n  uint64
+		at time.Duration
+	}
+	var list []sent
+	var facts []check.Fact
+	if i := sc.loads[load]; i >= 0 {
+		for n := range sc.history.Calls(i) {
+			facts = sc.history.Facts(i, n, facts[:0])
+			if at := first(facts, check.Accepted, check.Sent); at != never && (len(sc.only[load]) == 0 || contains(sc.only[load], n)) {
+				list = append(list, sent{n, at})
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b sent) int { return int(a.at - b.at) })
+	return func(yield func(uint64, time.Duration) bool) {
+		for _, s := range list {
+			if !yield(s.n, s.at-sc.Zero) {
+				return
+			}
+		}
+	}
+}
+
+const never = time.Duration(math.MaxInt64)
+
+// first is when the first fact of the first of these kinds was that there is, or never.
+func first(facts []check.Fact, kinds ...check.Kind) time.Duration {
+	for _, k := range kinds {
+		for _, f := range facts {
+			if f.Kind == k {
+				return f.At
+			}
+		}
+	}
+	return never
+}
+
+// devices is the script of the devices, with times of this run.
+func (sc *Script) devices(cfg Config, zero time.Time) *device.Script {
+	return &device.Script{
+		Links: func(number int) (list []device.Link) {
+			for _, l := range sc.links[number] {
+				list = append(list, device.Link{At: zero.Add(l.at), Up: l.up})
+			}
+			return list
+		},
+		Answer: func(w platform.Wire, id platform.ID) (time.Time, bool) {
+			load, seq, ok := cfg.Ledger.Untag(cfg.Target.Tag(w, id))
+			if !ok || load >= len(sc.loads) || sc.loads[load] < 0 {
+				return time.Time{}, false
+			}
+			at, ok := sc.answer(load, seq)
+			return zero.Add(at), ok
+		},
+	}
+}
+
+// answer is the next that the platform had to a command. Devices ask, many at once.
+func (sc *Script) answer(load int, seq uint64) (time.Duration, bool) {
+	call := callID{load, seq}
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	list, known := sc.answers[call]
+	if !known {
+		list = answers(sc.history.Facts(sc.loads[load], seq, nil))
+	}
+	if len(list) == 0 {
+		sc.answers[call] = list
+		return 0, false
+	}
+	sc.answers[call] = list[1:]
+	return list[0], true
+}
+
+// answers is when the platform had each answer to a command. Of one that it cannot have known for this command's it is
+// when it was sent.
+func answers(facts []check.Fact) (list []time.Duration) {
+	for _, f := range facts {
+		strange := f.Kind == check.Answered && (f.Answer == check.AnswerGarbled || f.Answer == check.AnswerForeign)
+		if strange || f.Kind == check.Matched || f.Kind == check.Late || f.Kind == check.Duplicate {
+			list = append(list, f.At)
+		}
+	}
+	return list
+}
