@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"fleetdrill/platform"
 )
@@ -18,6 +19,10 @@ type History struct {
 	// byCommand holds places: those of each command in the order of at and kind, and behind them those of no command.
 	byCommand []uint32
 	wires     [][]int32
+
+	sorted   sync.Once // guards what follows
+	byDevice []uint32  // places, device by device; for Of
+	owners   []uint32  // where each device's begin in byDevice; then their end
 }
 
 // Finish joins the facts. The history owns their memory; what is noted afterwards is lost.

@@ -71,17 +71,29 @@ func (h *History) Alone() iter.Seq[Fact] {
 	}
 }
 
-// Of returns every fact about a device, of the commands that are for it and of others, in the order of time. It looks at
-// all facts of the run.
+// Of returns every fact about a device, of the commands that are for it and of others, in the order of time. The first
+// call looks at all facts of the run.
 func (h *History) Of(device int) []Fact {
+	if device < 1 || device > len(h.devices) {
+		return nil
+	}
+	h.sorted.Do(h.groupByDevice)
 	var list []Fact
-	for f := range h.all {
-		if int(f.device) == device {
-			list = append(list, h.fact(f))
-		}
+	for _, place := range h.byDevice[h.owners[device]:h.owners[device+1]] {
+		list = append(list, h.fact(h.at(place)))
 	}
 	slices.SortStableFunc(list, Fact.compare)
 	return list
+}
+
+func (h *History) groupByDevice() {
+	h.owners = make([]uint32, len(h.devices)+2) // 0 is for facts about none
+	h.byDevice = h.count(h.owners, func(f *fact) uint64 {
+		if f.device < 1 || int(f.device) > len(h.devices) {
+			return 0
+		}
+		return uint64(f.device)
+	})
 }
 
 func (f Fact) compare(g Fact) int {

@@ -17,7 +17,7 @@ func asides(of, list []check.Fact) []check.Fact {
 	from, to := list[0].At, list[len(list)-1].At
 	var found []check.Fact
 	for _, f := range of {
-		if f.Load < 0 && f.At >= from && f.At <= to && onTheLink(f.Kind) {
+		if f.Load < 0 && f.At >= from && f.At <= to && (onTheLink(f.Kind) || f.Kind == check.Garbled || f.Kind == check.Unknown) {
 			found = append(found, f)
 		}
 	}
@@ -38,7 +38,7 @@ func onTheLink(k check.Kind) bool {
 }
 
 // around is what else happened to the device: from the last change of its connection before the command to the first
-// after it, and the other commands that were open or waiting meanwhile.
+// soon after it, and the other commands that were open or waiting meanwhile.
 func (t *Trace) around(load int, seq uint64, list, of []check.Fact) []Event {
 	due, from, to := list[0].At, list[0].At, list[len(list)-1].At
 	var events []Event
@@ -50,7 +50,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact) []Event {
 		switch {
 		case f.At < from:
 			before = i
-		case f.At > to && after < 2:
+		case f.At > to && after < 2 && f.At-to <= max(to-from, soon):
 			after++
 			events = append(events, t.event(f, due))
 		case f.At <= to:
@@ -64,6 +64,9 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact) []Event {
 	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return events
 }
+
+// soon is how long after a short life something may still be of interest.
+const soon = 5 * time.Second
 
 func (t *Trace) event(f check.Fact, due time.Duration) Event {
 	s := t.step(f, due)
@@ -129,7 +132,9 @@ func (s span) role(mine span) (string, Rank) {
 	switch {
 	case s.from > mine.from:
 		return "came after it", Beside
-	case mine.queued:
+	case s.from == mine.from:
+		return "came with it", Beside
+	case mine.queued && s.to > mine.from:
 		return "was in front of it", InFront
 	}
 	return "was open already", Beside

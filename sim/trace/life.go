@@ -60,8 +60,9 @@ type Step struct {
 	Mark   Mark   `json:"mark,omitempty"`
 	Online bool   `json:"online"` // the device has a session, after the step
 
-	kind   check.Kind // 0: the deadline
-	cached bool       // Queued
+	kind     check.Kind // 0: the deadline
+	cached   bool       // Queued
+	readable bool       // Answered: success or failure
 }
 
 // Mark is what a step means for the command.

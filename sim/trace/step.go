@@ -26,22 +26,24 @@ var ways = map[check.Kind]way{
 	check.Queued:      {Platform, Platform, "queued", "in the queue"},
 	check.Recalled:    {Broker, Platform, "taken back: not acknowledged", "in the queue"},
 	check.Dequeued:    {Platform, Platform, "has its turn", "in the platform"},
-	check.LinkDropped: {Platform, Broker, "no room in the connection", "for room"},
+	check.LinkDropped: {Platform, Broker, "no room in the connection", "waiting for room"},
 	check.Published:   {Platform, Broker, "published", "in the broker"},
 	check.Resent:      {Platform, Broker, "published again", "in the broker"},
 	check.Written:     {Broker, Broker, "written", "to the device"},
 	check.Seen:        {Broker, Device, "device has it", "at the device"},
-	check.Acked:       {Device, Broker, "acknowledged", "for the answer"},
-	check.Received:    {Broker, Platform, "delivered", "for the answer"},
+	check.Acked:       {Device, Broker, "acknowledged", "waiting for the answer"},
+	check.Received:    {Broker, Platform, "delivered", "waiting for the answer"},
 	check.Answered:    {Device, Device, "device answers", "back to the platform"},
 	check.Matched:     {Device, Platform, "answer taken", "in the platform"},
 	check.Ended:       {Platform, Platform, "", "to the caller"},
 	check.Late:        {Device, Platform, "answer comes too late", ""},
 	check.Duplicate:   {Device, Platform, "a second answer", ""},
 	check.Foreign:     {Device, Platform, "", ""},
+	check.Unknown:     {Device, Platform, "number of no command", ""},
+	check.Garbled:     {Device, Platform, "cannot be read", ""},
 	check.CallerGone:  {Caller, Platform, "caller is gone", ""},
 	check.Done:        {Platform, Caller, "", ""},
-	check.HungUp:      {Device, Broker, "device hangs up", "nobody answers"},
+	check.HungUp:      {Device, Broker, "device hangs up", "waiting, nobody answers"},
 	check.Fault:       {Device, Device, "", ""},
 	check.Lost:        {Device, Broker, "connection lost", ""},
 	check.Offline:     {Broker, Platform, "device is offline", ""},
@@ -90,8 +92,12 @@ func hand(steps []Step) {
 		case check.Seen:
 			at = place{w.to, w.then}
 			device = at
-		case check.Answered, check.HungUp:
-			at, device = place{w.to, w.then}, place{}
+		case check.Answered:
+			if at, device = (place{w.to, w.then}), (place{}); s.Mark == Bad && !s.readable {
+				at = place{Platform, "waiting for a right answer"}
+			}
+		case check.HungUp:
+			at, device = place{Platform, w.then}, place{}
 		case check.Acked:
 			if device == (place{}) {
 				at = place{Platform, w.then}
@@ -148,6 +154,7 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 		}
 	case check.Answered:
 		s.Text, s.Mark = answers[f.Answer].text, answers[f.Answer].mark
+		s.readable = f.Answer == check.AnswerSuccess || f.Answer == check.AnswerFailure
 	case check.Foreign:
 		s.Text = t.device(f.Device) + " answers with its number"
 	case check.Ended:
@@ -163,7 +170,8 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 		}
 	case check.Fault:
 		s.Text, s.Mark = faultText(f), Bad
-	case check.Late, check.Dropped, check.Lost, check.Offline, check.CallerGone, check.LinkDropped, check.Refused:
+	case check.Late, check.Dropped, check.Lost, check.Offline, check.CallerGone, check.LinkDropped, check.Refused,
+		check.Garbled, check.Unknown:
 		s.Mark = Bad
 	case check.Matched:
 		s.Mark = Good
@@ -196,9 +204,9 @@ func endedText(f check.Fact) string {
 }
 
 func doneText(f check.Fact) (string, Mark) {
-	text := "caller gets " + f.Outcome.String()
+	text := "caller: " + f.Outcome.String()
 	if f.Text != "" {
-		text += ", code " + f.Text
+		text += " (" + f.Text + ")"
 	}
 	if f.Outcome == platform.OK {
 		return text, Good
@@ -231,13 +239,7 @@ func withDeadline(steps []Step, list []check.Fact, due time.Duration) []Step {
 	if set == nil || set.Limit == check.Never || set.Limit > end {
 		return steps
 	}
-	what := "deadline"
-	if set.Cached && (set.Kind == check.Accepted || set.Kind == check.Recalled) {
-		what = "end of its lifetime"
-	}
-	s := Step{Kind: deadline, At: set.Limit - due, From: Platform, To: Platform, Mark: Deadline,
-		Text: sprintf("%s: %s after %s", what, report.FormatDuration(set.Limit-set.At), map[check.Kind]string{
-			check.Accepted: "acceptance", check.Recalled: "it was taken back", check.Published: "publishing", check.Received: "delivery"}[set.Kind])}
+	s := Step{Kind: deadline, At: set.Limit - due, From: Platform, To: Platform, Mark: Deadline, Text: deadlineText(set)}
 	i := slices.IndexFunc(steps, func(x Step) bool {
 		return x.At > s.At || x.At == s.At && (x.kind == check.Ended || x.kind == check.Done)
 	})
@@ -245,4 +247,17 @@ func withDeadline(steps []Step, list []check.Fact, due time.Duration) []Step {
 		return append(steps, s)
 	}
 	return slices.Insert(steps, i, s)
+}
+
+func deadlineText(set *check.Fact) string {
+	took := report.FormatDuration(set.Limit - set.At)
+	switch waits := set.Kind == check.Accepted || set.Kind == check.Recalled; {
+	case waits && set.Cached:
+		return "end of its " + took + " lifetime"
+	case waits:
+		return "deadline: " + took + " to be sent"
+	case set.OneWay:
+		return "deadline: " + took + " to arrive"
+	}
+	return "deadline: " + took + " to answer"
 }

@@ -39,17 +39,17 @@ func Causes(w io.Writer, r Run, opt Options) error {
 	for _, c := range causes {
 		example = max(example, letters(c.name()))
 	}
-	example = min(example, 24)
-	bars := max(min(s.width-2-17-10-9-2-example-2, 30), 6)
-	s.line(" ", s.paint(dim, left("CAUSE", 17)+right("CALLS", 9)+right("SHARE", 9)+"  "+left("", bars)+"  "+"EXAMPLE"))
+	bars := min(s.width-1-17-9-9-2-2-example, 30)
+	s.line(" ", s.paint(dim, left("CAUSE", 17)+right("CALLS", 9)+right("SHARE", 9)+"  "+blanks(bars)+"  EXAMPLE"))
 	for _, c := range causes {
 		share := float64(c.N) / float64(r.Calls)
 		s.line(" ", s.paint(red, left(string(c.Cause), 17)), right(report.FormatCount(int64(c.N)), 9),
-			right(report.FormatShare(share), 9), "  ", s.paint(yellow, left(bar(float64(c.N)/float64(causes[0].N), bars), bars)), "  ", s.paint(bold, c.name()))
+			right(report.FormatShare(share), 9), "  ", s.paint(yellow, left(bar(float64(c.N)/float64(causes[0].N), max(bars, 0)), bars)), "  ", s.paint(bold, c.name()))
 		s.wrap("   ", 3, dim, c.Cause.Doc()+c.late()+c.of())
 	}
 	s.line()
-	s.line(" See one command's life:  ", s.paint(bold, r.Command+" "+causes[0].name()))
+	s.line(" See one command's life:")
+	s.line("   ", s.paint(bold, r.Command+" "+causes[0].name()))
 	return s.writeTo(w)
 }
 

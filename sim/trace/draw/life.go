@@ -209,7 +209,7 @@ func (p *picture) arrow(row []rune, s *trace.Step) {
 
 func (p *picture) legend() {
 	p.line()
-	p.line(blanks(lanesAt), p.paint(dim, "┃ has it   ┊ away, or waits no more   ✗ wrong   not to scale"))
+	p.wrap("   ", 3, dim, "┃ has the command · ┊ away, or waits no more · ✗ went wrong · not to scale")
 }
 
 // row writes one line of the picture: times, lanes, words.

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+	"fleetdrill/sim/trace"
+)
+
+// small are built-in scenarios that say the same with fewer devices and calls; the others run as they are.
+var small = map[string][]string{
+	"cache-48h":      {"devices.loggers.count=10", "load.patient.arrivals=[{rate: 10/h, for: 48h}]", "load.hasty.arrivals=[{rate: 10/h, for: 48h}]"},
+	"liars":          {"load.ask.arrivals=[{rate: 100/s, for: 3s}]"},
+	"offline":        {"load.instant.arrivals=[{rate: 20/s, for: 2s}]", "load.inactive.arrivals=[{rate: 20/s, for: 2s}]"},
+	"quickstart":     {"devices.meters.count=50", "load.reboot.arrivals=[{rate: 100/s, for: 2s}]"},
+	"reconnect-herd": {"devices.herd.count=50", "load.steady.arrivals=[{rate: 50/s, for: 12s}]"},
+	"saturation":     {"devices.fleet.count=50", "load.ramp.arrivals=[{rate: 100/s, for: 1s}]"},
+	"timeouts":       {"load.unanswered.arrivals=[{rate: 20/s, for: 2s}]", "load.answered.arrivals=[{rate: 20/s, for: 2s}]"},
+}
+
+func TestEveryFailureOfEveryScenarioHasOneCauseAndItsHopsAddUp(t *testing.T) {
+	files := []string{"testdata/everything.yaml", "testdata/clouds.yaml"}
+	for _, b := range scenarios.BuiltIns() {
+		files = append(files, b.Name)
+	}
+	for _, file := range files {
+		s, err := scenarios.Open(file, append([]string{"clock=virtual"}, small[file]...))
+		must(t, err)
+		d := newDrill(s)
+		synctest.Test(t, func(*testing.T) { d.run(context.Background(), settle) })
+		must(t, d.err)
+		tr := trace.New(d.history)
+		failed := 0
+		for load, name := range d.history.Loads() {
+			for seq := range d.history.Calls(load) {
+				e := tr.Ending(load, seq)
+				if success := d.history.Succeeded(load, seq); success != (e.Cause == trace.None) || !success && e.Cause.Doc() == "" {
+					t.Errorf("%s: %s/%d: success is %v, and its cause %q: %s", file, name, seq, success, e.Cause, e.Why)
+				}
+				if e.Cause != trace.None {
+					failed++
+				}
+				if seq%50 < 2 {
+					hopsAddUp(t, tr, name, seq)
+				}
+			}
+		}
+		var counted int64
+		for _, l := range d.summary.Loads {
+			for _, n := range l.Causes {
+				counted += n
+			}
+		}
+		if int64(failed) != counted {
+			t.Errorf("%s: %d commands are no success, and the summary has causes for %d", file, failed, counted)
+		}
+	}
+}
+
+func hopsAddUp(t *testing.T, tr *trace.Trace, load string, seq uint64) {
+	t.Helper()
+	l, err := tr.Life(load, seq)
+	must(t, err)
+	var sum time.Duration
+	var path []string
+	for _, s := range l.Steps {
+		sum += s.Took
+		path = append(path, fmt.Sprintf("%s %v", s.Kind, s.At))
+		if s.Took < 0 || s.Kind == check.Done.String() && s.At != l.Done {
+			sum = -1
+		}
+	}
+	if sum != l.Total {
+		t.Errorf("%s: hops make %v, in all it is %v: %s", l.Name(), sum, l.Total, strings.Join(path, ", "))
+	}
+}

@@ -1,0 +1,140 @@
+package draw
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fleetdrill/sim/check"
+	"fleetdrill/sim/trace"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+// lives is the run of testdata/lives.yaml.
+func lives(t *testing.T) *trace.Trace {
+	t.Helper()
+	f, err := os.Open("testdata/lives.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	h, err := check.ReadJSONL(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trace.New(h)
+}
+
+// commands are all of lives, by name.
+var commands = []string{"ok/0", "late/0", "turns/0", "turns/1", "behind/0", "unanswered/0", "failure/0", "garbage/0", "lost/0", "cut/0",
+	"offline/0", "expired/0", "expired/1", "dropped/0", "dropped/1"}
+
+func drawn(t *testing.T, tr *trace.Trace, name string, opt Options) string {
+	t.Helper()
+	load, seq, err := tr.Find(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := tr.Life(load, seq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := Life(&b, l, opt); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s differs (-want +got):\n%s", name, d)
+	}
+}
+
+func TestLivesLookAsTheyDid(t *testing.T) {
+	tr := lives(t)
+	for _, width := range []int{80, 140} {
+		var all strings.Builder
+		for _, name := range commands {
+			all.WriteString(drawn(t, tr, name, Options{Width: width}) + "\n")
+		}
+		golden(t, fmt.Sprintf("lives_%d.txt", width), all.String())
+	}
+	golden(t, "late_color.txt", drawn(t, tr, "late/0", Options{Width: 80, Color: true}))
+}
+
+func TestCausesLookAsTheyDid(t *testing.T) {
+	tr := lives(t)
+	var b bytes.Buffer
+	r := Run{Name: "lives", About: "virtual clock · seed 1 · 48h", Calls: tr.Calls(), Counts: tr.Counts(), Command: "fleetdrill explain out"}
+	if err := Causes(&b, r, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "causes.txt", b.String())
+	b.Reset()
+	if err := Causes(&b, Run{Name: "fine", Calls: 7}, Options{}); err != nil || !strings.Contains(b.String(), "every command is a success") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+func TestNothingIsWiderThanTheTerminal(t *testing.T) {
+	tr := lives(t)
+	for _, width := range []int{60, 72, 80, 93, 120, 140, 200} {
+		for _, name := range commands {
+			for line := range strings.Lines(drawn(t, tr, name, Options{Width: width})) {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+					t.Errorf("%s at %d: %d columns: %s", name, width, n, line)
+				}
+			}
+		}
+		var b bytes.Buffer
+		Causes(&b, Run{Name: "lives", Calls: tr.Calls(), Counts: tr.Counts(), Command: "fleetdrill explain out"}, Options{Width: width})
+		for line := range strings.Lines(b.String()) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+				t.Errorf("causes at %d: %d columns: %s", width, n, line)
+			}
+		}
+	}
+}
+
+func TestColoursAddNothingButColours(t *testing.T) {
+	tr := lives(t)
+	for _, name := range commands {
+		plain := drawn(t, tr, name, Options{Width: 100})
+		colored := drawn(t, tr, name, Options{Width: 100, Color: true})
+		for strings.Contains(colored, "\x1b[") {
+			before, rest, _ := strings.Cut(colored, "\x1b[")
+			_, after, _ := strings.Cut(rest, "m")
+			colored = before + after
+		}
+		trimmed := func(s string) (lines []string) {
+			for line := range strings.Lines(s) {
+				lines = append(lines, strings.TrimRight(line, " \n"))
+			}
+			return lines
+		}
+		if d := cmp.Diff(trimmed(plain), trimmed(colored)); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
