@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
+	"sync"
 	"time"
 
 	"fleetdrill/scenarios"
@@ -27,25 +29,85 @@ func (d dice) span(least, most time.Duration) time.Duration {
 	return time.Duration(v).Truncate(time.Microsecond)
 }
 
-// kinds are the faults that can be placed: each gives its part of an entry of faults, for a group.
-var kinds = []func(g scenarios.Group, r dice) string{
-	func(g scenarios.Group, r dice) string {
-		return fmt.Sprintf("disconnect: {group: %s, share: %d%%, for: %s}", g.Name, 1+r.below(100), r.span(time.Millisecond, 20*time.Second))
-	},
+// placer places faults of all kinds that a scenario can have. It may be used by many goroutines at once.
+type placer struct {
+	s     *scenarios.Scenario
+	draft *scenarios.Draft
+	end   time.Duration // of the load
+
+	mu    sync.Mutex
+	known map[string]bool // whether faults such as this are possible
 }
 
-// place draws one to three faults within the load.
-func place(s *scenarios.Scenario, r dice) (list []string) {
-	end, groups := length(s), reachable(s)
-	if len(groups) == 0 {
-		return nil
-	}
+func newPlacer(s *scenarios.Scenario, d *scenarios.Draft) *placer {
+	return &placer{s: s, draft: d, end: length(s), known: map[string]bool{}}
+}
+
+// place draws one to three faults within the load, as elements of faults.
+func (p *placer) place(r dice) (list []string) {
 	for range 1 + r.below(3) {
-		g := groups[r.below(len(groups))]
-		kind := kinds[r.below(len(kinds))](g, r)
-		list = append(list, fmt.Sprintf("{at: %s, %s}", moment(s, end, r), kind))
+		for range 10 { // not every kind is possible everywhere
+			k := scenarios.FaultKinds()[r.below(len(scenarios.FaultKinds()))]
+			what, ok := p.what(k, r)
+			if !ok || !p.possible(what) {
+				continue
+			}
+			list = append(list, fmt.Sprintf("{at: %s%s, %s}", moment(p.s, p.end, r), p.lasting(k, r), what))
+			break
+		}
 	}
 	return list
+}
+
+// what is a kind with its settings. ok is false where there is nobody to strike.
+func (p *placer) what(k scenarios.FaultKind, r dice) (text string, ok bool) {
+	var keys []string
+	groups := reachable(p.s)
+	share := fmt.Sprintf("share: %s", []string{"1%", "20%", "50%", "100%"}[r.below(4)])
+	switch {
+	case k.On == scenarios.OnGroup && len(groups) > 0:
+		keys = append(keys, "group: "+groups[r.below(len(groups))].Name, share)
+	case k.On == scenarios.OnLoad && len(p.s.Load) > 0:
+		keys = append(keys, "load: "+p.s.Load[r.below(len(p.s.Load))].Name, share)
+	case k.On != scenarios.OnPlatform:
+		return "", false
+	}
+	for _, setting := range k.Settings {
+		if v := setting.Values[r.below(len(setting.Values))]; setting.Must || r.below(2) == 0 {
+			keys = append(keys, fmt.Sprintf("%s: %q", setting.Key, v))
+		}
+	}
+	return fmt.Sprintf("%s: {%s}", k.Name, strings.Join(keys, ", ")), true
+}
+
+// lasting is how long it lasts, and how often it comes back until the load ends.
+func (p *placer) lasting(k scenarios.FaultKind, r dice) string {
+	text, length := "", time.Duration(0)
+	if k.Lasts && r.below(4) > 0 {
+		length = r.span(k.Least, k.Most)
+		text = fmt.Sprintf(", for: %s", length)
+	}
+	if p.end > time.Second && r.below(4) == 0 {
+		text += fmt.Sprintf(", every: %s", 2*length+r.span(p.end/50, p.end))
+	}
+	return text
+}
+
+// possible tells whether the scenario may have a fault.
+func (p *placer) possible(what string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ok, known := p.known[what]
+	if !known {
+		d := p.draft.Copy()
+		err := d.Append("faults", "{at: 0s, "+what+"}")
+		if err == nil {
+			_, err = scenarios.Parse("fault", d.Text(), nil)
+		}
+		ok = err == nil
+		p.known[what] = ok
+	}
+	return ok
 }
 
 // reachable are the groups that faults can strike: a device that is never there has no connection.

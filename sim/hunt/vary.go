@@ -18,8 +18,9 @@ type Plan struct {
 	Faults   bool     // every other seed draws faults, beside those of the scenario
 	Expect   []string // what must hold in every run; the scenario's own expectations hold where only the seed differs
 
-	draft *scenarios.Draft
-	text  string // of the draft
+	draft  *scenarios.Draft
+	text   string // of the draft
+	faults *placer
 }
 
 // NewPlan prepares a plan; the scenario's clock becomes the virtual one.
@@ -38,7 +39,7 @@ func NewPlan(s *scenarios.Scenario, small, faults bool, expect []string) (*Plan,
 			return nil, err
 		}
 	}
-	p.text = string(d.Text())
+	p.text, p.faults = string(d.Text()), newPlacer(s, d)
 	_, err = scenarios.Parse(s.File, []byte(p.text), nil)
 	return p, err
 }
@@ -95,7 +96,7 @@ func (p *Plan) changes(seed uint64) (list []change) {
 		list = small(p.Scenario, newDice(&s, key.Text("small")))
 	}
 	if p.Faults && seed%2 == 0 {
-		for _, fault := range place(p.Scenario, newDice(&s, key.Text("faults"))) {
+		for _, fault := range p.faults.place(newDice(&s, key.Text("faults"))) {
 			list = append(list, change{"faults", fault, true})
 		}
 	}
