@@ -67,21 +67,23 @@ func (t *compareText) figures() {
 	}
 }
 
-// Columns of a figure on a wide screen: its name, both sides, the change, its interval, the verdict. A narrow screen has
-// two lines of them.
+// tabular is the least width for the columns of a figure: its name, both sides, the change, its interval, the verdict.
+// A narrower screen has two or three lines of them.
+const tabular = 80
+
 func (t *compareText) caption(load string) {
 	if load == "" {
 		load = "whole run"
 	}
-	if t.narrow() {
+	if t.width < tabular {
 		t.line(" ", t.paint("1;36", load))
 		return
 	}
-	name := fold(load, 23)
+	name := fold(load, 16)
 	for _, part := range name[:len(name)-1] {
 		t.line(" ", t.paint("1;36", part))
 	}
-	t.line(" ", t.paint("1;36", left(name[len(name)-1], 23)), t.paint(dim, right("base", 8)+right("head", 9)+right("change", 9)+"   95% interval"))
+	t.line(" ", t.paint("1;36", left(name[len(name)-1], 16)), t.paint(dim, right("base", 9)+right("head", 9)+right("change", 9)+"   95% interval"))
 }
 
 func (t *compareText) figure(f *Contrast) {
@@ -95,7 +97,7 @@ func (t *compareText) figure(f *Contrast) {
 		verdict = t.paint(dim, v.mark+" same")
 	}
 	base, head := f.Format(f.Base), f.Format(f.Head)
-	if t.narrow() {
+	if t.width < tabular {
 		t.line("   ", left(f.Title(), 22), " ", verdict)
 		t.line("     ", strings.Join([]string{base, "→", head, " ", change}, " "))
 		if interval != "" {
@@ -103,8 +105,8 @@ func (t *compareText) figure(f *Contrast) {
 		}
 		return
 	}
-	t.line("   ", left(f.Title(), 21), right(base, 8), right(head, 9), right(change, 9), "   ",
-		t.paint(dim, left(interval, 17)), verdict)
+	t.line("   ", left(f.Title(), 14), right(base, 9), right(head, 9), right(change, 9), "   ",
+		t.paint(dim, left(interval, 18)), verdict)
 }
 
 // Interval writes the interval of the change with one unit; empty: there is none.

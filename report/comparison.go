@@ -104,11 +104,9 @@ func (k *Contrast) Title() string {
 	case "p999":
 		return "p99.9"
 	case "overshoot_p99":
-		return "timeout overshoot p99"
+		return "overshoot p99"
 	case "drain":
 		return "cache drain"
-	case "memory":
-		return "memory of a device"
 	}
 	return strings.ReplaceAll(k.Figure, "_", " ")
 }

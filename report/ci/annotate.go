@@ -62,6 +62,12 @@ func annotations(s *report.Summary, p Place) []annotation {
 	return list
 }
 
+// How workflow commands escape the values of properties, and messages.
+var (
+	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	message  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+)
+
 // WriteGitHub writes a workflow command of GitHub Actions for each annotation, and for a pass one notice. They belong
 // on the log of the step.
 func WriteGitHub(w io.Writer, s *report.Summary, p Place) error {
@@ -69,8 +75,6 @@ func WriteGitHub(w io.Writer, s *report.Summary, p Place) error {
 	if len(list) == 0 {
 		list = append(list, annotation{1, s.Scenario + ": pass", fmt.Sprintf("%s calls, %d expectations met", report.FormatCount(s.Arrivals()), len(s.Thresholds)), false})
 	}
-	value := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-	message := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	for _, a := range list {
 		level := "error"
 		switch {
@@ -81,9 +85,9 @@ func WriteGitHub(w io.Writer, s *report.Summary, p Place) error {
 		}
 		at := ""
 		if p.File != "" {
-			at = fmt.Sprintf("file=%s,line=%d,", value.Replace(p.File), a.line)
+			at = fmt.Sprintf("file=%s,line=%d,", property.Replace(p.File), a.line)
 		}
-		if _, err := fmt.Fprintf(w, "::%s %stitle=%s::%s\n", level, at, value.Replace(a.title), message.Replace(a.text)); err != nil {
+		if _, err := fmt.Fprintf(w, "::%s %stitle=%s::%s\n", level, at, property.Replace(a.title), message.Replace(a.text)); err != nil {
 			return fmt.Errorf("writing annotations: %w", err)
 		}
 	}

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -95,19 +96,25 @@ func TestTheReadmeShowsTheMarkdownOfARunAsItIs(t *testing.T) {
 }
 
 func TestJUnitXMLIsValidAgainstTheCommonGroundOfTheSchemasInUse(t *testing.T) {
-	lint, err := exec.LookPath("xmllint")
-	if err != nil {
-		t.Fatal("xmllint is missing: install it (apt-get install libxml2-utils), or run `make test`, which does")
-	}
 	for name, s := range map[string]*report.Summary{"mixed": mixed(t), "quickstart": quickstart(t), "hostile": hostile(t),
 		"empty": {Scenario: "x", Verdict: report.Pass}} {
 		var b bytes.Buffer
 		must(t, WriteJUnit(&b, s, began))
-		cmd := exec.Command(lint, "--noout", "--schema", "testdata/junit.xsd", "-")
-		cmd.Stdin = &b
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", name, err, out)
-		}
+		valid(t, name, &b)
+	}
+}
+
+// valid wants what a writer wrote to fit the schema.
+func valid(t *testing.T, name string, text io.Reader) {
+	t.Helper()
+	lint, err := exec.LookPath("xmllint")
+	if err != nil {
+		t.Fatal("xmllint is missing: install it (apt-get install libxml2-utils), or run `make test`, which does")
+	}
+	cmd := exec.Command(lint, "--noout", "--schema", "testdata/junit.xsd", "-")
+	cmd.Stdin = text
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", name, err, out)
 	}
 }
 
@@ -140,4 +147,17 @@ func TestAPassHasNoAnnotationButANotice(t *testing.T) {
 	if got := gitlab.String(); got != "[]\n" {
 		t.Errorf("got %q", got)
 	}
+}
+
+func TestAComparisonAsTheGoldenFilesHaveIt(t *testing.T) {
+	text, err := os.ReadFile("../testdata/compare.json")
+	must(t, err)
+	var c report.Comparison
+	must(t, json.Unmarshal(text, &c))
+	golden(t, "compare.md", func(w io.Writer) error { return WriteComparisonMarkdown(w, &c) })
+	golden(t, "compare.xml", func(w io.Writer) error { return WriteComparisonJUnit(w, &c, began) })
+	var b bytes.Buffer
+	must(t, WriteComparisonJUnit(&b, &c, began))
+	valid(t, "compare", &b)
+	golden(t, "compare.github", func(w io.Writer) error { return WriteComparisonGitHub(w, &c) })
 }

@@ -6,8 +6,8 @@
 //	ci.WriteCodeQuality(w, summary, place)   // annotations of GitLab, as a code quality report
 //	ci.WriteBench(w, summary)                // the Go benchmark format, for benchstat
 //
-// All numbers are those of summary.json. Something else that has test cases, such as a comparison, makes
-// a Suite of its own and calls WriteSuites.
+// WriteComparisonMarkdown, WriteComparisonJUnit and WriteComparisonGitHub do the same for a comparison. All numbers are
+// those of summary.json. Something else that has test cases makes a Suite of its own and calls WriteSuites.
 package ci
 
 import (

@@ -88,6 +88,9 @@ func (c *comparison) unclear(f *figure) {
 	case math.Abs(f.Change) >= f.Limit && runs < need:
 		f.say(report.Unclear, "%s, but with %s of each side any change may be chance", f.span(), many(runs))
 		f.Needs = fmt.Sprintf("%d runs of each side", need)
+	case f.Low != nil && *f.Low > 0 == (*f.High > 0):
+		f.say(report.Unclear, "%s, but p = %s, for %d figures together, is not below %g", f.span(), probability(f.P), len(c.figures), c.alpha())
+		f.Needs = c.moreRuns(f, runs, need)
 	default:
 		f.say(report.Unclear, "%s: it may be nothing, and it may be %s", f.span(), f.FormatLimit())
 		f.Needs = c.moreRuns(f, runs, need)

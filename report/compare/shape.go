@@ -92,26 +92,30 @@ func newShapes(runs ...survival) *shapes {
 	return s
 }
 
-// moved is the share of calls of the runs in head that are slower than those in base, but for the change of the median
-// and the slack; or faster, as a negative number. at is the step where that is seen. A side's share is the median over
-// its runs.
-func (s *shapes) moved(base, head []int) (share float64, at int) {
+// move is a part of the calls that became slower, or faster where share is negative: of base's calls one share, of head's
+// another, is beyond a step, but for the change of the median and the slack.
+type move struct {
+	share, base, head float64
+	step              int
+}
+
+// moved is the greatest move from the runs in base to those in head. A side's share is the median over its runs.
+func (s *shapes) moved(base, head []int) move {
 	shift := s.shift(base, head)
-	var up, down float64
-	upAt, downAt := 0, 0
+	var up, down move
 	for _, i := range s.looks {
 		to := beyondSlack[i]
-		if d := s.share(head, to+max(shift, 0)) - s.share(base, i); d > up {
-			up, upAt = d, to+max(shift, 0)
+		if b, h := s.share(base, i), s.share(head, to+max(shift, 0)); h-b > up.share {
+			up = move{h - b, b, h, to + max(shift, 0)}
 		}
-		if d := s.share(base, to) - s.share(head, i+min(shift, 0)); d > down {
-			down, downAt = d, to
+		if b, h := s.share(base, to), s.share(head, i+min(shift, 0)); h-b < down.share {
+			down = move{h - b, b, h, to}
 		}
 	}
-	if up >= down {
-		return up, upAt
+	if up.share >= -down.share {
+		return up
 	}
-	return -down, downAt
+	return down
 }
 
 // shift is by how many steps head's median is slower than base's.
@@ -143,23 +147,22 @@ func (c *comparison) shape(name string, sampled *sampler) {
 	}
 	s := newShapes(slices.Concat(base, head)...)
 	left, right := numbers(0, len(base)), numbers(len(base), len(head))
-	moved, at := s.moved(left, right)
+	moved := s.moved(left, right)
 	f := &figure{Contrast: report.Contrast{Load: name, Figure: "shape", Of: "shape", Unit: "share", P: 1, Limit: t.Amount,
-		Base: s.share(left, at), Head: s.share(right, at), Change: moved}, upIsBad: true, base: make([]float64, len(base)),
+		Base: moved.base, Head: moved.head, Change: moved.share}, upIsBad: true, base: make([]float64, len(base)),
 		head: make([]float64, len(head)), raw: 1}
-	if moved != 0 {
-		f.detail = "slower than " + report.FormatMicros(int64(micros(at)))
+	if moved.share != 0 {
+		f.detail = "slower than " + report.FormatMicros(int64(micros(moved.step)))
 	}
 	c.figures = append(c.figures, f)
 	if sampled != nil {
-		sampled.fill(f, moved == 0, func(base, head *draw) float64 {
-			d, _ := newShapes(base.slower, head.slower).moved([]int{0}, []int{1})
-			return d
+		sampled.fill(f, moved.share == 0, func(base, head *draw) float64 {
+			return newShapes(base.slower, head.slower).moved([]int{0}, []int{1}).share
 		})
 		return
 	}
 	f.tested, f.raw = true, s.permute(len(base), t.Amount/2)
-	f.between(s.bootstrap(left, right, c.miss(), moved))
+	f.between(s.bootstrap(left, right, c.miss(), moved.share))
 }
 
 func survivals(runs []*folder.Run, name string) []survival {
@@ -194,7 +197,7 @@ func (s *shapes) bootstrap(base, head []int, miss, moved float64) (low, high flo
 	}
 	d := make([]float64, draws)
 	for i := range d {
-		d[i], _ = s.moved(again(base), again(head))
+		d[i] = s.moved(again(base), again(head)).share
 	}
 	slices.Sort(d)
 	low, high = middle(d, miss)
