@@ -1,6 +1,10 @@
 package scenarios
 
-import "time"
+import (
+	"time"
+
+	"fleetdrill/report"
+)
 
 const (
 	day       = 24 * time.Hour
@@ -20,8 +24,18 @@ func scenarioFields(s *Scenario) []field {
 		{key: "load", rule: list(&s.Load, func(l *Load) rule { return object(loadFields(l)) }), doc: "Streams of calls."},
 		{key: "faults", rule: list(&s.Faults, faultRule), doc: "What goes wrong during the load, and when."},
 		{key: "harness", def: "{}", rule: object(harnessFields(&s.Harness)), doc: "Limits past which a run says more about the machine than about the platform."},
+		{key: "compare", def: "{}", rule: object(compareFields(&s.Compare)), doc: "The least change of each figure that matters when runs are compared; less is called the same."},
 		{key: "expect", rule: thresholds(), doc: "What must hold for a pass, such as reboot.latency.p99 < 250ms."},
 	}
+}
+
+// compareFields are the tolerances of report.Gauges.
+func compareFields(t *report.Tolerances) []field {
+	var list []field
+	for _, g := range report.Gauges {
+		list = append(list, field{key: g.Name, def: g.Default, rule: tolerance(t, g), doc: g.Doc})
+	}
+	return list
 }
 
 func platformFields(p *Platform) []field {

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"fleetdrill/report"
 )
 
 // form is what a text has to look like.
@@ -139,6 +141,24 @@ func percent(out *float64) rule {
 	return scalar("string", "a percentage such as 50%", "%", map[string]any{"pattern": percentPattern}, func(text string) (err error) {
 		*out, err = parsePercent(text)
 		return err
+	})
+}
+
+func tolerance(out *report.Tolerances, g report.Gauge) rule {
+	pattern := `^(?:off|` + numberPattern + `%)$`
+	if g.Duration {
+		pattern = `^(?:off|` + numberPattern + `%|` + durationPattern + `)$`
+	}
+	return scalar("string", g.Want(), "%", map[string]any{"pattern": pattern}, func(text string) error {
+		t, err := g.Parse(text)
+		if err != nil {
+			return fmt.Errorf("%s does not fit", short(text))
+		}
+		if *out == nil {
+			*out = report.Tolerances{}
+		}
+		(*out)[g.Name] = t
+		return nil
 	})
 }
 

@@ -27,6 +27,7 @@ type Scenario struct {
 	Load        []Load
 	Faults      []Fault
 	Harness     Harness
+	Compare     report.Tolerances // when runs are compared; all of report.Gauges
 	Expect      []report.Threshold
 
 	File string // where it came from, for messages

@@ -50,6 +50,9 @@ func TestTheSmallestScenarioHasAllDefaults(t *testing.T) {
 			Behaviours: []Behaviour{{Weight: 100, Kind: "respond"}}, Presence: Presence{Start: "online"},
 			Reconnect: Reconnect{After: time.Second, Max: time.Minute, Jitter: 0.5}}},
 		Harness: Harness{MaxLag: 50 * time.Millisecond, MaxCPU: 0.95},
+		Compare: report.Tolerances{"p50": {Amount: 0.05}, "p90": {Amount: 0.05}, "p99": {Amount: 0.05}, "p999": {Amount: 0.2},
+			"rate": {Amount: 0.02}, "outcomes": {Amount: 0.01}, "shape": {Amount: 0.01}, "overshoot": {Amount: 5000, Duration: true},
+			"drain": {Amount: 0.1}, "memory": {Amount: 0.1}},
 		File:    "x.yaml", Text: text,
 	}
 	if d := diff(want, mustParse(t, text)); d != "" {
@@ -114,6 +117,9 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 		},
 		Expect:  []report.Threshold{{Expr: "reboot.latency.p99 < 250ms"}, {Expr: "checks.breaches == 0"}},
 		Harness: Harness{MaxLag: 10 * ms, MaxCPU: 0.5},
+		Compare: report.Tolerances{"p50": {Amount: 0.03}, "p90": {Amount: 2000, Duration: true}, "p99": {Amount: 0.075}, "p999": {Off: true},
+			"rate": {Amount: 0.01}, "outcomes": {Amount: 0.005}, "shape": {Amount: 0.02}, "overshoot": {Amount: 0.5}, "drain": {Amount: 0.2},
+			"memory": {Off: true}},
 		File:    "x.yaml", Text: text,
 	}
 	if d := diff(want, mustParse(t, text)); d != "" {
