@@ -131,3 +131,16 @@ func (t *compareText) foot() {
 	t.wrap(" ", 1, t.paint(dim, fmt.Sprintf("~ may be chance. Equal things are called worse or better in %s of all comparisons at most.",
 		FormatShare(t.c.Alpha))))
 }
+
+// WriteComparisonLine writes a comparison in one line: the verdict, and why.
+func WriteComparisonLine(w io.Writer, c *Comparison) error {
+	text := fmt.Sprintf("%s: %s", c.Scenario, c.Verdict)
+	if len(c.Reasons) > 0 {
+		text += ": " + strings.Join(c.Reasons, "; ")
+	}
+	if len(c.Warnings) > 0 {
+		text += "; but " + strings.Join(c.Warnings, "; ")
+	}
+	_, err := fmt.Fprintln(w, text)
+	return err
+}

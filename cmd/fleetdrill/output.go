@@ -32,7 +32,7 @@ type result struct {
 // writers are the kinds of report: what "-o kind=path" writes, and where it has a file name, what --out DIR holds. A new
 // kind is a row here. summary.json is the last, and is there only if all others are: a folder that has it is a whole
 // result.
-var writers = []writer{
+var writers = []writer[result]{
 	{"scenario", "scenario.yaml", func(w io.Writer, r result) error { _, err := w.Write(r.scenario.Text); return err }},
 	{"history", "history.jsonl", func(w io.Writer, r result) error { return r.history.WriteJSONL(w) }},
 	{"hlog", "latency.hlog", func(w io.Writer, r result) error { return report.WriteHDRLog(w, r.recorder, r.began) }},
@@ -51,13 +51,14 @@ var writers = []writer{
 	{"json", "summary.json", func(w io.Writer, r result) error { return report.WriteJSON(w, r.summary) }},
 }
 
-type writer struct {
+// writer writes one kind of report on a T.
+type writer[T any] struct {
 	kind, file string
-	write      func(io.Writer, result) error
+	write      func(io.Writer, T) error
 }
 
 // files are the writers of --out DIR, in order.
-var files = slices.DeleteFunc(slices.Clone(writers), func(w writer) bool { return w.file == "" })
+var files = slices.DeleteFunc(slices.Clone(writers), func(w writer[result]) bool { return w.file == "" })
 
 // folder is where a run's results go. It is this run's alone from open to close.
 type folder struct {
@@ -123,7 +124,7 @@ func (f *folder) close() {
 	f.lock.Close()
 }
 
-func writeFile(path string, r result, write func(io.Writer, result) error) (err error) {
+func writeFile[T any](path string, r T, write func(io.Writer, T) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".fleetdrill-*")
 	if err != nil {
 		return err

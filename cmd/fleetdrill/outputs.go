@@ -15,20 +15,20 @@ import (
 )
 
 // output is one report beside those of --out: "-o kind=path".
-type output struct {
-	writer
+type output[T any] struct {
+	writer[T]
 	path string
 }
 
 // parseOutputs reads the values of -o, and finds out before anything runs whether each place can be written.
-func parseOutputs(list []string) ([]output, error) {
-	var outs []output
+func parseOutputs[T any](known []writer[T], list []string) ([]output[T], error) {
+	var outs []output[T]
 	for _, text := range list {
-		o, err := parseOutput(text)
+		o, err := parseOutput(known, text)
 		if err != nil {
 			return nil, fmt.Errorf("-o %s: %w", text, err)
 		}
-		if slices.ContainsFunc(outs, func(other output) bool { return filepath.Clean(other.path) == filepath.Clean(o.path) }) {
+		if slices.ContainsFunc(outs, func(other output[T]) bool { return filepath.Clean(other.path) == filepath.Clean(o.path) }) {
 			return nil, fmt.Errorf("-o %s: another report goes to the same file", text)
 		}
 		outs = append(outs, o)
@@ -36,13 +36,13 @@ func parseOutputs(list []string) ([]output, error) {
 	return outs, nil
 }
 
-func parseOutput(text string) (output, error) {
+func parseOutput[T any](known []writer[T], text string) (output[T], error) {
 	kind, path, ok := strings.Cut(text, "=")
-	i := slices.IndexFunc(writers, func(w writer) bool { return w.kind == kind })
+	i := slices.IndexFunc(known, func(w writer[T]) bool { return w.kind == kind })
 	if !ok || path == "" || i < 0 {
-		return output{}, fmt.Errorf("write kind=path, with a kind of %s", kinds())
+		return output[T]{}, fmt.Errorf("write kind=path, with a kind of %s", kinds(known))
 	}
-	o := output{writers[i], path}
+	o := output[T]{known[i], path}
 	if special(path) {
 		return o, nil
 	}
@@ -60,9 +60,9 @@ func parseOutput(text string) (output, error) {
 	return o, os.Remove(probe.Name())
 }
 
-func kinds() string {
+func kinds[T any](known []writer[T]) string {
 	var names []string
-	for _, w := range writers {
+	for _, w := range known {
 		names = append(names, w.kind)
 	}
 	slices.Sort(names)
@@ -76,7 +76,7 @@ func special(path string) bool {
 }
 
 // clear takes away what an earlier run left, so that nobody takes it for this one's.
-func (o output) clear() error {
+func (o output[T]) clear() error {
 	if special(o.path) {
 		return nil
 	}
@@ -87,7 +87,7 @@ func (o output) clear() error {
 }
 
 // write writes the report, whole or not at all, but to a device or a pipe as it comes.
-func (o output) write(r result) error {
+func (o output[T]) write(r T) error {
 	write := func() error { return writeFile(o.path, r, o.writer.write) }
 	if special(o.path) {
 		write = func() error { return o.stream(r) }
@@ -98,7 +98,7 @@ func (o output) write(r result) error {
 	return nil
 }
 
-func (o output) stream(r result) (err error) {
+func (o output[T]) stream(r T) (err error) {
 	f, err := os.OpenFile(o.path, os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
@@ -115,13 +115,13 @@ func (o output) stream(r result) (err error) {
 const codeQuality = "gl-code-quality-report.json"
 
 // annotate is what --annotate says; GitLab's annotations are one more output.
-func annotate(kind, out string) ([]output, error) {
+func annotate(kind, out string) ([]output[result], error) {
 	switch kind {
 	case "", "github":
 		return nil, nil
 	case "gitlab":
-		o, err := parseOutput("codequality=" + filepath.Join(out, codeQuality))
-		return []output{o}, err
+		o, err := parseOutput(writers, "codequality=" + filepath.Join(out, codeQuality))
+		return []output[result]{o}, err
 	}
 	return nil, fmt.Errorf("--annotate %s: write github or gitlab", kind)
 }

@@ -26,7 +26,7 @@ type runFlags struct {
 	outputs     []string // -o
 	annotate    string
 
-	outs []output // outputs and annotate, read
+	outs []output[result] // outputs and annotate, read
 }
 
 func runCommand() *cobra.Command {
@@ -39,7 +39,7 @@ func runCommand() *cobra.Command {
 		RunE:  func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
 	}
 	c.Flags().StringVar(&f.out, "out", "", "write all results into this folder: summary.json, junit.xml, summary.md and more")
-	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write one report to a file: kind=path (repeatable), kind is one of "+kinds())
+	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write one report to a file: kind=path (repeatable), kind is one of "+kinds(writers))
 	c.Flags().StringVar(&f.annotate, "annotate", "", "annotate the change under test: github (on stdout) or gitlab (a code quality report beside the results)")
 	c.Flags().BoolVar(&f.force, "force", false, "let --out replace the results in a folder that is not empty")
 	c.Flags().StringVar(&f.seed, "seed", "", "draw other chances than the file's seed")
@@ -78,7 +78,7 @@ func (f *runFlags) run(file string) error {
 
 // places finds a place for every result before anything runs. What was there goes now.
 func (f *runFlags) places() (out *folder, err error) {
-	if f.outs, err = parseOutputs(f.outputs); err != nil {
+	if f.outs, err = parseOutputs(writers, f.outputs); err != nil {
 		return nil, err
 	}
 	if f.out != "" {
