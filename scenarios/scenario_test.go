@@ -53,7 +53,7 @@ func TestTheSmallestScenarioHasAllDefaults(t *testing.T) {
 		Compare: report.Tolerances{"p50": {Amount: 0.05}, "p90": {Amount: 0.05}, "p99": {Amount: 0.05}, "p999": {Amount: 0.2},
 			"rate": {Amount: 0.02}, "outcomes": {Amount: 0.01}, "shape": {Amount: 0.01}, "overshoot": {Amount: 5000, Duration: true},
 			"drain": {Amount: 0.1}, "memory": {Amount: 0.1}},
-		File:    "x.yaml", Text: text,
+		File: "x.yaml", Text: text,
 	}
 	if d := diff(want, mustParse(t, text)); d != "" {
 		t.Error(d)
@@ -120,7 +120,7 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 		Compare: report.Tolerances{"p50": {Amount: 0.03}, "p90": {Amount: 2000, Duration: true}, "p99": {Amount: 0.075}, "p999": {Off: true},
 			"rate": {Amount: 0.01}, "outcomes": {Amount: 0.005}, "shape": {Amount: 0.02}, "overshoot": {Amount: 0.5}, "drain": {Amount: 0.2},
 			"memory": {Off: true}},
-		File:    "x.yaml", Text: text,
+		File: "x.yaml", Text: text,
 	}
 	if d := diff(want, mustParse(t, text)); d != "" {
 		t.Error(d)
