@@ -96,7 +96,7 @@ func (t *compareText) figure(f *Contrast) {
 	if f.Verdict == Same {
 		verdict = t.paint(dim, v.mark+" same")
 	}
-	base, head := f.Format(f.Base), f.Format(f.Head)
+	base, head := f.Sides()
 	if t.width < tabular {
 		t.line("   ", left(f.Title(), 22), " ", verdict)
 		t.line("     ", strings.Join([]string{base, "→", head, " ", change}, " "))

@@ -132,6 +132,17 @@ func (k *Contrast) Format(v float64) string {
 	return FormatShare(v)
 }
 
+// Sides writes Base and Head; a side without a value has a dash.
+func (k *Contrast) Sides() (base, head string) {
+	side := func(v float64) string {
+		if v == 0 && k.Low == nil {
+			return "–"
+		}
+		return k.Format(v)
+	}
+	return side(k.Base), side(k.Head)
+}
+
 // FormatChange writes a change of the figure with its sign: a percentage, points of a share (pp), or a duration.
 func (k *Contrast) FormatChange(v float64) string {
 	sign := "+"

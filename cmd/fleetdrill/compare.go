@@ -204,7 +204,7 @@ func resultFolders(name string) (dirs, left []string, err error) {
 		}
 	}
 	for _, dir := range found {
-		if whole(dir) {
+		if hasResults(dir) {
 			dirs = append(dirs, dir)
 			continue
 		}
@@ -213,7 +213,7 @@ func resultFolders(name string) (dirs, left []string, err error) {
 			if info, err := os.Stat(sub); err != nil || !info.IsDir() {
 				continue
 			}
-			if whole(sub) {
+			if hasResults(sub) {
 				dirs = append(dirs, sub)
 			} else {
 				left = append(left, fmt.Sprintf("%s has no %s, so it is left out: its run was killed or is not over", sub, results.SummaryFile))
@@ -227,7 +227,7 @@ func resultFolders(name string) (dirs, left []string, err error) {
 	return dirs, left, nil
 }
 
-func whole(dir string) bool {
+func hasResults(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, results.SummaryFile))
 	return err == nil
 }

@@ -120,7 +120,7 @@ func annotate(kind, out string) ([]output[result], error) {
 	case "", "github":
 		return nil, nil
 	case "gitlab":
-		o, err := parseOutput(writers, "codequality=" + filepath.Join(out, codeQuality))
+		o, err := parseOutput(writers, "codequality="+filepath.Join(out, codeQuality))
 		return []output[result]{o}, err
 	}
 	return nil, fmt.Errorf("--annotate %s: write github or gitlab", kind)

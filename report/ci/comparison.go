@@ -65,7 +65,8 @@ func contrast(f *report.Contrast) []string {
 	} else if f.Verdict == report.Worse || f.Verdict == report.Better {
 		change = "**" + change + "**"
 	}
-	return []string{changeMarks[f.Verdict], escape(f.Name()), f.Format(f.Base), f.Format(f.Head), change, f.Interval(), f.FormatLimit()}
+	base, head := f.Sides()
+	return []string{changeMarks[f.Verdict], escape(f.Name()), base, head, change, f.Interval(), f.FormatLimit()}
 }
 
 // WriteComparisonJUnit writes a comparison as JUnit's XML, a test case a figure: what is worse is a failure, what is

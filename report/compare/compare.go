@@ -72,11 +72,14 @@ const DefaultAlpha = 0.005
 // confidence is that of the intervals.
 const confidence = 0.95
 
-func (o *Options) alpha() float64 {
+// alpha is that of one look.
+func (o *Options) alpha() float64 { return o.total() / float64(max(o.Looks, 1)) }
+
+func (o *Options) total() float64 {
 	if o.Alpha == 0 {
-		return DefaultAlpha / float64(max(o.Looks, 1))
+		return DefaultAlpha
 	}
-	return o.Alpha / float64(max(o.Looks, 1))
+	return o.Alpha
 }
 
 // miss is the chance that an interval does not hold the truth.
@@ -99,7 +102,7 @@ func Runs(base, head []*folder.Run, o Options) (*report.Comparison, error) {
 	c := &comparison{Options: o, base: base, head: head}
 	c.virtual = !slices.ContainsFunc(slices.Concat(base, head), func(r *folder.Run) bool { return r.Summary.Clock != "virtual" })
 	c.out = &report.Comparison{Schema: report.ComparisonSchema, Scenario: head[0].Summary.Scenario, Clock: head[0].Summary.Clock,
-		Base: side(base), Head: side(head), Alpha: c.alpha(), Reasons: []string{}, Skipped: []string{},
+		Base: side(base), Head: side(head), Alpha: c.total(), Reasons: []string{}, Skipped: []string{},
 		Warnings: append([]string{}, o.Warnings...)}
 	c.warn()
 	names := c.loads()

@@ -83,10 +83,12 @@ func (c *comparison) unclear(f *figure) {
 	}
 	switch {
 	case runs < enough:
-		f.say(report.Unclear, "%s within these runs, but how runs differ cannot be told from %s", f.span(), many(runs))
+		f.cause = "how runs differ cannot be told from " + many(runs)
+		f.say(report.Unclear, "%s within these runs, but %s", f.span(), f.cause)
 		f.Needs = fmt.Sprintf("%d runs of each side", need)
 	case math.Abs(f.Change) >= f.Limit && runs < need:
-		f.say(report.Unclear, "%s, but with %s of each side any change may be chance", f.span(), many(runs))
+		f.cause = fmt.Sprintf("with %s of each side any change may be chance", many(runs))
+		f.say(report.Unclear, "%s, but %s", f.span(), f.cause)
 		f.Needs = fmt.Sprintf("%d runs of each side", need)
 	case f.Low != nil && *f.Low > 0 == (*f.High > 0):
 		f.say(report.Unclear, "%s, but p = %s, for %d figures together, is not below %g", f.span(), probability(f.P), len(c.figures), c.alpha())
@@ -172,19 +174,22 @@ func (c *comparison) conclude() {
 		text := list[0].Name() + " is inconclusive: " + list[0].Reason
 		if len(list) > 1 {
 			text = fmt.Sprintf("%s and %d more are inconclusive", list[0].Name(), len(list)-1)
+			if list[0].cause != "" {
+				text += ": " + list[0].cause
+			}
 		}
 		c.out.Reasons = append(c.out.Reasons, text+"; to tell takes "+list[0].Needs)
 	}
 }
 
 // unclearByNeed puts the inconclusive figures together that take the same to be told.
-func (c *comparison) unclearByNeed() [][]report.Contrast {
-	var groups [][]report.Contrast
-	for _, f := range c.out.Figures {
+func (c *comparison) unclearByNeed() [][]*figure {
+	var groups [][]*figure
+	for _, f := range c.figures {
 		if f.Verdict != report.Unclear {
 			continue
 		}
-		i := slices.IndexFunc(groups, func(g []report.Contrast) bool { return g[0].Needs == f.Needs })
+		i := slices.IndexFunc(groups, func(g []*figure) bool { return g[0].Needs == f.Needs })
 		if i < 0 {
 			i, groups = len(groups), append(groups, nil)
 		}
