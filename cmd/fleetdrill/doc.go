@@ -16,6 +16,9 @@
 //	fleetdrill schema [--serve]
 //	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--ws ADDR] [--https ADDR] [--tls ADDR] [--wss ADDR] [--cert FILE --key FILE] [--log LEVEL]
 //	fleetdrill report DIR
+//	fleetdrill compare BASE HEAD [--tolerance name=value]... [-o kind=path]... [--annotate github] [--quiet]
+//	fleetdrill bench FILE --against BINARY | --baseline DIR | --head-set path=value [-n RUNS] [--budget TIME]
+//	               [--out DIR] [--force] [--set path=value]... and the options of compare
 //	fleetdrill version
 //
 // FILE is a scenario file, or the name of a built-in scenario; `fleetdrill run --help` lists those.
@@ -35,6 +38,12 @@
 // The same scenario with one seed after another, and with faults placed by every other of them, until it fails:
 //
 //	fleetdrill hunt quickstart --small --seeds 200 --out found
+//
+// Did a change make anything worse? Both versions in turns, for three minutes at the most; or the results of earlier runs,
+// each argument a folder of a run, a folder of such folders, or several of them divided by commas:
+//
+//	fleetdrill bench drill.yaml --against ./fleetdrill-of-main --budget 3m --out bench
+//	fleetdrill compare bench/base bench/head
 //
 // Every mistake in a file, with its place:
 //
@@ -64,10 +73,21 @@
 //
 //	fleetdrill run quickstart --clock virtual -o bench=bench.txt -o junit=junit.xml
 //
+// # Comparisons
+//
+// A comparison says of each figure better, worse, same or inconclusive; package fleetdrill/report/compare says how it
+// knows. Single runs differ by themselves, so it takes several of each side: eight for a scenario with two loads. What is
+// less than its tolerance is the same; the scenario's compare has the tolerances, and --tolerance others:
+//
+//	compare: {p50: 5%, p90: 5%, p99: 5%, p999: 20%, rate: 2%, outcomes: 1%, shape: 1%, overshoot: 5ms, drain: 10%, memory: 10%}
+//
+// These are the defaults. "off" takes a figure out. Another scenario, seed, machine or clock on one of the sides is a
+// warning, not a verdict.
+//
 // # Exit codes
 //
-//	0   pass
-//	1   an expectation of the scenario, or an invariant of the platform, does not hold
+//	0   pass; of a comparison: same or better
+//	1   an expectation of the scenario, or an invariant of the platform, does not hold; of a comparison: worse
 //	2   bad usage or bad input, an address that is taken, a certificate that cannot be used; nothing was run
 //	3   could not run, was interrupted, or the run says nothing: the load generator was the limit
 package main
