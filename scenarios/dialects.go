@@ -84,7 +84,7 @@ var dialects = []dialect{{
 	},
 	modules:  true,
 	settings: func(p *Platform) []field { return huaweiFields(&p.Huawei) },
-	served:   []string{"instance", "projects", "strict_model", "push_spelling", "push_timeout", "push_fails", "push_probe"},
+	served:   []string{"instance", "projects", "strict_model", "tokens", "must_subscribe", "return_resend", "topics", "push_spelling", "push_timeout", "push_fails", "push_probe"},
 	keepAlive: func(p *Platform) (limits, string) {
 		if p.Huawei.AnyKeepAlive {
 			return limits{}, ""

@@ -11,9 +11,10 @@ import (
 
 var (
 	// deviceWord is what may be a level of a topic and a part of a login in every dialect.
-	deviceWord = form{"a name of A–Z, a–z, 0–9 and _ . @ : -", regexp.MustCompile(`^[A-Za-z0-9_.@:-]{1,128}$`)}
-	paramName  = form{"an identifier of A–Z, a–z, 0–9, _ . : and -", regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,128}$`)}
-	filePath   = form{"the path of a PEM file", regexp.MustCompile(`^[^\x00]{1,1000}$`)}
+	deviceWord  = form{"a name of A–Z, a–z, 0–9 and _ . @ : -", regexp.MustCompile(`^[A-Za-z0-9_.@:-]{1,128}$`)}
+	topicSuffix = form{"one or more levels of a topic, without + and #", regexp.MustCompile(`^[^+#\x00]{1,128}$`)}
+	paramName   = form{"an identifier of A–Z, a–z, 0–9, _ . : and -", regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,128}$`)}
+	filePath    = form{"the path of a PEM file", regexp.MustCompile(`^[^\x00]{1,1000}$`)}
 )
 
 const (

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,6 +60,9 @@ func (c *checker) serviceRelations(s *Service) {
 	for i, a := range s.Accounts {
 		c.unique(keys, a.Key, index("accounts", i)+".key", i)
 	}
+	for i, t := range s.Platform.Huawei.Tokens {
+		c.known(keys, t.Account, index("dialects.huawei.tokens", i)+".account", "account")
+	}
 	keys, total := map[string]int{}, 0
 	aliases := map[string]string{}
 	for i := range s.Products {
@@ -67,8 +71,18 @@ func (c *checker) serviceRelations(s *Service) {
 		c.models(p, at+".services")
 		total += c.registrations(p, at+".devices", aliases)
 	}
+	for i, t := range s.Platform.Huawei.Topics {
+		c.known(keys, t.Product, index("dialects.huawei.topics", i)+".product", "product")
+	}
 	if total > maxDevices {
 		c.wrong("products", fmt.Sprintf("there are %d devices", total), fmt.Sprintf("%d are the most", maxDevices))
+	}
+}
+
+// known says when something names what is not there.
+func (c *checker) known(keys map[string]int, key, at, what string) {
+	if _, ok := keys[key]; !ok && c.good(at) {
+		c.wrong(at, fmt.Sprintf("there is no %s %s", what, short(key)), suggest(key, slices.Sorted(maps.Keys(keys))))
 	}
 }
 

@@ -41,7 +41,7 @@ func TestEachKeyOfAServiceFileReachesItsPlace(t *testing.T) {
 			Huawei: Huawei{Auth: "off", SignWindow: 15 * time.Minute, Instance: "i-1", Projects: []Project{{"0f5e", "o1"}}, RateLimit: 1,
 				SyncTimeout: 2 * time.Second, AckTimeout: 3 * time.Second, ResponseTimeout: 4 * time.Second, KeepDelivered: true,
 				RefuseAsync: true, ExpireDefault: time.Hour, ExpireMax: 2 * time.Hour, PendingLimit: 5, MessageLimit: 6, StrictModel: true,
-				AnyKeepAlive: true, ImplicitQoS: 1, Resend: 5 * time.Second, PushSpelling: "current",
+				AnyKeepAlive: true, Tokens: []Token{{"fixed", "app"}}, MustSubscribe: true, ImplicitQoS: 1, Resend: 5 * time.Second, ReturnResend: 8 * time.Second, Topics: []Topics{{"pk1", []string{"a/b"}}}, PushSpelling: "current",
 				PushTimeout: 6 * time.Second, PushFails: 3, PushProbe: 7 * time.Second}},
 		Accounts: []Account{{Key: "app", Secret: "0815", Orgs: []string{"o1", "o2"}}},
 		Products: []Product{{Key: "pk1", Dialect: "enos", Org: "o1", Secret: "product secret", Format: "custom",
@@ -70,7 +70,7 @@ func TestAServiceFileThatSaysNothingHasAllDefaults(t *testing.T) {
 	want.Platform.Alibaba = Alibaba{Auth: "strict", Unmodelled: "async", AsyncOffline: "accept", SyncTimeout: 8 * time.Second,
 		QPS: 500, BatchQPS: 10, RRpcQPS: 1000, Kept: 50, KeptFor: 7 * day}
 	want.Platform.Huawei = Huawei{Auth: "strict", SyncTimeout: 20 * time.Second, AckTimeout: 3 * time.Minute,
-		ResponseTimeout: 3 * time.Minute, ExpireDefault: day, ExpireMax: 2 * day, PendingLimit: 20, MessageLimit: 20, Resend: 2 * time.Second, PushSpelling: "seed", PushTimeout: 15 * time.Second, PushFails: 10,
+		ResponseTimeout: 3 * time.Minute, ExpireDefault: day, ExpireMax: 2 * day, PendingLimit: 20, MessageLimit: 20, Resend: 2 * time.Second, ReturnResend: 10 * time.Second, PushSpelling: "seed", PushTimeout: 15 * time.Second, PushFails: 10,
 		PushProbe: 3 * time.Minute}
 	if d := cmp.Diff(want, DefaultService()); d != "" {
 		t.Error(d)

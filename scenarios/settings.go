@@ -37,6 +37,7 @@ type Huawei struct {
 	SignWindow      time.Duration // of a signature's date; 0: any
 	Instance        string        // Instance-Id that calls must name; empty: any
 	Projects        []Project     // those whose id is not the name of an organisation
+	Tokens          []Token       // that are valid for ever
 	RateLimit       int           // calls per second of one account; 0: no limit
 	SyncTimeout     time.Duration
 	AckTimeout      time.Duration // of an asynchronous command, from sending to the device's acknowledgement
@@ -49,8 +50,11 @@ type Huawei struct {
 	MessageLimit    int // messages that wait for a device
 	StrictModel     bool
 	AnyKeepAlive    bool          // take a keep-alive outside 30 s to 1,200 s
+	MustSubscribe   bool          // a device gets only what it subscribes to
 	ImplicitQoS     int           // of what a device gets without subscribing
 	Resend          time.Duration // between the sends of what is not acknowledged
+	ReturnResend    time.Duration // between rounds of these, once its device is back
+	Topics          []Topics
 	PushSpelling    string
 	PushTimeout     time.Duration // until when a receiver of pushes has to answer
 	PushFails       int           // failures in a row that block a receiver
@@ -60,6 +64,17 @@ type Huawei struct {
 // Project is an organisation under the id that the API's paths have for it.
 type Project struct {
 	ID, Org string
+}
+
+// Token is an X-Auth-Token, and the account that it stands for.
+type Token struct {
+	Text, Account string
+}
+
+// Topics are the only suffixes that messages to a product's devices may name as their topic.
+type Topics struct {
+	Product  string
+	Suffixes []string
 }
 
 func enosFields(e *EnOS) []field {
@@ -102,6 +117,7 @@ func huaweiFields(h *Huawei) []field {
 		{key: "sign_window", def: "0s", rule: duration(&h.SignWindow, 0, day), doc: "How far a signature's date may be from now; 0s is any."},
 		{key: "instance", rule: text(&h.Instance, deviceWord), doc: "The Instance-Id that calls must name; any or none if nothing is said."},
 		{key: "projects", rule: list(&h.Projects, func(p *Project) rule { return object(projectFields(p)) }), doc: "Projects whose id is not the name of an organisation."},
+		{key: "tokens", rule: list(&h.Tokens, func(t *Token) rule { return object(tokenFields(t)) }), doc: "X-Auth-Tokens that are valid for ever, beside those that the token call gives."},
 		{key: "rate_limit", def: "0", rule: whole(&h.RateLimit, 0, maxNumber), doc: "Calls per second and account; 0 is no limit."},
 		{key: "sync_timeout", def: "20s", rule: duration(&h.SyncTimeout, time.Millisecond, day), doc: "For the device's answer to a synchronous command."},
 		{key: "ack_timeout", def: "180s", rule: duration(&h.AckTimeout, time.Millisecond, day), doc: "From sending an asynchronous command to the device's acknowledgement."},
@@ -114,8 +130,11 @@ func huaweiFields(h *Huawei) []field {
 		{key: "message_limit", def: "20", rule: whole(&h.MessageLimit, 1, 10_000), doc: "Messages that wait for a device; the oldest make room."},
 		{key: "strict_model", def: "false", rule: boolean(&h.StrictModel), doc: "Commands must be in the product's service_capabilities."},
 		{key: "any_keep_alive", def: "false", rule: boolean(&h.AnyKeepAlive), doc: "Take a keep-alive outside 30 s to 1,200 s."},
+		{key: "must_subscribe", def: "false", rule: boolean(&h.MustSubscribe), doc: "A device gets only what it subscribes to; otherwise its commands and messages come unasked."},
 		{key: "implicit_qos", def: "0", rule: whole(&h.ImplicitQoS, 0, 1), doc: "MQTT quality of service of what a device gets without subscribing."},
 		{key: "resend", def: "2s", rule: duration(&h.Resend, time.Millisecond, day), doc: "Between the sends of what a device has not acknowledged, at QoS 1."},
+		{key: "return_resend", def: "10s", rule: duration(&h.ReturnResend, time.Millisecond, day), doc: "Between the five rounds of these for a message, once its device is back."},
+		{key: "topics", rule: list(&h.Topics, func(t *Topics) rule { return object(topicFields(t)) }), doc: "What messages may name as their topic, for products that do not allow any."},
 		{key: "push_spelling", def: "seed", rule: oneWord(&h.PushSpelling, "seed", "current"), doc: "device.commmad.status, as the push page has it, or device.command.status."},
 		{key: "push_timeout", def: "15s", rule: duration(&h.PushTimeout, time.Millisecond, day), doc: "Until when a receiver of pushes has to answer with 200."},
 		{key: "push_fails", def: "10", rule: whole(&h.PushFails, 1, maxNumber), doc: "Pushes that fail in a row before a receiver is blocked."},
@@ -127,5 +146,19 @@ func projectFields(p *Project) []field {
 	return []field{
 		{key: "id", must: true, rule: text(&p.ID, deviceWord), doc: "The project_id."},
 		{key: "org", must: true, rule: text(&p.Org, deviceWord), doc: "The organisation."},
+	}
+}
+
+func tokenFields(t *Token) []field {
+	return []field{
+		{key: "token", must: true, rule: secret(&t.Text), doc: "The token."},
+		{key: "account", must: true, rule: text(&t.Account, deviceWord), doc: "The key of the account that it stands for."},
+	}
+}
+
+func topicFields(t *Topics) []field {
+	return []field{
+		{key: "product", must: true, rule: text(&t.Product, deviceWord), doc: "The product's id."},
+		{key: "suffixes", must: true, rule: words(&t.Suffixes, topicSuffix), doc: "What comes after $oc/devices/{device_id}/user/."},
 	}
 }

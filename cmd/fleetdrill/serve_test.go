@@ -59,6 +59,7 @@ func TestASignalEndsServeWithExitCode0(t *testing.T) {
 
 // The demo's lines are run as they are printed, where the programs that they name are installed.
 func TestTheLinesOfTheDemoWorkAsTheyArePrinted(t *testing.T) {
+	t.Parallel()
 	for _, program := range []string{"sh", "curl", "mosquitto_sub", "mosquitto_pub"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip(err)

@@ -103,10 +103,17 @@ func huaweiConfig(h scenarios.Huawei) huawei.Config {
 	c.KeepDelivered, c.RefuseAsync, c.ExpireDefault, c.ExpireMax = h.KeepDelivered, h.RefuseAsync, h.ExpireDefault, h.ExpireMax
 	c.PendingLimit, c.MessageLimit, c.StrictModel = h.PendingLimit, h.MessageLimit, h.StrictModel
 	c.AnyKeepAlive, c.ImplicitQoS, c.Resend, c.PushSpelling = h.AnyKeepAlive, byte(h.ImplicitQoS), h.Resend, h.PushSpelling
+	c.NoImplicit, c.ReturnResend = h.MustSubscribe, h.ReturnResend
 	c.PushTimeout, c.PushFails, c.PushProbe = h.PushTimeout, h.PushFails, h.PushProbe
-	c.Projects = map[string]string{}
+	c.Projects, c.Tokens, c.Topics = map[string]string{}, map[string]string{}, map[string][]string{}
 	for _, p := range h.Projects {
 		c.Projects[p.ID] = p.Org
+	}
+	for _, t := range h.Tokens {
+		c.Tokens[t.Text] = t.Account
+	}
+	for _, t := range h.Topics {
+		c.Topics[t.Product] = t.Suffixes
 	}
 	return c
 }

@@ -166,6 +166,15 @@ func TestHuaweiInstanceHasToBeNamedWhereThereIsOne(t *testing.T) {
 	refusedHua(t, err, 403, "IOTDA.014016")
 }
 
+func TestHuaweiTokenOfTheServiceFileIsValidForEver(t *testing.T) {
+	t.Parallel()
+	w := start(t, "huawei: {tokens: [{token: fixed-token, account: "+key+"}]}")
+	for token, want := range map[string]int{"fixed-token": 403, "other-token": 401} {
+		_, err := w.iotda(t, credentials{ak: "none", sk: "none", project: org, token: token}).CreateCommand(command(map[string]any{}))
+		refusedHua(t, err, want, map[int]string{403: "IOTDA.014016", 401: "IOTDA.000002"}[want])
+	}
+}
+
 func TestHuaweiTokenIsGivenForNameAndPasswordOnly(t *testing.T) {
 	t.Parallel()
 	w := start(t)

@@ -158,22 +158,23 @@ func TestHuaweiOnlyTheLast20MessagesWait(t *testing.T) {
 
 func TestHuaweiMessageIsRefusedAsTheSDKReadsIt(t *testing.T) {
 	t.Parallel()
-	w := start(t)
+	w := start(t, "huawei: {topics: [{product: prod1, suffixes: [a]}]}")
 	c := w.iotda(t, owner)
 	once := message("x")
 	once.Body.MessageId = ptr("once")
 	send(t, c, once, "PENDING")
 	for name, change := range map[string]func(*model.DeviceMessageRequest){
-		"the same message_id":       func(b *model.DeviceMessageRequest) { b.MessageId = ptr("once") },
-		"message_id with a space":   func(b *model.DeviceMessageRequest) { b.MessageId = ptr("a b") },
-		"no message":                func(b *model.DeviceMessageRequest) { b.Message = nil },
-		"both topics":               func(b *model.DeviceMessageRequest) { b.Topic, b.TopicFullName = ptr("a"), ptr("b") },
-		"ttl 7":                     func(b *model.DeviceMessageRequest) { b.Ttl = ptr[int32](7) },
-		"ttl 1445":                  func(b *model.DeviceMessageRequest) { b.Ttl = ptr[int32](1445) },
-		"encoding gzip":             func(b *model.DeviceMessageRequest) { b.Encoding = ptr("gzip") },
-		"base64 that is none":       func(b *model.DeviceMessageRequest) { b.Encoding = ptr("base64") },
-		"payload_format other":      func(b *model.DeviceMessageRequest) { b.PayloadFormat = ptr("other") },
-		"correlation_data, a slash": func(b *model.DeviceMessageRequest) { b.Properties = &model.PropertiesDto{CorrelationData: ptr("a/b")} },
+		"the same message_id":                    func(b *model.DeviceMessageRequest) { b.MessageId = ptr("once") },
+		"message_id with a space":                func(b *model.DeviceMessageRequest) { b.MessageId = ptr("a b") },
+		"no message":                             func(b *model.DeviceMessageRequest) { b.Message = nil },
+		"a topic that the product does not have": func(b *model.DeviceMessageRequest) { b.Topic = ptr("b") },
+		"both topics":                            func(b *model.DeviceMessageRequest) { b.Topic, b.TopicFullName = ptr("a"), ptr("b") },
+		"ttl 7":                                  func(b *model.DeviceMessageRequest) { b.Ttl = ptr[int32](7) },
+		"ttl 1445":                               func(b *model.DeviceMessageRequest) { b.Ttl = ptr[int32](1445) },
+		"encoding gzip":                          func(b *model.DeviceMessageRequest) { b.Encoding = ptr("gzip") },
+		"base64 that is none":                    func(b *model.DeviceMessageRequest) { b.Encoding = ptr("base64") },
+		"payload_format other":                   func(b *model.DeviceMessageRequest) { b.PayloadFormat = ptr("other") },
+		"correlation_data, a slash":              func(b *model.DeviceMessageRequest) { b.Properties = &model.PropertiesDto{CorrelationData: ptr("a/b")} },
 	} {
 		in := message("x!")
 		change(in.Body)
@@ -183,6 +184,9 @@ func TestHuaweiMessageIsRefusedAsTheSDKReadsIt(t *testing.T) {
 		})
 	}
 	in := message("x")
+	in.Body.Topic = ptr("a")
+	send(t, c, in, "PENDING")
+	in = message("x")
 	in.DeviceId = "nobody"
 	_, err := c.CreateMessage(in)
 	refusedHua(t, err, 404, "IOTDA.014000")
