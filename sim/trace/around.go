@@ -38,7 +38,7 @@ func onTheLink(k check.Kind) bool {
 }
 
 // around is what else happened to the device: from the last change of its connection before the command to the first
-// soon after it, and the other commands that were open or waiting meanwhile.
+// soon after it, the faults that acted on it, and the other commands that were open or waiting meanwhile.
 func (t *Trace) around(load int, seq uint64, list, of []check.Fact) []Event {
 	due, from, to := list[0].At, list[0].At, list[len(list)-1].At
 	var events []Event
@@ -48,6 +48,8 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact) []Event {
 			continue
 		}
 		switch {
+		case f.At < from && f.Kind == check.Fault && f.At+f.For >= from:
+			events = append(events, t.event(f, due)) // it still acts
 		case f.At < from:
 			before = i
 		case f.At > to && after < 2 && f.At-to <= max(to-from, soon):

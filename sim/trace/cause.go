@@ -35,7 +35,7 @@ const (
 	LateAnswer      Cause = "late_answer"      // the device answered after the deadline
 	WrongAnswer     Cause = "wrong_answer"     // an answer came: a failure, garbage, or one with another command's number
 	Limit           Cause = "limit"            // refused by a limit or a rule of the platform
-	Expired         Cause = "expired"          // its lifetime in the cache passed before its device came
+	Expired         Cause = "expired"          // its lifetime in the cache passed before it could be sent
 	ConnectionLost  Cause = "connection_lost"  // the connection broke, or lost bytes, with the command or its answer on it
 	Throttled       Cause = "throttled"        // refused because there were too many requests
 	CallerGone      Cause = "caller_gone"      // its caller hung up, gave up or took it back before the ending
@@ -54,7 +54,7 @@ var docs = map[Cause]string{
 	LateAnswer:      "the device answered after the deadline",
 	WrongAnswer:     "the device answered: a failure, garbage or another's number",
 	Limit:           "a limit or a rule of the platform refused it",
-	Expired:         "its lifetime in the cache passed before its device came",
+	Expired:         "its lifetime in the cache passed before it could be sent",
 	ConnectionLost:  "the connection broke with the command or its answer on it",
 	Throttled:       "the platform refused it: too many requests",
 	CallerGone:      "its caller hung up or took it back before the ending",
@@ -154,7 +154,7 @@ var reasons = map[string]string{
 	platform.ErrOffline.Error():   "its device was away, and an instant command does not wait",
 	platform.ErrInactive.Error():  "its device was never activated",
 	platform.ErrNotSent.Error():   "it waited behind others until its time was over",
-	platform.ErrExpired.Error():   "its device did not come within its lifetime in the cache",
+	platform.ErrExpired.Error():   "its lifetime in the cache passed before it could be sent",
 	platform.ErrCacheFull.Error(): "as many cached commands as may wait were waiting for its device",
 	platform.ErrDevice.Error():    "the device answered that it failed",
 	platform.ErrCanceled.Error():  "somebody took it back while it waited",
@@ -190,6 +190,8 @@ func (f *facts) brokenCall(code string) Ending {
 	switch {
 	case code == "interrupted" || code == "cut_short":
 		return Ending{Cause: Harness, Why: "the run was over before its caller had an answer (" + code + ")"}
+	case code == "hung_up":
+		return Ending{Cause: CallerGone, Why: "its caller hung up before the ending"}
 	case code == "unanswered":
 		return Ending{Cause: CallerGone, Why: "its caller gave up: no answer came long after the command's timeout"}
 	case code == "malformed":
@@ -276,7 +278,15 @@ func earlier(a, b *check.Fact) *check.Fact {
 
 func late(by time.Duration, format string) Ending {
 	by = max(by, 0)
-	return Ending{Cause: LateAnswer, Late: by, Why: sprintf(format, report.FormatDuration(by))}
+	return Ending{Cause: LateAnswer, Late: by, Why: sprintf(format, By(by))}
+}
+
+// By writes how late something is: what is below a microsecond is not nothing.
+func By(d time.Duration) string {
+	if d < time.Microsecond {
+		return "less than 1µs"
+	}
+	return report.FormatDuration(d)
 }
 
 // lost is the first end of the device's connection in a stretch of time.

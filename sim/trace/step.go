@@ -81,47 +81,56 @@ type place struct {
 
 // hand says of each step how long after the one before it came, and where the command was meanwhile.
 func hand(steps []Step) {
-	var at, device place // device: where it is when the platform has let go of it; empty unless the device is at it
+	var h holder
 	last := steps[0].At
 	for i := range steps {
 		s := &steps[i]
-		s.Took, s.Holder, s.Wait = s.At-last, at.lane, at.wait
+		s.Took, s.Holder, s.Wait = s.At-last, h.at.lane, h.at.wait
 		last = s.At
-		w := ways[s.kind]
-		switch s.kind {
-		case check.Seen:
-			at = place{w.to, w.then}
-			device = at
-		case check.Answered:
-			if at, device = (place{w.to, w.then}), (place{}); s.Mark == Bad && !s.readable {
-				at = place{Platform, "waiting for a right answer"}
-			}
-		case check.HungUp:
-			at, device = place{Platform, w.then}, place{}
-		case check.Acked:
-			if device == (place{}) {
-				at = place{Platform, w.then}
-			}
-		case check.Queued:
-			at = place{w.to, w.then}
-			if s.cached {
-				at.wait = "in the cache"
-			}
-		case check.Ended:
-			if at = (place{w.to, w.then}); i > 0 && slices.ContainsFunc(steps[:i], func(x Step) bool { return x.kind == check.Done }) {
-				at = device
-			}
-		case check.Done:
-			if slices.ContainsFunc(steps[:i], func(x Step) bool { return x.kind == check.Ended }) {
-				at = device
-			}
-		case check.CallerGone, check.Foreign, check.Duplicate, check.Late:
-		default:
-			if !s.Aside && s.kind != 0 {
-				at = place{w.to, w.then}
-			}
-		}
+		h.step(s)
 	}
+}
+
+// holder follows a command from hand to hand.
+type holder struct {
+	at          place
+	out         place // where its message or the answer is, whatever the platform does meanwhile; empty: nowhere
+	ended, done bool
+}
+
+func (h *holder) step(s *Step) {
+	next := place{ways[s.kind].to, ways[s.kind].then}
+	switch {
+	case s.Aside, s.kind == 0:
+		return
+	case s.kind == check.Ended || s.kind == check.Done || s.kind == check.Dropped:
+		h.ended, h.done = h.ended || s.kind == check.Ended, h.done || s.kind != check.Ended
+		if h.ended && h.done {
+			next = h.out
+		} else if h.done {
+			return
+		}
+	case s.kind == check.Queued && s.cached:
+		next.wait = "in the cache"
+	case s.kind == check.Answered && !s.readable, s.kind == check.HungUp:
+		next = place{Platform, "waiting for a right answer"}
+		if s.kind == check.HungUp {
+			next.wait = ways[s.kind].then
+		}
+		h.out = place{}
+	case s.kind == check.Published || s.kind == check.Written || s.kind == check.Seen || s.kind == check.Answered:
+		h.out = next
+	case s.kind == check.Acked && h.out.lane == Broker:
+		next.lane = Platform
+	case s.kind == check.Matched || s.kind == check.Late || s.kind == check.Recalled:
+		h.out = place{}
+	case next.wait == "" || s.kind == check.Acked:
+		return
+	}
+	if h.ended && h.done {
+		next = h.out
+	}
+	h.at = next
 }
 
 // online tells whether the device has a session at a moment, as far as is known; its facts are ordered by time.

@@ -78,13 +78,27 @@ func (p *picture) around() {
 	}
 }
 
-// pick keeps the events that matter most, in order: of equals, those nearest to when the command was due.
+// pick keeps the events that matter most, in order: of equals, those nearest to when the command was due. What happened
+// to the connection leaves a third of the room to what was in front.
 func pick(events []trace.Event, most int) []trace.Event {
 	order := slices.Clone(events)
 	slices.SortStableFunc(order, func(a, b trace.Event) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.At.Abs(), b.At.Abs()))
 	})
+	if links := count(order, trace.OfLink); links > most*2/3 {
+		room := min(count(order, trace.InFront), most/3)
+		order = slices.Concat(order[:most-room], order[links:links+room])
+	}
 	order = order[:min(most, len(order))]
 	slices.SortStableFunc(order, func(a, b trace.Event) int { return cmp.Compare(a.At, b.At) })
 	return order
+}
+
+func count(events []trace.Event, r trace.Rank) (n int) {
+	for _, e := range events {
+		if e.Rank == r {
+			n++
+		}
+	}
+	return n
 }

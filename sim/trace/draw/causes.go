@@ -66,7 +66,7 @@ func (c *cause) late() string {
 	if len(c.Late) == 0 {
 		return ""
 	}
-	at := func(q float64) string { return report.FormatDuration(c.Late[int(q*float64(len(c.Late)-1))]) }
+	at := func(q float64) string { return trace.By(c.Late[int(q*float64(len(c.Late)-1))]) }
 	if at(0) == at(1) {
 		return ", by " + at(0)
 	}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -136,5 +138,26 @@ func TestColoursAddNothingButColours(t *testing.T) {
 		if d := cmp.Diff(trimmed(plain), trimmed(colored)); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
+	}
+}
+
+func TestACrowdLeavesRoomForWhatWasInFront(t *testing.T) {
+	var events []trace.Event
+	for i := range 30 {
+		at := time.Duration(i) * time.Second
+		events = append(events, trace.Event{At: at, Text: "fault", Rank: trace.OfLink}, trace.Event{At: at, Text: "beside", Rank: trace.Beside})
+	}
+	for i := range 9 {
+		events = append(events, trace.Event{At: time.Duration(-i-1) * time.Second, Text: "front", Rank: trace.InFront})
+	}
+	for most, want := range map[int]string{12: "4 in front, 8 of the link, 0 beside", 90: "9 in front, 30 of the link, 30 beside"} {
+		got := pick(events, most)
+		text := fmt.Sprintf("%d in front, %d of the link, %d beside", count(got, trace.InFront), count(got, trace.OfLink), count(got, trace.Beside))
+		if text != want || !slices.IsSortedFunc(got, func(a, b trace.Event) int { return int(a.At - b.At) }) {
+			t.Errorf("room for %d: %s, want %s, by time: %v", most, text, want, got)
+		}
+	}
+	if got := pick(events[:3], 12); len(got) != 3 {
+		t.Errorf("%v", got)
 	}
 }
