@@ -1,13 +1,15 @@
 package report
 
 import (
-	"math/bits"
+	"maps"
+	"math"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Live is how a load stands while it runs. It is for progress bars: its parts are read one after another, and P99 is
-// right to 7%.
+// Live is how a load stands while it runs. Its parts are read one after another, without a lock, and P99 is right to 5%.
 type Live struct {
 	Due     int64 // arrivals so far
 	Open    int64 // sent or about to be, not over
@@ -17,36 +19,75 @@ type Live struct {
 	P99     time.Duration // of latency, from due to done; 0 before the first
 }
 
-// live counts without a lock.
-type live struct {
-	due, ok, notOK, dropped atomic.Int64
-	latency                 [coarse]atomic.Uint32
+// Ending is how calls ended: an outcome, and the vendor's code or none.
+type Ending struct {
+	Outcome Outcome
+	Code    string
 }
 
-// A coarse bucket is a sixteenth of a power of two of microseconds; 32 powers are more than an hour.
+// Pulse is more of a load than Live, for who watches from far away.
+type Pulse struct {
+	Due     int64
+	Open    int64
+	Endings map[Ending]int64
+	Latency Buckets       // from due to done, of all but the dropped
+	Lag     time.Duration // of the call that was over last
+}
+
+// Buckets count durations by size: those at index i are above 2^((i-1)/16) s and at most 2^(i/16) s, as in a native
+// histogram of Prometheus with the schema BucketSchema. What is below a microsecond or above an hour and a half is
+// counted at that end.
+type Buckets struct {
+	Zero   int64 // durations of nothing, as the virtual clock has them
+	Counts map[int]int64
+	Sum    time.Duration
+}
+
+// BucketSchema says that a power of two has 16 buckets.
+const BucketSchema = 4
+
 const (
-	coarseBits = 4
-	coarse     = 33 << coarseBits
+	perOctave   = 1 << BucketSchema
+	lowBucket   = -20 * perOctave // ends at 2^-20 s, which is 0.95 µs
+	highBucket  = 13 * perOctave  // ends at 2^13 s, which is 2.3 h
+	liveBuckets = highBucket - lowBucket + 1
 )
 
-func coarseIndex(us uint64) int {
-	if us < 1<<coarseBits {
-		return int(us)
+// bounds are the ends of an octave's buckets, from the end of the octave before.
+var bounds = func() (b [perOctave]float64) {
+	for i := range b {
+		b[i] = math.Exp2(float64(i)/perOctave - 1)
 	}
-	power := bits.Len64(us) - 1 - coarseBits
-	return min(power<<coarseBits+int(us>>power), coarse-1)
+	return b
+}()
+
+// bucketOf is the index of the bucket of a duration above 0.
+func bucketOf(d time.Duration) int {
+	part, octave := math.Frexp(d.Seconds())
+	i, _ := slices.BinarySearch(bounds[:], part)
+	return min(max(i+(octave-1)*perOctave, lowBucket), highBucket)
 }
 
-// coarseEnd is the largest number of microseconds in a bucket.
-func coarseEnd(i int) uint64 {
-	if i < 1<<coarseBits {
-		return uint64(i)
-	}
-	power := i>>coarseBits - 1
-	return uint64(i-power<<coarseBits+1)<<power - 1
+// bucketEnd is the longest duration in a bucket.
+func bucketEnd(i int) time.Duration {
+	return time.Duration(math.Exp2(float64(i)/perOctave) * float64(time.Second))
 }
+
+// live counts without a lock, but for the first ending of a kind.
+type live struct {
+	due, ok, notOK, dropped atomic.Int64
+	zero, sum, lag          atomic.Int64 // sum and lag in nanoseconds
+	latency                 [liveBuckets]atomic.Uint32
+	endings                 atomic.Pointer[map[Ending]*atomic.Int64] // never changed, only replaced
+
+	adding sync.Mutex // who replaces endings
+}
+
+// mostEndings bounds what a platform can make this program remember with ever new codes.
+const mostEndings = 200
 
 func (l *live) add(s Sample) {
+	l.ending(Ending{s.Outcome, s.Code}).Add(1)
 	switch s.Outcome {
 	case OK:
 		l.ok.Add(1)
@@ -57,7 +98,37 @@ func (l *live) add(s Sample) {
 	default:
 		l.notOK.Add(1)
 	}
-	l.latency[coarseIndex(uint64(max(micros(s.Done-s.Due), 0)))].Add(1)
+	d := max(s.Done-s.Due, 0)
+	l.sum.Add(int64(d))
+	l.lag.Store(int64(s.Sent - s.Due))
+	if d == 0 {
+		l.zero.Add(1)
+		return
+	}
+	l.latency[bucketOf(d)-lowBucket].Add(1)
+}
+
+// ending returns the counter of an ending.
+func (l *live) ending(e Ending) *atomic.Int64 {
+	if known := l.endings.Load(); known != nil {
+		if n := (*known)[e]; n != nil {
+			return n
+		}
+	}
+	l.adding.Lock()
+	defer l.adding.Unlock()
+	known := map[Ending]*atomic.Int64{}
+	if before := l.endings.Load(); before != nil {
+		known = maps.Clone(*before)
+	}
+	if len(known) >= mostEndings {
+		e.Code = "other"
+	}
+	if known[e] == nil {
+		known[e] = new(atomic.Int64)
+		l.endings.Store(&known)
+	}
+	return known[e]
 }
 
 func (l *live) read() Live {
@@ -68,18 +139,36 @@ func (l *live) read() Live {
 }
 
 func (l *live) p99() time.Duration {
-	var counts [coarse]uint64
-	var all uint64
+	var counts [liveBuckets]uint64
+	zero := uint64(l.zero.Load())
+	all := zero
 	for i := range l.latency {
 		counts[i] = uint64(l.latency[i].Load())
 		all += counts[i]
 	}
 	rank := (all*99 + 99) / 100
-	var sum uint64
+	sum := zero
 	for i, n := range counts {
 		if sum += n; n > 0 && sum >= rank {
-			return time.Duration(coarseEnd(i)) * time.Microsecond
+			return bucketEnd(i + lowBucket)
 		}
 	}
 	return 0
+}
+
+func (l *live) pulse() Pulse {
+	v := l.read()
+	p := Pulse{Due: v.Due, Open: v.Open, Endings: map[Ending]int64{}, Lag: time.Duration(l.lag.Load()),
+		Latency: Buckets{Zero: l.zero.Load(), Counts: map[int]int64{}, Sum: time.Duration(l.sum.Load())}}
+	for i := range l.latency {
+		if n := l.latency[i].Load(); n > 0 {
+			p.Latency.Counts[i+lowBucket] = int64(n)
+		}
+	}
+	if known := l.endings.Load(); known != nil {
+		for e, n := range *known {
+			p.Endings[e] = n.Load()
+		}
+	}
+	return p
 }

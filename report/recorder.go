@@ -57,6 +57,9 @@ func (r *Recorder) Due(load int) { r.live[load].due.Add(1) }
 // Live tells how a load stands.
 func (r *Recorder) Live(load int) Live { return r.live[load].read() }
 
+// Pulse tells more of how a load stands.
+func (r *Recorder) Pulse(load int) Pulse { return r.live[load].pulse() }
+
 // Add takes a sample. It holds a lock for an append and nothing else; one call in 256 then folds what is ready, unless
 // another is at it. The shard is drawn, because that needs no shared counter.
 func (r *Recorder) Add(s Sample) {

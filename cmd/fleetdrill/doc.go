@@ -7,7 +7,7 @@
 // # Commands
 //
 //	fleetdrill run FILE [--out DIR] [--force] [--seed N] [--clock real|virtual] [--set path=value]...
-//	               [-o kind=path]... [--annotate github|gitlab] [--quiet]
+//	               [-o kind=path]... [--annotate github|gitlab] [--metrics ADDR] [--quiet]
 //	fleetdrill hunt FILE [--seeds N] [--from N] [--for TIME] [--jobs N] [--all] [--small]
 //	               [--no-faults] [--expect EXPR]... [--out DIR] [--force]
 //	fleetdrill shrink DIR [--for TIME]

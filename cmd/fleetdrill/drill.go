@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/admin"
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
@@ -20,8 +22,10 @@ type drill struct {
 	progress    *sim.Progress
 	interrupted atomic.Bool // by Ctrl-C, from outside the bubble
 	listen      func(*scenarios.Scenario) (mqtt, api listener, err error)
-	script      *sim.Script         // an earlier run that is made again; nil: there is none
-	watch       func(platform.Fact) // sees all that the platform tells; nil: nobody
+	script      *sim.Script                 // an earlier run that is made again; nil: there is none
+	measured    bool                        // somebody reads the platform's metrics
+	admin       atomic.Pointer[admin.Watch] // once there is a platform, if measured
+	watch       func(platform.Fact)         // sees all that the platform tells; nil: nobody
 
 	result
 	err error
@@ -70,11 +74,20 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 		return err
 	}
 	callers := newSenders(len(deviceNames(d.scenario)))
+	var status *admin.Watch
+	if d.measured {
+		status = admin.New(slog.New(slog.DiscardHandler))
+		d.watch = status.Observe
+	}
 	h, err := newHouse(d.scenario, d.observed(ledger, callers), mqtt, api)
 	if err != nil {
 		return err
 	}
 	callers.know(h)
+	if status != nil {
+		status.Start(h.platform)
+		d.admin.Store(status)
+	}
 	watch := ledger.Watch(sim.Limits(d.scenario, h.target.Lanes))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,

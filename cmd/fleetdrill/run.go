@@ -25,6 +25,7 @@ type runFlags struct {
 	quiet       bool
 	outputs     []string // -o
 	annotate    string
+	metrics     string // address
 
 	outs []output[result] // outputs and annotate, read
 }
@@ -40,6 +41,7 @@ func runCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.out, "out", "", "write all results into this folder: summary.json, junit.xml, summary.md and more")
 	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write one report to a file: kind=path (repeatable), kind is one of "+kinds(writers))
+	c.Flags().StringVar(&f.metrics, "metrics", "", "serve Prometheus metrics at this address while it runs: 127.0.0.1:9464")
 	c.Flags().StringVar(&f.annotate, "annotate", "", "annotate the change under test: github (on stdout) or gitlab (a code quality report beside the results)")
 	c.Flags().BoolVar(&f.force, "force", false, "let --out replace the results in a folder that is not empty")
 	c.Flags().StringVar(&f.seed, "seed", "", "draw other chances than the file's seed")
@@ -104,9 +106,18 @@ func (f runFlags) drill(d *drill, out *folder) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, func() { d.interrupted.Store(true); stop() })
+	watched, err := serveMetrics(f.metrics, d.source())
+	if err != nil {
+		if out != nil {
+			out.close()
+		}
+		return exit{exitUsage, err}
+	}
+	d.measured = watched != nil
 	shown := show(os.Stderr, d, f.quiet)
 	finish := func(broken error) error {
 		shown.stop()
+		defer watched.stop()
 		return f.finish(d, out, broken)
 	}
 	if d.scenario.Clock == "virtual" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fleetdrill/report/metrics"
 	"fleetdrill/scenarios"
 )
 
@@ -23,6 +24,7 @@ type serveFlags struct {
 	cert, key          string
 	config, log        string
 	demo               bool
+	metrics            string // address
 }
 
 func serveCommand() *cobra.Command {
@@ -46,6 +48,7 @@ func serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.ws, "ws", "", "serve devices over WebSocket here, at /mqtt")
 	c.Flags().StringVar(&f.config, "config", "", "a service file: addresses, accounts, products, devices, limits")
 	c.Flags().StringVar(&f.log, "log", "info", "debug, info, warn or error; debug has a line for each command's ending")
+	c.Flags().StringVar(&f.metrics, "metrics", "", "serve Prometheus metrics at this address: 127.0.0.1:9464")
 	c.Flags().BoolVar(&f.demo, "demo", false, "make ten devices a dialect and print lines that play one and call it")
 	c.MarkFlagsMutuallyExclusive("demo", "config")
 	return c
@@ -65,6 +68,11 @@ func (f serveFlags) run(c *cobra.Command) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C is for who does not want to wait
 	s.start()
+	watched, err := serveMetrics(f.metrics, metrics.Source{Platform: func() (metrics.Platform, bool) { return platformMetrics(s.watch.Status()), true }})
+	if err != nil {
+		return exit{exitUsage, errors.Join(err, s.close())}
+	}
+	defer watched.stop()
 	broken := f.announce(c.OutOrStdout(), s)
 	if broken == nil {
 		broken = s.wait(ctx)

@@ -116,7 +116,7 @@ func TestTheStatusCountsDevicesCommandsAndConnections(t *testing.T) {
 		w.Handler(false).ServeHTTP(rec, r)
 		want := `{"uptime_s":3,"devices":{"registered":2,"online":0},"commands":{"open":1,"accepted":2,"ended":{"failed":1}},"calls":{"denied":0},` +
 			`"replies":{"duplicate":0,"foreign":0,"garbled":0,"late":0,"unknown":0},` +
-			`"dialects":{"quiet":{"registered":2,"online":0,"open_commands":1}},` +
+			`"dialects":{"quiet":{"registered":2,"online":0,"open_commands":1,"cached_waiting":1}},` +
 			`"broker":{"connected":0,"refused":0,"denied_publishes":0,"denied_subscribes":0,"dropped":0}}`
 		if got := strings.TrimSpace(rec.Body.String()); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -44,7 +44,8 @@ type Calls struct {
 // Share is one dialect's part, now.
 type Share struct {
 	Devices
-	Open int `json:"open_commands"`
+	Open    int `json:"open_commands"`
+	Waiting int `json:"cached_waiting"` // of these, those that rest in the cache
 }
 
 // Broker is what devices' connections came to.
@@ -88,14 +89,8 @@ var idle = []platform.FactKind{platform.Late, platform.Duplicate, platform.Forei
 // Status tells how the platform stands. It goes through all devices.
 func (w *Watch) Status() Status {
 	s := Status{UptimeSeconds: int64(time.Since(w.began).Seconds()), Replies: map[string]uint64{}, Dialects: map[string]Share{}}
-	for _, d := range w.platform.Devices() {
-		share := s.Dialects[d.Model.Dialect]
-		share.Registered++
-		if d.Status().Online {
-			share.Online++
-		}
-		share.Open += d.Open()
-		s.Dialects[d.Model.Dialect] = share
+	for name, c := range w.platform.Census() {
+		s.Dialects[name] = Share{Devices{c.Registered, c.Online}, c.Open, c.Waiting}
 	}
 	for _, share := range s.Dialects {
 		s.Devices.Registered += share.Registered
