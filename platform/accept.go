@@ -30,6 +30,8 @@ func (s *Service) accept(c Command) (*pending, Record, error) {
 
 func (s *Service) acceptLocked(d *Device, c Command) (*pending, Record, error) {
 	switch {
+	case s.down.Load():
+		return nil, Record{}, ErrCrashed
 	case s.closed.Load(): // under the lock: close takes it after it has said so, and misses nobody
 		return nil, Record{}, ErrClosed
 	case d.removed:

@@ -19,5 +19,6 @@ var (
 	ErrUnknownDevice  = errors.New("no such device")
 	ErrUnknownService = errors.New("the product has no service")
 	ErrClosed         = errors.New("platform closed")
+	ErrCrashed        = errors.New("lost when the platform went down")
 	ErrCallerGone     = errors.New("caller gone before the ending")
 )

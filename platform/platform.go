@@ -26,6 +26,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fleetdrill/platform/broker"
@@ -47,9 +48,14 @@ const DefaultKeep = 100_000
 // Platform is a Service with its broker and its HTTP server.
 type Platform struct {
 	*Service
-	broker  *broker.Broker
-	http    *http.Server
+	cfg     Config
+	handler http.Handler
 	serving sync.WaitGroup
+	life    atomic.Int64 // ends with each Crash
+
+	mu     sync.Mutex // of who starts and ends what follows
+	broker *broker.Broker
+	http   *http.Server
 }
 
 // New makes a platform that serves nobody yet.
@@ -72,12 +78,17 @@ func New(cfg Config) (*Platform, error) {
 	if cfg.Broker == (broker.Config{}) {
 		cfg.Broker = broker.DefaultConfig
 	}
-	p := &Platform{Service: s}
-	p.broker = broker.New(cfg.Broker, s)
-	// A client has 10 s for its headers, and ReadBody bounds its body: slower ones are cut. There is no limit on the
-	// answer, which may take as long as a command.
-	p.http = &http.Server{Handler: BoundBodies(mux), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: errorLog(cfg.Logger)}
+	p := &Platform{Service: s, cfg: cfg}
+	p.handler = p.mortal(BoundBodies(mux))
+	p.broker, p.http = broker.New(cfg.Broker, s), p.newServer()
 	return p, nil
+}
+
+// newServer serves the API. A client has 10 s for its headers, and ReadBody bounds its body: slower ones are cut. There is
+// no limit on the answer, which may take as long as a command.
+func (p *Platform) newServer() *http.Server {
+	return &http.Server{Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: errorLog(p.cfg.Logger)}
 }
 
 // errorLog is where net/http complains about its clients.
@@ -90,16 +101,25 @@ func errorLog(l *slog.Logger) *log.Logger {
 
 // Start serves devices and applications, in the background, until Close. Either listener may be nil.
 func (p *Platform) Start(mqtt, api net.Listener) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b, server := p.broker, p.http
 	if mqtt != nil {
-		p.serving.Go(func() { p.broker.Serve(mqtt) })
+		p.serving.Go(func() { b.Serve(mqtt) })
 	}
 	if api != nil {
-		p.serving.Go(func() { p.http.Serve(api) })
+		p.serving.Go(func() { server.Serve(api) })
 	}
 }
 
+func (p *Platform) startBrokerLocked(mqtt net.Listener) {
+	b := broker.New(p.cfg.Broker, p.Service)
+	p.broker = b
+	p.serving.Go(func() { b.Serve(mqtt) })
+}
+
 // Handler is the HTTP API, for who brings a server of their own.
-func (p *Platform) Handler() http.Handler { return p.http.Handler }
+func (p *Platform) Handler() http.Handler { return p.handler }
 
 // Close takes back what waits, ends what is open, and lets go of all connections. Callers that still wait get
 // ErrClosed. A dialect that is an io.Closer is closed last. It returns when every goroutine of the platform is gone, or ctx is over.

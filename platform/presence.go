@@ -33,7 +33,7 @@ func (s *Service) Online(ses *broker.Session) {
 func (s *Service) attach(d *Device, ses *broker.Session) (old *broker.Session, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.removed || d.disabled && d.Parent == nil {
+	if d.removed || d.disabled && d.Parent == nil || s.down.Load() {
 		return nil, false
 	}
 	now := time.Now()
@@ -124,7 +124,9 @@ func (s *Service) awayLocked(d *Device, now time.Time) {
 	d.listenLocked()
 	s.fact(Fact{Kind: WentOffline, At: now, Device: d.Number})
 	for i := range d.lanes {
-		s.recallLocked(d, &d.lanes[i], now)
+		if !s.forgets.Load() {
+			s.recallLocked(d, &d.lanes[i], now)
+		}
 	}
 	for _, p := range d.allLocked() {
 		if p.sent && p.cmd.OneWay && p.limit.IsZero() {

@@ -17,6 +17,8 @@ type Service struct {
 	open     atomic.Int64 // commands without ending
 	denied   atomic.Uint64
 	closed   atomic.Bool
+	down     atomic.Bool // it has crashed and does not serve yet
+	forgets  atomic.Bool // the broker goes down and loses its sessions
 }
 
 // Invoke takes a command and waits for its ending, or for ctx; then the command lives on without its caller. The error

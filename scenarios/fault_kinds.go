@@ -84,6 +84,27 @@ var faultKinds = []FaultKind{
 		fields: func(f *Fault) []field {
 			return []field{{key: "after", def: "0s", rule: delay(&f.After), doc: "From the sending of a call to the hanging up."}}
 		}},
+	{Name: "broker_restart", On: OnPlatform, Lasts: true, Least: time.Millisecond, Most: 30 * time.Second,
+		Doc:      "The MQTT broker dies and comes back: all connections end without a word, none is taken meanwhile. The platform lives on.",
+		Settings: []FaultSetting{{Key: "sessions", Values: []string{"kept", "lost"}}},
+		fields: func(f *Fault) []field {
+			return []field{{key: "sessions", def: "kept", rule: oneWord(&f.Sessions, "kept", "lost"),
+				doc: "lost: commands that devices have not acknowledged are not sent again when they return."}}
+		}, needs: outageNeeds},
+	{Name: "platform_restart", On: OnPlatform, Lasts: true, Least: time.Millisecond, Most: 30 * time.Second,
+		Doc:   "The platform dies and comes back, and all that was in memory is lost: open calls, instant commands, what awaits an answer. The cache is on disk.",
+		needs: outageNeeds},
+}
+
+// outageNeeds fills in how long a restart takes.
+func outageNeeds(_ *checker, _ *Scenario, f *Fault, _ string) {
+	switch {
+	case f.For > 0:
+	case f.Every > 0:
+		f.For = min(time.Second, f.Every/2)
+	default:
+		f.For = time.Second
+	}
 }
 
 func edgeNeeds(c *checker, _ *Scenario, f *Fault, at string) {

@@ -114,6 +114,8 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 			{At: 2 * s, Times: 1, Kind: "lose_ack", Group: "meters", Share: 0.6},
 			{At: 2 * s, Times: 1, Kind: "edge", Group: "meters", Share: 0.7, Answer: "after", By: 1},
 			{At: 2 * s, Times: 1, Kind: "caller_gone", Load: "reboot", Share: 0.8, After: one},
+			{At: 3 * s, Every: 30 * time.Minute, Times: 3, For: s, Kind: "broker_restart", Sessions: "lost"},
+			{At: 3 * s, Every: s, Times: 2, For: s / 2, Kind: "platform_restart"},
 		},
 		Expect:  []report.Threshold{{Expr: "reboot.latency.p99 < 250ms"}, {Expr: "checks.breaches == 0"}},
 		Harness: Harness{MaxLag: 10 * ms, MaxCPU: 0.5},

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -39,6 +40,13 @@ var faultKinds = map[string]faultKind{
 	"duplicate":   {strike: duplicate, heal: onLinks(nil).heal},
 	"edge":        {strike: atTheEdge, heal: backFromTheEdge},
 	"caller_gone": {strike: hangUps, heal: noHangUps},
+	"broker_restart": outage(func(s *strike) Outage {
+		if s.Sessions == "lost" {
+			return BrokerLoses
+		}
+		return BrokerKeeps
+	}),
+	"platform_restart": outage(func(*strike) Outage { return WholePlatform }),
 }
 
 func (s *strike) ways() [2]bool {
@@ -115,6 +123,25 @@ func delays(d scenarios.Delay, key chance.Key) func(uint64) time.Duration {
 	return func(n uint64) time.Duration {
 		var st chance.Stream
 		return device.Draw(d, st.At(key.Number(n)))
+	}
+}
+
+// outage is a kind that takes the platform down.
+func outage(what func(*strike) Outage) faultKind {
+	return faultKind{
+		strike: func(r *run, s *strike) {
+			if r.Target.Restarts != nil {
+				r.Target.Restarts.Down(what(s))
+			}
+		},
+		heal: func(r *run, s *strike) {
+			if r.Target.Restarts == nil {
+				return
+			}
+			if err := r.Target.Restarts.Up(what(s)); err != nil {
+				r.broken = errors.Join(r.broken, fmt.Errorf("faults[%d] %s: %w", s.Index, s.Kind, err))
+			}
+		},
 	}
 }
 

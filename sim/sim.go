@@ -48,10 +48,28 @@ type Target struct {
 	// place among those of the device. nil: it is a platform that tells nothing.
 	Tag func(platform.Wire, platform.ID) platform.Tag
 
+	// Restarts lets faults take the platform down and bring it up again. nil: they cannot, and do nothing.
+	Restarts Restarts
+
 	// Deadline is until when the answer to a command is in time, for faults that make devices answer around it. nil: the
 	// platform does not say, and they answer as ever.
 	Deadline func(platform.Wire, platform.ID) (time.Time, bool)
 }
+
+// Restarts is who can take the platform down. Each Down has its Up, and they may overlap.
+type Restarts interface {
+	Down(Outage)     // as a crash: it returns when nobody is connected any more
+	Up(Outage) error // the platform is reached as before, or the error says why it is not
+}
+
+// Outage is what goes down.
+type Outage uint8
+
+const (
+	BrokerKeeps   Outage = iota // the broker, which remembers its sessions
+	BrokerLoses                 // the broker, which forgets them
+	WholePlatform               // everything
+)
 
 // Config is a run. It is dead after the start.
 type Config struct {
@@ -84,6 +102,7 @@ type run struct {
 	streams []*stream
 	events  []event   // faults to come
 	began   time.Time // of the load phase
+	broken  error     // a fault did not heal
 	m       Measured
 }
 
@@ -165,7 +184,7 @@ func (r *run) phases(ctx context.Context) error {
 	r.load(ctx)
 	r.drain(ctx)
 	r.callers.finish()
-	return nil
+	return r.broken
 }
 
 func (r *run) connect(ctx context.Context) error {

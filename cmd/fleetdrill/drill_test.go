@@ -50,7 +50,7 @@ func TestAFrozenPlatformShowsInEveryCallThatWasDueMeanwhile(t *testing.T) {
 		d.listen = func(s *scenarios.Scenario) (listener, listener, error) {
 			mqtt, api, err := listen(s)
 			frozen.begin, frozen.end = time.Now().Add(begin), time.Now().Add(begin+length)
-			return mqtt, listener{frozenListener{api.Listener, &frozen}, api.dial}, err
+			return mqtt, listener{Listener: frozenListener{api.Listener, &frozen}, dial: api.dial}, err
 		}
 	})
 	// The load begins once the devices are connected; every figure is an offset from the start of the run.

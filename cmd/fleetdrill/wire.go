@@ -28,6 +28,7 @@ type house struct {
 	target     sim.Target
 	identities map[string][]device.Identity
 	client     *http.Client
+	mqtt, api  *entrance
 }
 
 // One organisation and one application own everything in a drill.
@@ -38,8 +39,9 @@ var account = platform.Account{Key: "drill-app", Secret: "drill-app-secret", Org
 // newHouse starts a platform that devices reach at mqtt and applications at api. It has the dialects of the scenario's
 // groups and no others.
 func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api listener) (*house, error) {
-	h := &house{identities: map[string][]device.Identity{}, target: sim.Target{Dial: mqtt.dial,
-		Callers: map[string]sim.Caller{}, Codecs: map[string]device.Codec{}, Lanes: map[string][]platform.Lane{}}}
+	h := &house{identities: map[string][]device.Identity{}, mqtt: newEntrance(mqtt), api: newEntrance(api)}
+	h.target = sim.Target{Dial: h.mqtt.dial, Restarts: &outages{house: h},
+		Callers: map[string]sim.Caller{}, Codecs: map[string]device.Codec{}, Lanes: map[string][]platform.Lane{}}
 	dialects := map[string]platform.Dialect{}
 	cfg := platform.Config{Observe: observe}
 	for _, v := range vendors {
@@ -61,7 +63,7 @@ func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api list
 		}
 	}
 	h.client = &http.Client{Transport: &http.Transport{
-		DialContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return api.dial(ctx) },
+		DialContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return h.api.dial(ctx) },
 		MaxIdleConnsPerHost: 1 << 16, // a call that finds no idle connection opens one and leaves it for the next
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
@@ -71,7 +73,7 @@ func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api list
 			h.target.Codecs[v.name] = codec{v.wire}
 			http, direct := v.callers(h, s.Platform, d)
 			maps.Copy(h.target.Callers, v.ways(http, "http"))
-			maps.Copy(h.target.Callers, v.ways(direct, "direct"))
+			maps.Copy(h.target.Callers, v.ways(mortal{direct, h.platform}, "direct"))
 		}
 	}
 	h.platform.Start(mqtt.Listener, api.Listener)
@@ -126,7 +128,8 @@ func (h *house) close(ctx context.Context) error {
 // listener is where the platform can be reached, and the way there.
 type listener struct {
 	net.Listener
-	dial func(context.Context) (net.Conn, error)
+	dial  func(context.Context) (net.Conn, error)
+	again func() (listener, error) // listens anew, for a platform that comes up again; nil: it cannot
 }
 
 func listen(s *scenarios.Scenario) (mqtt, api listener, err error) {
@@ -145,7 +148,7 @@ func listen(s *scenarios.Scenario) (mqtt, api listener, err error) {
 
 func inMemory(name string) listener {
 	l := pipe.Listen(name)
-	return listener{l, l.Dial}
+	return listener{l, l.Dial, func() (listener, error) { return inMemory(name), nil }}
 }
 
 func overTCP() (listener, error) {
@@ -154,7 +157,7 @@ func overTCP() (listener, error) {
 		return listener{}, err
 	}
 	var d net.Dialer
-	return listener{l, func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", l.Addr().String()) }}, nil
+	return listener{l, func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", l.Addr().String()) }, overTCP}, nil
 }
 
 // spareFiles are the open files that a run needs beside its connections: results, the standard streams, the poller.

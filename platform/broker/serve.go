@@ -128,6 +128,15 @@ func (b *Broker) Close(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// Kill ends everything as the death of a process does: nobody hears a word, and what is not written is lost. It waits for
+// all sessions to end.
+func (b *Broker) Kill() {
+	for _, c := range b.beginClose() {
+		c.out.cut()
+	}
+	<-b.empty
+}
+
 // beginClose returns the connections that are open at the first call.
 func (b *Broker) beginClose() []*conn {
 	b.mu.Lock()

@@ -34,6 +34,8 @@ var endings = []ending{
 	{platform.Canceled, platform.ErrCanceled, false, nil},
 	{platform.Canceled, platform.ErrClosed, false, nil},
 	{platform.Failed, platform.ErrClosed, true, nil},
+	{platform.Canceled, platform.ErrCrashed, false, volatile},
+	{platform.Failed, platform.ErrCrashed, true, crashed},
 	{platform.Failed, platform.ErrUnknownDevice, false, nil},
 	{platform.Failed, platform.ErrUnknownDevice, true, nil},
 }

@@ -35,6 +35,7 @@ type Ledger struct {
 	zero           atomic.Int64 // nanoseconds from base to Begin
 	shards         [shards]shard
 	words          words
+	crashes        crashes
 	full           chan struct{} // holds one when a chunk is full that the watch has not looked for; nil: nobody watches
 }
 
@@ -116,9 +117,14 @@ func untag(t platform.Tag, loads int) (load int, seq uint64, ok bool) {
 	return load, seq, load >= 0 && load < loads && t&(1<<40-1) != 0
 }
 
-func (l *Ledger) names() names { return names{loads: l.loads, devices: l.devices, words: &l.words} }
+func (l *Ledger) names() names {
+	return names{loads: l.loads, devices: l.devices, words: &l.words, crashes: &l.crashes}
+}
 
 func (l *Ledger) add(f fact) {
+	if f.kind == Fault && f.device == 0 {
+		l.crashes.note(&f, l.words.text(f.word))
+	}
 	sh := &l.shards[uint32(f.device)%shards]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

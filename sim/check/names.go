@@ -10,6 +10,7 @@ import (
 type names struct {
 	loads, devices []string
 	words          *words
+	crashes        *crashes
 	watched        bool // the platform told its facts
 }
 

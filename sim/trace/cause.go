@@ -131,6 +131,7 @@ var endings = map[string]Cause{
 	platform.ErrUnsubscribed.Error():  Limit,
 	platform.ErrUnknownDevice.Error(): Limit,
 	platform.ErrCanceled.Error():      CallerGone,
+	platform.ErrCrashed.Error():       ConnectionLost,
 	platform.ErrDevice.Error():        WrongAnswer,
 }
 
@@ -158,6 +159,7 @@ var reasons = map[string]string{
 	platform.ErrCacheFull.Error(): "as many cached commands as may wait were waiting for its device",
 	platform.ErrDevice.Error():    "the device answered that it failed",
 	platform.ErrCanceled.Error():  "somebody took it back while it waited",
+	platform.ErrCrashed.Error():   "the platform went down and had it in memory alone",
 }
 
 func because(why string) string {
