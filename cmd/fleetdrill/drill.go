@@ -21,6 +21,7 @@ import (
 type drill struct {
 	progress    *sim.Progress
 	interrupted atomic.Bool // by Ctrl-C, from outside the bubble
+	alone       bool        // in its bubble: nobody interrupts it
 	listen      func(*scenarios.Scenario) (mqtt, api listener, err error)
 	script      *sim.Script                 // an earlier run that is made again; nil: there is none
 	measured    bool                        // somebody reads the platform's metrics
@@ -42,8 +43,8 @@ const tick = 10 * time.Second
 func (d *drill) run(ctx context.Context, settle func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if settle == nil {
-		d.err = d.drive(ctx, nil)
+	if settle == nil || d.alone {
+		d.err = d.drive(ctx, settle)
 		return
 	}
 	look := func() {

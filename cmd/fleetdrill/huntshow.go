@@ -126,17 +126,33 @@ func covered(w io.Writer, seen map[string]int) {
 		kind, name, _ := strings.Cut(item, " ")
 		never[kind] = append(never[kind], name)
 	}
-	fmt.Fprintln(w)
-	for i, kind := range []string{"state", "transition", "cause", "fact"} {
-		head := ""
-		if i == 0 {
-			head = "COVERED"
+	fmt.Fprintf(w, "\n COVERED   ")
+	var heads []string
+	for _, kind := range []string{"state", "transition", "cause", "reason", "fact"} {
+		heads = append(heads, fmt.Sprintf("%d of %d %ss", all[kind]-len(never[kind]), all[kind], kind))
+	}
+	fmt.Fprintln(w, strings.Join(heads, " · "))
+	for _, kind := range []string{"transition", "cause", "reason", "fact"} {
+		wrapped(w, fmt.Sprintf("   never   %-12s", kind+"s"), never[kind])
+	}
+}
+
+// wrapped writes a list behind a head, in lines that fit a terminal.
+func wrapped(w io.Writer, head string, items []string) {
+	const width = 100
+	line := head
+	for i, item := range items {
+		if i < len(items)-1 {
+			item += " ·"
 		}
-		fmt.Fprintf(w, " %-9s %-11s %2d of %2d", head, kind+"s", all[kind]-len(never[kind]), all[kind])
-		if len(never[kind]) > 0 {
-			fmt.Fprintf(w, "   never: %s", strings.Join(never[kind], " · "))
+		if len(line)+1+len(item) > width && i > 0 {
+			fmt.Fprintln(w, line)
+			line = strings.Repeat(" ", len(head))
 		}
-		fmt.Fprintln(w)
+		line += " " + item
+	}
+	if len(items) > 0 {
+		fmt.Fprintln(w, line)
 	}
 }
 

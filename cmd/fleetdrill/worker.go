@@ -66,15 +66,16 @@ func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
 	if err != nil {
 		return broken(err), false
 	}
-	var seen hunt.Coverage
+	seen := hunt.NewCoverage()
 	d := newDrill(s)
-	d.watch = seen.Note
+	d.watch, d.alone = seen.Note, true
 	if err := w.open(func() { d.run(context.Background(), settle) }); err != nil {
 		return hunt.Result{Failures: []hunt.Failure{{Kind: hunt.Panic, Example: err.Error() + "\n" + stacks()}}}, true
 	}
 	if d.err != nil {
 		return broken(d.err), false
 	}
+	seen.Ended(d.summary.Loads)
 	r := hunt.Result{Commands: int(d.summary.Arrivals()), Virtual: d.summary.Elapsed, Seen: seen.Seen()}
 	r.Failures, r.Doubts = hunt.Failures(d.summary)
 	r.Causes = seen.Causes()

@@ -7,23 +7,27 @@ import (
 	"sync"
 
 	"fleetdrill/platform"
+	"fleetdrill/report"
+	"fleetdrill/sim/trace"
 )
 
-// Coverage notes what the commands of a run went through: the states and transitions of the platform's table, the
-// causes of endings, and the other things that a platform sees. The zero value is ready; Note may be called concurrently.
+// Coverage notes what the commands of a run went through: the states and transitions of the platform's table, why they
+// ended, in the platform's words and in those of explain, and the other things that a platform sees. Note may be called concurrently.
 type Coverage struct {
 	mu    sync.Mutex
 	state map[platform.ID]platform.State
 	seen  map[string]int
 }
 
+// NewCoverage makes one for a run.
+func NewCoverage() *Coverage {
+	return &Coverage{state: map[platform.ID]platform.State{}, seen: map[string]int{}}
+}
+
 // Note takes a fact of the platform; it is meant for platform.Config.Observe.
 func (c *Coverage) Note(f platform.Fact) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.state == nil {
-		c.state, c.seen = map[platform.ID]platform.State{}, map[string]int{}
-	}
 	switch event, ok := eventOf(f); {
 	case f.Kind == platform.Accepted:
 		c.state[f.ID] = platform.Waiting
@@ -49,7 +53,7 @@ func (c *Coverage) stepLocked(f platform.Fact, e platform.Event) {
 	if f.Kind == platform.Ended {
 		delete(c.state, f.ID)
 		if f.Err != nil {
-			c.seen["cause "+f.Err.Error()]++
+			c.seen["reason "+f.Err.Error()]++
 		}
 	}
 }
@@ -115,8 +119,11 @@ func Items() []string {
 			}
 		}
 	}
-	for _, err := range causes {
-		list = append(list, "cause "+err.Error())
+	for _, c := range trace.Causes {
+		list = append(list, "cause "+string(c))
+	}
+	for _, err := range reasons {
+		list = append(list, "reason "+err.Error())
 	}
 	for k := platform.Accepted; k <= platform.Received; k++ {
 		if _, ok := eventOf(platform.Fact{Kind: k}); !ok && k != platform.Accepted {
@@ -126,8 +133,9 @@ func Items() []string {
 	return list
 }
 
-// causes are the reasons for which a command of a drill can end without success. ErrClosed is not: a drill waits.
-var causes = []error{platform.ErrDevice, platform.ErrUnanswered, platform.ErrUnreceived, platform.ErrNotSent, platform.ErrOffline,
+// reasons are the platform's words for why a command of a drill ended without success. ErrClosed is not among them: a drill
+// waits.
+var reasons = []error{platform.ErrDevice, platform.ErrUnanswered, platform.ErrUnreceived, platform.ErrNotSent, platform.ErrOffline,
 	platform.ErrInactive, platform.ErrExpired, platform.ErrCacheFull, platform.ErrReplaced, platform.ErrUnsubscribed,
 	platform.ErrEncoding, platform.ErrCanceled}
 
@@ -136,11 +144,22 @@ func Unseen(seen map[string]int) []string {
 	return slices.DeleteFunc(Items(), func(item string) bool { return seen[item] > 0 })
 }
 
+// Ended notes how commands ended, in the words of explain.
+func (c *Coverage) Ended(loads []report.Load) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range loads {
+		for cause, n := range l.Causes {
+			c.seen["cause "+cause] += int(n)
+		}
+	}
+}
+
 // Causes are those for which commands ended without success, sorted.
 func (c *Coverage) Causes() []string {
 	var list []string
-	for item := range c.Seen() {
-		if cause, ok := strings.CutPrefix(item, "cause "); ok {
+	for item, n := range c.Seen() {
+		if cause, ok := strings.CutPrefix(item, "cause "); ok && n > 0 {
 			list = append(list, cause)
 		}
 	}

@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"fleetdrill/platform"
+	"fleetdrill/report"
 )
 
 func TestCoverageFollowsACommandThroughTheTableOfStates(t *testing.T) {
-	var c Coverage
+	c := NewCoverage()
 	for _, f := range []platform.Fact{
 		{Kind: platform.Accepted, ID: 1}, {Kind: platform.Queued, ID: 1}, {Kind: platform.Published, ID: 1},
 		{Kind: platform.Recalled, ID: 1}, {Kind: platform.Published, ID: 1}, {Kind: platform.Resent, ID: 1},
@@ -18,16 +19,17 @@ func TestCoverageFollowsACommandThroughTheTableOfStates(t *testing.T) {
 	} {
 		c.Note(f)
 	}
+	c.Ended([]report.Load{{Causes: map[string]int64{"offline": 1, "unanswered": 0}}, {Causes: map[string]int64{"offline": 2}}})
 	seen := c.Seen()
 	for item, n := range map[string]int{"state waiting": 4, "state sent": 2, "state timed_out": 1, "state failed": 2, "fact queued": 1,
 		"transition waiting, publish: sent": 2, "transition sent, recall: waiting": 1, "transition sent, repeat: sent": 1,
 		"transition sent, time_out: timed_out": 1, "transition waiting, time_out: failed": 1, "transition waiting, refuse: failed": 1,
-		"cause device offline": 1} {
+		"reason device offline": 1, "cause offline": 3} {
 		if seen[item] != n {
 			t.Errorf("%s: seen %d times, want %d", item, seen[item], n)
 		}
 	}
-	if got := c.Causes(); !slices.Equal(got, []string{"command not sent in time", "device did not answer in time", "device offline"}) {
+	if got := c.Causes(); !slices.Equal(got, []string{"offline"}) {
 		t.Errorf("causes %q", got)
 	}
 	for item := range seen {
@@ -35,7 +37,7 @@ func TestCoverageFollowsACommandThroughTheTableOfStates(t *testing.T) {
 			t.Errorf("%s is not among all items", item)
 		}
 	}
-	if n := len(Unseen(seen)); n != len(Items())-len(seen) {
+	if n := len(Unseen(seen)); n != len(Items())-len(seen)+1 { // unanswered is in it, with 0
 		t.Errorf("%d of %d items unseen, %d seen", n, len(Items()), len(seen))
 	}
 }
