@@ -107,6 +107,7 @@ func roomFor(dir string, force bool) error {
 }
 
 func (f huntFlags) hunt(plan *hunt.Plan) error {
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not take the findings with it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C is for who does not want to wait

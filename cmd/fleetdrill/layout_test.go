@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"sim/trace":      {"platform", "report", "sim/check"},
 	"sim/trace/draw": {"report", "sim/trace"},
 	"sim/replay":     {"platform", "scenarios", "sim/check"},
-	"sim/hunt":       {"platform", "report", "scenarios", "sim", "sim/chance"},
+	"sim/hunt":       {"platform", "report", "scenarios", "sim", "sim/chance", "sim/trace"},
 	"sim/device":     {"platform", "platform/bug", "scenarios", "sim/chance", "sim/link", "sim/mqtt"},
 	"sim":            {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device", "sim/link", "sim/trace"},
 
