@@ -57,7 +57,7 @@ func compareCommand() *cobra.Command {
 			"The exit code is 0 for same and better, 1 for worse, 3 for inconclusive, and 2 for wrong usage.",
 		Args: func(c *cobra.Command, args []string) error {
 			if dash := c.ArgsLenAtDash(); dash < 0 && len(args) != 2 || dash == 0 || dash == len(args) && dash > 0 {
-				return errors.New("compare needs two sets of results: compare BASE HEAD, or compare BASE... -- HEAD...")
+				return errors.New("compare needs two sets of results: BASE HEAD, or BASE... -- HEAD... for several folders")
 			}
 			return nil
 		},
