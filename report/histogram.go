@@ -86,12 +86,28 @@ func (h *Histogram) Quantiles() Quantiles {
 	if h.count == 0 {
 		return Quantiles{}
 	}
-	v := h.h.ValueAtPercentilesSlice([]float64{50, 90, 99, 99.9})
+	v := AtPerMille(h.h, 500, 900, 990, 999)
 	for i := range v { // a bucket's upper end may lie beyond what was really seen
 		v[i] = min(max(v[i], h.min), h.max)
 	}
 	return Quantiles{Count: h.count, Min: h.min, Mean: h.sum / h.count, P50: v[0], P90: v[1], P99: v[2], P999: v[3],
 		Max: h.max}
+}
+
+// AtPerMille returns, for each share, the least value that so many of the recorded ones do not exceed: QuantilesOf and
+// HdrHistogram for Java mean the same. The library's own percentiles round the rank to the nearest, and so may leave out
+// the one value that matters in a small set.
+func AtPerMille(h interface {
+	TotalCount() int64
+	ValueAtPercentilesSlice(percentiles []float64) []int64
+}, shares ...int64) []int64 {
+	n := h.TotalCount()
+	percents := make([]float64, len(shares))
+	for i, perMille := range shares {
+		rank := (n*perMille + 999) / 1000
+		percents[i] = 100 * float64(rank) / float64(max(n, 1))
+	}
+	return h.ValueAtPercentilesSlice(percents)
 }
 
 // Quantiles describes a set of durations in whole microseconds. All are 0 where Count is. Percentiles from a Histogram

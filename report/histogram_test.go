@@ -105,6 +105,21 @@ func TestLiveP99IsRightTo7Percent(t *testing.T) {
 	}
 }
 
+func TestAHistogramAndAListHaveTheSamePercentiles(t *testing.T) {
+	for n := 1; n <= 1200; n++ {
+		var h Histogram
+		var list []time.Duration
+		for i := range n {
+			d := time.Duration(i+1) * time.Microsecond // each has a bucket of its own
+			h.Record(d)
+			list = append(list, d)
+		}
+		if got, want := h.Quantiles(), QuantilesOf(list); got != want {
+			t.Fatalf("of 1 to %d µs: the histogram has %+v, the list %+v", n, got, want)
+		}
+	}
+}
+
 func TestEveryLiveBucketEndsWhereTheNextBegins(t *testing.T) {
 	for i := lowBucket; i < highBucket; i++ {
 		end := bucketEnd(i)

@@ -112,7 +112,7 @@ func (t *timeline) list() []Row {
 	for i, r := range t.rows {
 		list[i] = Row{Start: time.Duration(i) * t.width, Width: t.width, Due: r.due, Done: r.done}
 		if h := r.latency(); h != nil {
-			v := h.ValueAtPercentilesSlice([]float64{50, 99})
+			v := AtPerMille(h, 500, 990)
 			list[i].P50, list[i].P99 = time.Duration(v[0]), time.Duration(v[1])
 		}
 	}

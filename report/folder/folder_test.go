@@ -87,10 +87,10 @@ func TestTheHistogramsHaveThePercentilesOfTheSummary(t *testing.T) {
 		got  []int64
 		want report.Quantiles
 	}{
-		"latency":    {l.Latency.ValueAtPercentilesSlice([]float64{50, 90, 99, 99.9}), s.Latency},
-		"latency_ok": {l.LatencyOK.ValueAtPercentilesSlice([]float64{50, 90, 99, 99.9}), s.LatencyOK},
-		"lag":        {l.Lag.ValueAtPercentilesSlice([]float64{50, 90, 99, 99.9}), s.Lag},
-		"service":    {l.Service.ValueAtPercentilesSlice([]float64{50, 90, 99, 99.9}), s.Service},
+		"latency":    {report.AtPerMille(l.Latency, 500, 900, 990, 999), s.Latency},
+		"latency_ok": {report.AtPerMille(l.LatencyOK, 500, 900, 990, 999), s.LatencyOK},
+		"lag":        {report.AtPerMille(l.Lag, 500, 900, 990, 999), s.Lag},
+		"service":    {report.AtPerMille(l.Service, 500, 900, 990, 999), s.Service},
 	} {
 		for i, want := range []int64{pair.want.P50, pair.want.P90, pair.want.P99, pair.want.P999} {
 			if got := pair.got[i] / 1000; got < want-want/500-1 || got > want+want/500+1 {
