@@ -44,11 +44,13 @@ func (d *Draft) Set(path, value string) error {
 	if err != nil {
 		return err
 	}
-	place, problem, fix := find(d.root, strings.Split(path, "."), 0)
+	places, problem, fix := find(d.root, strings.Split(path, "."), 0)
 	if problem != "" {
 		return fmt.Errorf("%s: %s; %s", path, problem, fix)
 	}
-	*place = *v
+	for _, place := range places {
+		*place = *copied(v)
+	}
 	return nil
 }
 

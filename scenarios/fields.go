@@ -25,6 +25,7 @@ func scenarioFields(s *Scenario) []field {
 		{key: "faults", rule: list(&s.Faults, faultRule), doc: "What goes wrong during the load, and when."},
 		{key: "harness", def: "{}", rule: object(harnessFields(&s.Harness)), doc: "Limits past which a run says more about the machine than about the platform."},
 		{key: "compare", def: "{}", rule: object(compareFields(&s.Compare)), doc: "The least change of each figure that matters when runs are compared; less is called the same."},
+		{key: matrixKey, rule: matrixRule(), doc: "Several scenarios in one: each key names one, and has values for paths such as devices.*.dialect."},
 		{key: "expect", rule: thresholds(), doc: "What must hold for a pass, such as reboot.latency.p99 < 250ms."},
 	}
 }

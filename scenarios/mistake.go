@@ -127,6 +127,9 @@ func (c *checker) mistake(n *yaml.Node, path, problem, fix string) {
 	if n.Line < 0 {
 		m.File, m.Line, m.Col = "--set "+c.sets[-1-n.Line], 0, 0
 	}
+	if m.Line > 0 {
+		m.Col = max(m.Col, 1) // what a matrix added has the line of its path
+	}
 	c.bad[path] = true
 	for at := path; at != ""; at = parent(at) {
 		c.within[at] = true

@@ -9,34 +9,79 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
 // Parse reads and checks a scenario. file is its name in messages; each element of set is an override of the form
-// load.reboot.timeout=3s, applied in order before the checks. The error is a Mistakes with everything that is wrong.
+// load.reboot.timeout=3s, applied in order before the checks. The error is a Mistakes with everything that is wrong. A
+// file with a matrix is refused unless one of the overrides, matrix=CELL, picks a cell.
 func Parse(file string, text []byte, set []string) (*Scenario, error) {
+	return one(ParseAll(file, text, set))
+}
+
+// one is the only scenario of a file.
+func one(all []*Scenario, err error) (*Scenario, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case all[0].Cell == "":
+		return all[0], nil
+	}
+	var names []string
+	for _, s := range all {
+		names = append(names, s.Cell)
+	}
+	return nil, Mistakes{{File: all[0].File, Path: matrixKey, Problem: "there are several scenarios in this file, and one is wanted",
+		Fix: "add --set matrix=CELL, with " + strings.Join(names, " or ")}}
+}
+
+// ParseAll is Parse for files that may have a matrix: it returns the scenario of each cell, in the order of the file, or
+// the only one.
+func ParseAll(file string, text []byte, set []string) ([]*Scenario, error) {
 	root, err := readTree(file, text)
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{file: file, nodes: map[string]*yaml.Node{"": root}, keys: map[string]*yaml.Node{}, bad: map[string]bool{}, within: map[string]bool{}}
-	for _, s := range set {
-		c.override(root, s)
-	}
-	s := &Scenario{File: file, Text: text}
-	object(scenarioFields(s)).read(c, root, "")
-	c.relations(s)
+	c := newChecker(file, root)
+	cells, rest := c.pick(c.cells(root), set)
 	if len(c.mistakes) > 0 {
 		c.mistakes.sort()
 		return nil, c.mistakes
 	}
-	if len(set) > 0 {
+	all, wrong, bad := make([]*Scenario, len(cells)), make([]Mistakes, len(cells)), false
+	for i, of := range cells {
+		all[i], wrong[i] = parseCell(file, text, copied(root), of, rest)
+		bad = bad || len(wrong[i]) > 0
+	}
+	switch {
+	case bad:
+		return nil, inCells(cells, wrong)
+	case len(rest) < len(set): // one was picked
+		all[0].Cell = ""
+	}
+	return all, nil
+}
+
+func newChecker(file string, root *yaml.Node) *checker {
+	return &checker{file: file, nodes: map[string]*yaml.Node{"": root}, keys: map[string]*yaml.Node{}, bad: map[string]bool{}, within: map[string]bool{}}
+}
+
+// parseCell checks the scenario of one cell. The tree becomes its own.
+func parseCell(file string, text []byte, root *yaml.Node, of cell, set []string) (*Scenario, Mistakes) {
+	c := newChecker(file, root)
+	c.fill(root, of)
+	for _, s := range set {
+		c.override(root, s)
+	}
+	s := &Scenario{File: file, Text: text, Cell: of.name}
+	object(scenarioFields(s)).read(c, root, "")
+	c.relations(s)
+	if len(c.mistakes) == 0 && (len(set) > 0 || of.name != "") {
 		s.Text = writeTree(root)
 	}
-	return s, nil
+	return s, c.mistakes
 }
 
 // writeTree is the text of a tree. An empty value is written out: the encoder would make it an empty text.
@@ -72,11 +117,11 @@ type BuiltIn struct {
 func BuiltIns() []BuiltIn {
 	var list []BuiltIn
 	for _, name := range builtInNames() {
-		s, err := Open(name, nil)
+		all, err := OpenAll(name, nil)
 		if err != nil {
 			panic(err) // a test parses each of them
 		}
-		list = append(list, BuiltIn{Name: name, About: s.About})
+		list = append(list, BuiltIn{Name: name, About: all[0].About})
 	}
 	return list
 }
@@ -99,13 +144,16 @@ const zoo = "zoo/"
 
 // Open parses a file, or a built-in scenario by its name. What ends in .yaml or .yml, exists, or contains a slash and is
 // no name in the zoo, is a file. The error is a Mistakes, or says why there is nothing to read.
-func Open(fileOrName string, set []string) (*Scenario, error) {
+func Open(fileOrName string, set []string) (*Scenario, error) { return one(OpenAll(fileOrName, set)) }
+
+// OpenAll is Open for files that may have a matrix, as ParseAll is Parse for them.
+func OpenAll(fileOrName string, set []string) ([]*Scenario, error) {
 	if isFile(fileOrName) {
 		text, err := readFile(fileOrName)
 		if err != nil {
 			return nil, fmt.Errorf("scenario: %w", err)
 		}
-		return Parse(fileOrName, text, set)
+		return ParseAll(fileOrName, text, set)
 	}
 	text, err := builtIns.ReadFile(fileOrName + ".yaml")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
@@ -119,7 +167,7 @@ func Open(fileOrName string, set []string) (*Scenario, error) {
 		}
 		return nil, fmt.Errorf("no file and no built-in scenario is called %s; %s", short(fileOrName), fix)
 	}
-	return Parse(fileOrName+".yaml", text, set)
+	return ParseAll(fileOrName+".yaml", text, set)
 }
 
 func isFile(name string) bool {
@@ -141,105 +189,4 @@ func readFile(name string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxBytes+1))
-}
-
-// override applies one --set to the tree. What it adds or replaces is marked as its own, so that the checks that
-// follow name the override instead of a position.
-func (c *checker) override(root *yaml.Node, set string) {
-	path, text, ok := strings.Cut(set, "=")
-	c.sets = append(c.sets, path)
-	mark := -len(c.sets)
-	fail := func(problem, fix string) {
-		c.mistakes = append(c.mistakes, Mistake{File: "--set " + path, Problem: problem, Fix: fix})
-	}
-	if !ok || path == "" {
-		fail("it sets nothing", "write path=value, such as load.reboot.timeout=3s")
-		return
-	}
-	value := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
-	if strings.TrimSpace(text) != "" {
-		var err error
-		if value, err = readTree("--set "+path, []byte(text)); err != nil {
-			c.mistakes = append(c.mistakes, withoutPlace(err.(Mistakes))...)
-			return
-		}
-	}
-	claim(value, mark)
-	place, problem, fix := find(root, strings.Split(path, "."), mark)
-	if problem != "" {
-		fail(problem, fix)
-		return
-	}
-	*place = *value
-}
-
-func withoutPlace(ms Mistakes) Mistakes {
-	for i := range ms {
-		ms[i].Line, ms[i].Col = 0, 0
-	}
-	return ms
-}
-
-func claim(n *yaml.Node, mark int) {
-	n.Line, n.Column = mark, 0
-	for _, child := range n.Content {
-		claim(child, mark)
-	}
-}
-
-// find goes along a path and gives the value at its end. Keys that are not there are made: the checks that follow
-// know which keys there can be.
-func find(n *yaml.Node, path []string, mark int) (place *yaml.Node, problem, fix string) {
-	for i, part := range path {
-		done := strings.Join(path[:i], ".")
-		switch n.Kind {
-		case yaml.MappingNode:
-			n = child(n, part, mark)
-		case yaml.SequenceNode:
-			item, fix := element(n, part)
-			if item == nil {
-				return nil, fmt.Sprintf("%s has no element %s", done, short(part)), fix
-			}
-			n = item
-		default:
-			return nil, fmt.Sprintf("%s is a single value: it has no %s", done, short(part)), "set " + done + " as a whole"
-		}
-	}
-	return n, "", ""
-}
-
-func child(n *yaml.Node, key string, mark int) *yaml.Node {
-	for i := 0; i < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key, Line: mark}
-	v := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: mark}
-	n.Content = append(n.Content, k, v)
-	return v
-}
-
-// element finds an element of a list by its number, or by its name or group.
-func element(n *yaml.Node, part string) (item *yaml.Node, fix string) {
-	if i, err := strconv.Atoi(part); err == nil {
-		if i >= 0 && i < len(n.Content) {
-			return n.Content[i], ""
-		}
-		return nil, fmt.Sprintf("it has %d, counted from 0", len(n.Content))
-	}
-	var names []string
-	for _, item := range n.Content {
-		for i := 0; i+1 < len(item.Content) && item.Kind == yaml.MappingNode; i += 2 {
-			key, value := item.Content[i].Value, item.Content[i+1].Value
-			if key != "name" && key != "group" {
-				continue
-			}
-			if value == part {
-				return item, ""
-			}
-			names = append(names, value)
-		}
-	}
-	return nil, suggest(part, names)
 }

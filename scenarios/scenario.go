@@ -1,7 +1,7 @@
 // Package scenarios reads scenario files: what a run is, and nothing that runs.
 //
 //  1. Open reads a file, or a built-in scenario by its name; Parse reads text. Both take overrides such as
-//     load.reboot.timeout=3s.
+//     load.reboot.timeout=3s. OpenAll and ParseAll read files with a matrix, which are several scenarios.
 //  2. What comes back is complete: defaults are filled in, references resolve, ranges hold. It is not to be changed.
 //  3. An error of type Mistakes holds everything that is wrong, each with file, line and column: show it and stop.
 //
@@ -30,6 +30,7 @@ type Scenario struct {
 	Compare     report.Tolerances // when runs are compared; all of report.Gauges
 	Expect      []report.Threshold
 
+	Cell string // of the file's matrix; empty where there is none, or one was picked
 	File string // where it came from, for messages
 	Text []byte // what Parse read, after --set: writing it to a file and parsing that gives the same scenario
 }
