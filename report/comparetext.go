@@ -79,7 +79,7 @@ func (t *compareText) caption(load string) {
 		t.line(" ", t.paint("1;36", load))
 		return
 	}
-	name := fold(load, 16)
+	name := Fold(load, 16)
 	for _, part := range name[:len(name)-1] {
 		t.line(" ", t.paint("1;36", part))
 	}

@@ -48,10 +48,11 @@ func findFigure(path string, loads []string) (figure, bool) {
 	}
 	for i, name := range loads {
 		rest, ok := strings.CutPrefix(path, name+".code.")
-		code, what, found := strings.Cut(rest, ".")
-		if !ok || !found || code == "" {
+		dot := strings.LastIndexByte(rest, '.') // a code may have dots, too
+		if !ok || dot <= 0 {
 			continue
 		}
+		code, what := rest[:dot], rest[dot+1:]
 		for _, f := range ofCode(i, name, code) {
 			if strings.HasSuffix(f.path, "."+what) && f.path == path {
 				return f, true

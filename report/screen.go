@@ -68,14 +68,14 @@ func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
 // wrap writes text between a margin and the screen's edge; the first line has head in the margin.
 func (s *screen) wrap(head string, margin int, text string) {
-	for _, part := range fold(text, s.width-margin) {
+	for _, part := range Fold(text, s.width-margin) {
 		s.line(head, part)
 		head = blanks(margin)
 	}
 }
 
-// fold breaks text at blanks into lines of at most n columns, and a word that is longer at its own joints.
-func fold(text string, n int) []string {
+// Fold breaks text at blanks into lines of at most n columns, and a word that is longer at its own joints.
+func Fold(text string, n int) []string {
 	var lines []string
 	var line string
 	for _, word := range pieces(strings.Fields(text), n) {
@@ -116,7 +116,7 @@ func (s *screen) items(head string, margin int, list []string) {
 	used := 0
 	var parts []string
 	for _, item := range list {
-		parts = append(parts, fold(item, s.width-margin)...)
+		parts = append(parts, Fold(item, s.width-margin)...)
 	}
 	for _, item := range parts {
 		n := utf8.RuneCountInString(item)

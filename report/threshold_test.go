@@ -20,6 +20,7 @@ func TestThresholdsCompareEveryKindOfFigure(t *testing.T) {
 		"reboot.code.11915.count == 300":     {Value: "300", OK: true},
 		"reboot.code.11915.share != 5%":      {Value: "5.0%"},
 		"reboot.code.404.count == 0":         {Value: "0", OK: true},
+		"reboot.code.IOTDA.014111.count < 1": {Value: "0", OK: true},
 		"reboot.dropped.count == 0":          {Value: "0", OK: true},
 		"reboot.rate > 170/s":                {Value: "172/s", OK: true},
 		"reboot.rate > 600/m":                {Value: "172/s", OK: true},
@@ -157,6 +158,7 @@ func TestAWrongThresholdSaysWhatWouldBeRight(t *testing.T) {
 		"reboot.latency.p99 < 1s < 2s":   "is compared with a duration",
 		"reboot.code..count == 1":        "is not a figure",
 		"reboot.code.11915.count.x == 1": "is not a figure",
+		"reboot.code.count == 1":         "is not a figure",
 	} {
 		_, err := ParseThreshold(expr, []string{"reboot"})
 		if err == nil || !strings.Contains(err.Error(), want) {

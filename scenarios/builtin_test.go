@@ -59,9 +59,9 @@ func TestOpenPrefersAFileToABuiltInOfItsName(t *testing.T) {
 
 func TestOpenExplainsANameThatNobodyHas(t *testing.T) {
 	for name, want := range map[string]string{
-		"quickstrat": `no file and no built-in scenario is called "quickstrat"; did you mean quickstart? built in: cache-48h, errors, `,
-		"nothing":    `no file and no built-in scenario is called "nothing"; built in: cache-48h, errors, `,
-		"":           `no file and no built-in scenario is called ""; built in: cache-48h, errors, `,
+		"quickstrat": `no file and no built-in scenario is called "quickstrat"; did you mean quickstart? built in: alibaba-redelivery, alibaba-throttle, `,
+		"nothing":    `no file and no built-in scenario is called "nothing"; built in: alibaba-redelivery, alibaba-throttle, `,
+		"":           `no file and no built-in scenario is called ""; built in: alibaba-redelivery, alibaba-throttle, `,
 	} {
 		if _, err := Open(name, nil); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s…", err, want)

@@ -142,3 +142,15 @@ func TestACommandThatOnlyTheCloseEndedAfterItsLimitIsPending(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLimitOfAQueueIsItsLanes(t *testing.T) {
+	s := &scenarios.Scenario{Devices: []scenarios.Group{{Dialect: "a", Count: 2}, {Dialect: "b", Count: 3}, {Dialect: "c", Count: 1}}}
+	lanes := map[string][]platform.Lane{"a": {{Limit: 50}}, "b": {{}, {Limit: 20}, {Limit: 7}}}
+	for _, c := range []struct{ device, lane, want int }{
+		{1, 0, 50}, {2, 0, 50}, {2, 1, 0}, {3, 0, 0}, {5, 1, 20}, {5, 2, 7}, {6, 0, 0}, {7, 0, 0},
+	} {
+		if got := Limits(s, lanes).Of(c.device, c.lane); got != c.want {
+			t.Errorf("device %d, lane %d: %d, want %d", c.device, c.lane, got, c.want)
+		}
+	}
+}

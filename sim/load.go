@@ -184,6 +184,9 @@ func brokenCode(cause error) string {
 	return "interrupted"
 }
 
+// OutcomeOf is the outcome of a sample whose call ended so.
+func OutcomeOf(k platform.Kind) report.Outcome { return kinds[k] }
+
 // kinds turns how a call ended into the outcome of its sample.
 var kinds = [...]report.Outcome{
 	platform.OK:          report.OK,

@@ -17,14 +17,16 @@ func checkCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			bad := 0
 			for _, name := range args {
-				s, err := scenarios.Open(name, sets)
+				all, err := scenarios.OpenAll(name, sets)
 				if err != nil {
 					bad++
 					fmt.Fprintln(c.ErrOrStderr(), err)
 					continue
 				}
-				if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s\n", name, s.Name, s.Size()); err != nil {
-					return exit{exitNoAnswer, err}
+				for _, s := range all {
+					if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s\n", name, s.Name, s.Size()); err != nil {
+						return exit{exitNoAnswer, err}
+					}
 				}
 			}
 			if bad > 0 {

@@ -35,6 +35,15 @@
 //
 //	fleetdrill run quickstart --clock virtual --set devices.meters.count=50
 //
+// One drill against three vendors: a file with a matrix is several scenarios, run one after another, and the screen ends
+// with what callers were told, side by side. The worst verdict counts: 1 before 3 before 0.
+//
+//	fleetdrill run three-clouds --out clouds
+//
+// One of them alone:
+//
+//	fleetdrill run three-clouds --set matrix=huawei
+//
 // The same scenario with one seed after another, and with faults placed by every other of them, until it fails:
 //
 //	fleetdrill hunt quickstart --small --seeds 200 --out found
@@ -68,6 +77,8 @@
 //	junit.xml       thresholds, invariants and the run itself as test cases
 //	summary.md      for a comment on a pull request
 //	scenario.yaml   the scenario with its seed and overrides: running it again is this run again
+//
+// Of a file with a matrix DIR gets a folder like this for each scenario, and matrix.md, the table of the screen.
 //
 // One report alone goes where -o says, and two kinds are made only then: bench, for benchstat, and codequality, for GitLab.
 //

@@ -27,6 +27,7 @@ type drill struct {
 	measured    bool                        // somebody reads the platform's metrics
 	admin       atomic.Pointer[admin.Watch] // once there is a platform, if measured
 	watch       func(platform.Fact)         // sees all that the platform tells; nil: nobody
+	transcript  *transcript                 // hears what callers are told; nil: nobody does
 
 	result
 	err error
@@ -89,6 +90,9 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 		status.Start(h.platform)
 		d.admin.Store(status)
 	}
+	if d.transcript != nil {
+		d.transcript.listen(h)
+	}
 	watch := ledger.Watch(sim.Limits(d.scenario, h.target.Lanes))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
@@ -115,6 +119,9 @@ func (d *drill) observed(ledger *check.Ledger, callers *senders) func(platform.F
 		callers.note(f)
 		if d.watch != nil {
 			d.watch(f)
+		}
+		if d.transcript != nil {
+			d.transcript.watch(f)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 // mayImport is the table of who may know whom. A package that is not in it has no place yet.
 var mayImport = map[string][]string{
 	"report":          {},
+	"report/beside":   {"report"},
 	"report/ci":       {"report"},
 	"report/metrics":  {"report"},
 	"report/page":     {"report", "report/folder"},
@@ -49,7 +50,7 @@ var mayImport = map[string][]string{
 	"sim/device":     {"platform", "platform/bug", "scenarios", "sim/chance", "sim/link", "sim/mqtt"},
 	"sim":            {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device", "sim/link", "sim/trace"},
 
-	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/compare", "report/folder", "report/metrics", "report/page", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt", "sim/replay", "sim/trace", "sim/trace/draw"},
+	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/compare", "report/folder", "report/metrics", "report/page", "report/beside", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt", "sim/replay", "sim/trace", "sim/trace/draw"},
 }
 
 // topLevel is everything the root folder may hold, beside dotfiles.

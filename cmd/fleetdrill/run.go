@@ -67,15 +67,18 @@ func (f *runFlags) run(file string) error {
 	if f.clock != "" {
 		sets = append(sets, "clock="+f.clock)
 	}
-	s, err := scenarios.Open(file, sets)
+	all, err := scenarios.OpenAll(file, sets)
 	if err != nil {
 		return exit{exitUsage, err}
+	}
+	if all[0].Cell != "" {
+		return f.runMatrix(all)
 	}
 	out, err := f.places()
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	return f.drill(newDrill(s), out)
+	return f.drill(newDrill(all[0]), out)
 }
 
 // places finds a place for every result before anything runs. What was there goes now.

@@ -178,11 +178,15 @@ func (d *Device) whole(w platform.Wire) platform.Wire {
 	return w
 }
 
-// schedule puts the plan on the agenda. A message that the plan does not acknowledge is acknowledged now.
+// schedule puts the plan on the agenda. A message that the plan does not acknowledge is acknowledged now. What awaits no
+// answer gets none.
 func (d *Device) schedule(c platform.Command, l letter) {
 	held := false
 	limit, edged := d.edgeOf(c)
 	for _, s := range d.plan {
+		if c.OneWay && s.answers() {
+			continue
+		}
 		e := entry{Step: s, at: d.g.instant(l.at.Add(s.After), s.moment()), wire: c.Wire, id: c.ID}
 		if !d.again(&e) {
 			continue
