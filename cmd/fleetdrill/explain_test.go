@@ -15,13 +15,17 @@ import (
 
 // small are built-in scenarios that say the same with fewer devices and calls; the others run as they are.
 var small = map[string][]string{
-	"cache-48h":      {"devices.loggers.count=10", "load.patient.arrivals=[{rate: 10/h, for: 48h}]", "load.hasty.arrivals=[{rate: 10/h, for: 48h}]"},
-	"liars":          {"load.ask.arrivals=[{rate: 100/s, for: 3s}]"},
-	"offline":        {"load.instant.arrivals=[{rate: 20/s, for: 2s}]", "load.inactive.arrivals=[{rate: 20/s, for: 2s}]"},
-	"quickstart":     {"devices.meters.count=50", "load.reboot.arrivals=[{rate: 100/s, for: 2s}]"},
-	"reconnect-herd": {"devices.herd.count=50", "load.steady.arrivals=[{rate: 50/s, for: 12s}]"},
-	"saturation":     {"devices.fleet.count=50", "load.ramp.arrivals=[{rate: 100/s, for: 1s}]"},
-	"timeouts":       {"load.unanswered.arrivals=[{rate: 20/s, for: 2s}]", "load.answered.arrivals=[{rate: 20/s, for: 2s}]"},
+	"alibaba-redelivery": {"devices.lamps.count=20", "load.*.arrivals=[{rate: 5/s, for: 30s}]", "faults.0.at=15s", "platform.dialects.alibaba.async_timeout=1m"},
+	"alibaba-throttle":   {"platform.dialects.alibaba.qps=20", "load.switch.arrivals=[{rate: 40/s, for: 2s}]"},
+	"huawei-expiry-48h":  {"devices.*.count=3", "load.*.arrivals=[{burst: 3}]", "load.too-many.arrivals=[{burst: 75}]"},
+	"three-clouds":       {"matrix=huawei"},
+	"cache-48h":          {"devices.loggers.count=10", "load.patient.arrivals=[{rate: 10/h, for: 48h}]", "load.hasty.arrivals=[{rate: 10/h, for: 48h}]"},
+	"liars":              {"load.ask.arrivals=[{rate: 100/s, for: 3s}]"},
+	"offline":            {"load.instant.arrivals=[{rate: 20/s, for: 2s}]", "load.inactive.arrivals=[{rate: 20/s, for: 2s}]"},
+	"quickstart":         {"devices.meters.count=50", "load.reboot.arrivals=[{rate: 100/s, for: 2s}]"},
+	"reconnect-herd":     {"devices.herd.count=50", "load.steady.arrivals=[{rate: 50/s, for: 12s}]"},
+	"saturation":         {"devices.fleet.count=50", "load.ramp.arrivals=[{rate: 100/s, for: 1s}]"},
+	"timeouts":           {"load.unanswered.arrivals=[{rate: 20/s, for: 2s}]", "load.answered.arrivals=[{rate: 20/s, for: 2s}]"},
 }
 
 func TestEveryFailureOfEveryScenarioHasOneCauseAndItsHopsAddUp(t *testing.T) {

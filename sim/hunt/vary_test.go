@@ -8,10 +8,14 @@ import (
 
 func TestEverySeedGivesAScenarioThatCanRunAndTheSameEachTime(t *testing.T) {
 	for _, b := range scenarios.BuiltIns() {
-		s, err := scenarios.Open(b.Name, nil)
+		cells, err := scenarios.OpenAll(b.Name, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		if len(cells) > 1 { // a hunt wants one of them
+			continue
+		}
+		s := cells[0]
 		for _, small := range []bool{false, true} {
 			p, err := NewPlan(s, small, true, []string{"checks.breaches < 1"})
 			if err != nil {
