@@ -21,7 +21,7 @@ test: lint tools
 
 unittest:
 	$(GO) test -race ./...
-	$(GO) test -tags zoo -run 'Zoo|Bug' ./platform/bug ./cmd/fleetdrill
+	$(GO) test -tags zoo -run 'Zoo|Bug|Sweep' ./platform/bug ./cmd/fleetdrill
 
 # What tests need beside Go: xmllint and a browser. Where there is no apt, the tests say what is missing.
 tools:

@@ -116,6 +116,9 @@ func (s *Service) endLocked(d *Device, p *pending, e Event, ch Change, now time.
 		f.Over = now.Sub(p.limit)
 	}
 	s.note(d, p, f)
+	if !ok {
+		return rec // bug.DoubleEnding: who waits has heard already
+	}
 	if !(bug.On(bug.PendingLeak) && e == TimeOut) {
 		s.open.Add(-1)
 	}

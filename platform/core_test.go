@@ -43,6 +43,36 @@ func TestARefusedCommandDoesNotMakeRoomInTheCache(t *testing.T) {
 	})
 }
 
+// Found by the sweep: one of the two came first by chance.
+func TestACommandThatIsCancelledInTheInstantInWhichItsLifetimeEndsHasExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, enos.DefaultConfig)
+		time.Sleep(time.Second) // both clocks have the same instant, whichever was set first
+		begin := time.Now()
+		var ids []platform.ID
+		for i := range 3 {
+			for range 10 {
+				rec, err := w.Platform.Submit(w.Cached(i, time.Minute))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ids = append(ids, rec.ID)
+			}
+		}
+		time.Sleep(time.Until(begin.Add(time.Minute)))
+		for i := range 3 {
+			if taken := w.Platform.Cancel(dialecttest.Address(i), 0); len(taken) > 0 {
+				t.Errorf("%d commands of device %d were taken back, and their lifetime was over", len(taken), i)
+			}
+		}
+		for _, id := range ids {
+			if rec, _ := w.Platform.Lookup(id); rec.State != platform.Expired {
+				t.Errorf("a command ended as %v, want %v", rec.State, platform.Expired)
+			}
+		}
+	})
+}
+
 func TestASerializedDeviceGetsItsInstantCommandsOneAfterAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := world(t, enos.Config{Serialize: "all"})

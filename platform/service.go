@@ -87,7 +87,8 @@ func (s *Service) Records(a Address) []Record { return s.store.Of(a) }
 // Pending is how many commands have no ending yet.
 func (s *Service) Pending() int { return int(s.open.Load()) }
 
-// Cancel takes back a device's waiting command, or all of them if id is 0, and returns their records.
+// Cancel takes back a device's waiting command, or all of them if id is 0, and returns their records. One whose lifetime
+// ends in this instant has expired.
 func (s *Service) Cancel(a Address, id ID) []Record {
 	d := s.Device(a)
 	if d == nil {
@@ -96,9 +97,10 @@ func (s *Service) Cancel(a Address, id ID) []Record {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var taken []Record
+	now := time.Now()
 	for _, p := range d.allLocked() {
-		if !p.sent && (id == 0 || p.cmd.ID == id) {
-			taken = append(taken, s.endLocked(d, p, Cancel, Change{Err: ErrCanceled}, time.Now()))
+		if !p.sent && (id == 0 || p.cmd.ID == id) && !s.overLocked(d, p, now) {
+			taken = append(taken, s.endLocked(d, p, Cancel, Change{Err: ErrCanceled}, now))
 		}
 	}
 	s.pumpLocked(d)

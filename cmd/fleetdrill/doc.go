@@ -14,6 +14,7 @@
 //	fleetdrill replay DIR [--only LOAD|LOAD/N|GROUP|DEVICE] [--slack TIME] [--json]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
+//	fleetdrill sweep [--dialect NAME] [--all] [--markdown]
 //	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--ws ADDR] [--https ADDR] [--tls ADDR] [--wss ADDR] [--cert FILE --key FILE] [--log LEVEL]
 //	fleetdrill report DIR
 //	fleetdrill compare BASE HEAD [--tolerance name=value]... [-o kind=path]... [--annotate github] [--quiet]
@@ -53,6 +54,11 @@
 //
 //	fleetdrill bench drill.yaml --against ./fleetdrill-of-main --budget 3m --out bench
 //	fleetdrill compare bench/base bench/head
+//
+// Every order in which answer, timeout, disconnect, acknowledgement, expiry and the like can come, and how it ends by the
+// vendor's contract and on this platform:
+//
+//	fleetdrill sweep --dialect alibaba
 //
 // Every mistake in a file, with its place:
 //

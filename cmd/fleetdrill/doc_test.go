@@ -18,7 +18,7 @@ func examples(t *testing.T, file, indent string) (found [][]string) {
 	for line := range strings.Lines(string(text)) {
 		command, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), indent+"fleetdrill ")
 		command, _, _ = strings.Cut(command, "#")
-		if ok && regexp.MustCompile(`^(run|hunt|check|schema|version)\b`).MatchString(command) && !regexp.MustCompile(`[A-Z]{3}|\[`).MatchString(command) {
+		if ok && regexp.MustCompile(`^(run|hunt|check|schema|sweep|version)\b`).MatchString(command) && !regexp.MustCompile(`[A-Z]{3}|\[`).MatchString(command) {
 			found = append(found, strings.Fields(command))
 		}
 	}

@@ -62,7 +62,7 @@ func rootCommand() *cobra.Command {
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(runCommand(), compareCommand(), benchCommand(), checkCommand(), schemaCommand(), serveCommand(), huntCommand(), shrinkCommand(), replayCommand(), workerCommand(), reportCommand(), explainCommand(), versionCommand())
+	root.AddCommand(runCommand(), compareCommand(), benchCommand(), checkCommand(), schemaCommand(), serveCommand(), sweepCommand(), huntCommand(), shrinkCommand(), replayCommand(), workerCommand(), reportCommand(), explainCommand(), versionCommand())
 	return root
 }
 

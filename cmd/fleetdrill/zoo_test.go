@@ -15,6 +15,7 @@ import (
 	"fleetdrill/platform/bug"
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
+	"fleetdrill/sim/sweep"
 )
 
 // most is how long a scenario of the zoo may take, on the machine's clock.
@@ -87,4 +88,34 @@ func zooTable(t *testing.T) map[string][]string {
 		t.Fatalf("the table has %d rows and there are %d bugs", len(table), len(bug.Names))
 	}
 	return table
+}
+
+func TestTheSweepOfAllOrdersEndsAsTheContractsSay(t *testing.T) {
+	for _, name := range dialects() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, c := range sweep.Calls(name) {
+				wrong, _ := sweepIn(t, c, 99)
+				for _, w := range wrong {
+					t.Error(w)
+				}
+			}
+		})
+	}
+}
+
+// The sweep looks at one command at a time: these are the bugs that one command shows.
+func TestTheSweepFindsBugsThatOneCommandShows(t *testing.T) {
+	for _, on := range []bug.Name{bug.DoubleCopy, bug.DoubleEnding, bug.ExpiryTick, bug.LifetimeOnce,
+		bug.NoDrain, bug.OfflineHang, bug.Redelivered, bug.TimeoutFromEnqueue} {
+		bug.Switch(on)
+		found := 0
+		for _, c := range sweep.Calls("enos") {
+			wrong, _ := sweepIn(t, c, 3)
+			found += len(wrong)
+		}
+		if bug.Switch(bug.None); found == 0 {
+			t.Errorf("%s: every order ends as the contract says", on)
+		}
+	}
 }

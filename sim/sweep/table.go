@@ -1,0 +1,198 @@
+package sweep
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// Options say how to show what was found.
+type Options struct {
+	All      bool // a row for each order, instead of one for those that end alike
+	Markdown bool
+}
+
+// WriteTable writes for each dialect how the orders end, and what comes of events in the instant of a clock; then what
+// the contracts leave open, and what breaks them.
+func WriteTable(w io.Writer, found []Found, o Options) error {
+	t := table{Options: o, out: w}
+	for len(found) > 0 {
+		n := slices.IndexFunc(found, func(f Found) bool { return f.Dialect != found[0].Dialect })
+		if n < 0 {
+			n = len(found)
+		}
+		t.dialect(found[:n])
+		t.all = append(t.all, found[:n]...)
+		found = found[n:]
+	}
+	t.wrong()
+	t.printf("%s\n", t.summary())
+	return t.err
+}
+
+// table writes; its first error is the last thing it does.
+type table struct {
+	Options
+	out  io.Writer
+	rows *tabwriter.Writer // nil in Markdown
+	all  []Found
+	err  error
+}
+
+func (t *table) printf(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintf(t.out, format, args...)
+	}
+}
+
+func (t *table) dialect(found []Found) {
+	head := []string{"call", "what decides", "orders", "its caller hears", "the command ends"}
+	if t.All {
+		head = []string{"call", "order", "what decides", "its caller hears", "the command ends"}
+	}
+	t.begin(found[0].Dialect, head...)
+	for i := range found {
+		t.call(&found[i])
+	}
+	t.end()
+	t.begin(found[0].Dialect+", in one instant", "events", "what comes of it", "calls")
+	t.instants(found)
+	t.end()
+	t.questions(found)
+}
+
+func (t *table) begin(title string, head ...string) {
+	if t.Markdown {
+		t.printf("## %s\n\n", title)
+		t.row(head...)
+		t.row(slices.Repeat([]string{"---"}, len(head))...)
+		return
+	}
+	t.printf("%s\n\n", strings.ToUpper(title))
+	t.rows = tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	t.row(head...)
+}
+
+func (t *table) end() {
+	if t.rows != nil {
+		t.err = cmp.Or(t.err, t.rows.Flush())
+		t.rows = nil
+	}
+	t.printf("\n")
+}
+
+func (t *table) row(cells ...string) {
+	switch {
+	case t.err != nil:
+	case t.Markdown:
+		t.printf("| %s |\n", strings.Join(cells, " | "))
+	default:
+		_, t.err = fmt.Fprintln(t.rows, strings.Join(cells, "\t"))
+	}
+}
+
+func (t *table) call(f *Found) {
+	if t.All {
+		for i, o := range f.Orders {
+			t.row(f.Title(), o.String(), o.Why, sign(f.Got[i], o.Want)+f.Got[i].Caller, f.Got[i].Command)
+		}
+		return
+	}
+	title := f.Title()
+	for _, c := range f.Classes() {
+		hears := sign(c.Ending, c.Want) + c.Ending.Caller
+		if c.HungUp > 0 && c.HungUp < len(c.Orders) {
+			hears += fmt.Sprintf(" (%d hung up)", c.HungUp)
+		}
+		t.row(title, c.Why, strconv.Itoa(len(c.Orders)), hears, c.Ending.Command)
+		if !t.Markdown {
+			title = ""
+		}
+	}
+}
+
+// sign marks an ending that is not the contract's.
+func sign(got, want Ending) string {
+	if got != want {
+		return "✗ "
+	}
+	return ""
+}
+
+// instants has a row for each pair of events and what comes of it, with the calls of which that is so.
+func (t *table) instants(found []Found) {
+	var list []Instant
+	calls := map[Instant][]string{}
+	for i := range found {
+		for _, in := range found[i].Instants() {
+			if calls[in] == nil {
+				list = append(list, in)
+			}
+			calls[in] = append(calls[in], found[i].Title())
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Instant) int { return cmp.Compare(a.Pair, b.Pair) })
+	for _, in := range list {
+		what := in.Promise
+		if in.Asks != "" {
+			what += " (?)"
+		}
+		t.row(in.Pair, what, strings.Join(calls[in], "; "))
+	}
+	t.row("any two others", "as if the first to arrive came before", "all")
+}
+
+// questions lists once what the contract leaves open.
+func (t *table) questions(found []Found) {
+	var list []string
+	for i := range found {
+		for _, in := range found[i].Instants() {
+			if in.Asks != "" && !slices.Contains(list, in.Asks) {
+				list = append(list, in.Asks)
+			}
+		}
+	}
+	for _, q := range list {
+		t.printf("(?) %s\n", q)
+	}
+	if len(list) > 0 {
+		t.printf("\n")
+	}
+}
+
+// wrong shows the shortest order of each way to break a contract, and invariants that did not hold.
+func (t *table) wrong() {
+	for i := range t.all {
+		f := &t.all[i]
+		for _, c := range f.Classes() {
+			if c.Ending == c.Want {
+				continue
+			}
+			short := slices.MinFunc(c.Orders, func(a, b int) int { return cmp.Compare(len(f.Orders[a].Steps), len(f.Orders[b].Steps)) })
+			t.printf("✗ %s %s: %s: ends as %s, and its caller hears %s; by the contract %s and %s; %d orders\n", f.Dialect, f.Title(),
+				&f.Orders[short], c.Ending.Command, c.Ending.Caller, c.Want.Command, c.Want.Caller, len(c.Orders))
+		}
+		for _, b := range f.Broken {
+			t.printf("✗ %s %s: %s\n", f.Dialect, f.Title(), b)
+		}
+	}
+}
+
+func (t *table) summary() string {
+	orders, classes, wrong := 0, 0, 0
+	for i := range t.all {
+		f := &t.all[i]
+		orders += len(f.Orders)
+		classes += len(f.Classes())
+		wrong += len(f.Wrong()) + len(f.Broken)
+	}
+	text := fmt.Sprintf("%d orders of %d kinds of call, in %d classes", orders, len(t.all), classes)
+	if wrong > 0 {
+		return fmt.Sprintf("%s: %d are not as the contracts say", text, wrong)
+	}
+	return text + ": all end as the contracts say"
+}

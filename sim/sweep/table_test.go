@@ -1,0 +1,71 @@
+package sweep
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// two is a call with an order that is kept and one that is broken.
+func two() []Found {
+	c := Call{Dialect: "enos", Name: "invoke", Waits: true, Open: map[string]string{"answer = timeout": "does it count?"}}
+	good := Order{Steps: []Step{{Event: Answer, At: gap}}, Want: Ending{succeeded, "ok 0"}, Why: whyAnswered}
+	gone := Order{Steps: []Step{{Event: HangUp, At: gap}, {Event: Answer, At: 2 * gap}}, Want: Ending{succeeded, nothing}, Why: whyAnswered}
+	bad := Order{Steps: []Step{{Event: Answer, At: second, Sharp: true, Clock: Timeout, Promise: succeeded}},
+		Want: Ending{succeeded, "ok 0"}, Why: whyAnsweredSharp, Asks: "does it count?"}
+	return []Found{{Call: c, Orders: []Order{gone, good, bad},
+		Got: []Ending{gone.Want, good.Want, {unanswered, "timeout 11915"}}, Broken: []string{"one-ending: it ended 2 times"}}}
+}
+
+func TestTheTableShowsWhatEndsAlikeOnceAndWhatBreaksAContract(t *testing.T) {
+	const want = `ENOS
+
+call    what decides                             orders  its caller hears  the command ends
+invoke  an answer in time                        2       ok 0 (1 hung up)  succeeded
+        an answer in the instant of the timeout  1       ✗ timeout 11915   timed out
+
+ENOS, IN ONE INSTANT
+
+events            what comes of it                       calls
+answer = timeout  succeeded (?)                          invoke
+any two others    as if the first to arrive came before  all
+
+(?) does it count?
+
+✗ enos invoke: answer = timeout: ends as timed out, and its caller hears timeout 11915; by the contract succeeded and ok 0; 1 orders
+✗ enos invoke: one-ending: it ended 2 times
+3 orders of 1 kinds of call, in 2 classes: 2 are not as the contracts say
+`
+	var b strings.Builder
+	if err := WriteTable(&b, two(), Options{}); err != nil || b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s\n%v", b.String(), want, err)
+	}
+}
+
+func TestTheTableCanListAllOrdersInMarkdown(t *testing.T) {
+	var b strings.Builder
+	if err := WriteTable(&b, two(), Options{All: true, Markdown: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"## enos\n", "| call | order | what decides | its caller hears | the command ends |\n",
+		"| invoke | hang-up, answer | an answer in time | nothing | succeeded |\n",
+		"| invoke | answer = timeout | an answer in the instant of the timeout | ✗ timeout 11915 | timed out |\n"} {
+		if !strings.Contains(b.String(), line) {
+			t.Errorf("%q is not in\n%s", line, b.String())
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+var errFull = errors.New("disk full")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errFull }
+
+func TestAWriterThatFailsIsNotHidden(t *testing.T) {
+	for _, o := range []Options{{}, {Markdown: true}} {
+		if err := WriteTable(brokenWriter{}, two(), o); !errors.Is(err, errFull) {
+			t.Errorf("%+v: got %v", o, err)
+		}
+	}
+}
