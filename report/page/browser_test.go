@@ -3,19 +3,30 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"fleetdrill/report"
+	"fleetdrill/report/folder"
 )
 
+// given is a folder with a report.html to test instead of one that is made here:
+//
+//	go test ./report/page -run Browser -args -folder DIR
+var given = flag.String("folder", "", "test the report.html of this folder")
+
 func TestABrowserShowsTheNumbersOfTheSummaryAndTheKeyboardZooms(t *testing.T) {
-	run := mixed(t)
-	file := filepath.Join(t.TempDir(), "report.html")
-	lines := []Line{{Name: "base", Profile: curve(run.Loads[0].Latency)}, {Name: "head", Profile: curve(run.Loads[0].LatencyOK), Hue: 1}}
-	page := write(t, &Page{Run: run, Sections: []Section{{ID: "extra", Title: "Extra", Figures: []Figure{{Title: "Both", Lines: lines}}}}})
-	must(t, os.WriteFile(file, []byte(page), 0o644))
+	file, run := filepath.Join(*given, "report.html"), mixed(t)
+	if *given != "" {
+		var err error
+		run, err = folder.Read(*given)
+		must(t, err)
+	} else {
+		file = filepath.Join(t.TempDir(), "report.html")
+		twoSides(t, file, run)
+	}
 	b := open(t)
 	b.visit(file)
 	numbersShown(t, b, run.Summary)
@@ -25,6 +36,14 @@ func TestABrowserShowsTheNumbersOfTheSummaryAndTheKeyboardZooms(t *testing.T) {
 	for _, c := range b.complaints() {
 		t.Errorf("the browser complains: %s", c)
 	}
+}
+
+// twoSides writes a page with a figure of two curves.
+func twoSides(t *testing.T, file string, run *folder.Run) {
+	t.Helper()
+	lines := []Line{{Name: "base", Profile: curve(run.Loads[0].Latency)}, {Name: "head", Profile: curve(run.Loads[0].LatencyOK), Hue: 1}}
+	page := write(t, &Page{Run: run, Sections: []Section{{ID: "extra", Title: "Extra", Figures: []Figure{{Title: "Both", Lines: lines}}}}})
+	must(t, os.WriteFile(file, []byte(page), 0o644))
 }
 
 // numbersShown compares what a reader sees, and what the charts are drawn from, with summary.json.
