@@ -41,6 +41,7 @@ var comparisonWriters = []writer[compared]{
 	{"json", "compare.json", func(w io.Writer, c compared) error { return report.WriteComparisonJSON(w, c.Comparison) }},
 	{"markdown", "compare.md", func(w io.Writer, c compared) error { return ci.WriteComparisonMarkdown(w, c.Comparison) }},
 	{"junit", "compare.xml", func(w io.Writer, c compared) error { return ci.WriteComparisonJUnit(w, c.Comparison, c.at) }},
+	{"html", "report.html", func(w io.Writer, c compared) error { return writeComparisonPage(w, c.Comparison) }},
 	{"text", "", func(w io.Writer, c compared) error {
 		return report.WriteComparison(w, c.Comparison, report.TextOptions{Width: 80})
 	}},

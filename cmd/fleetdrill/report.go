@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -30,8 +31,8 @@ func reportCommand() *cobra.Command {
 			if err != nil {
 				return exit{exitUsage, err}
 			}
-			h, err := readHistory(args[0])
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			h, err := historyIn(args[0])
+			if err != nil {
 				return exit{exitUsage, err}
 			}
 			path := filepath.Join(args[0], "report.html")
@@ -47,9 +48,17 @@ func reportCommand() *cobra.Command {
 	}
 }
 
+// historyIn reads a folder's history; nil if it has none, as when it was too large to keep.
+func historyIn(dir string) (*check.History, error) {
+	if _, err := os.Stat(filepath.Join(dir, "history.jsonl")); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return readHistory(dir)
+}
+
 // writePage writes report.html of a run, of now or of then. Without a history nobody knows examples.
-func writePage(w io.Writer, run *results.Run, h *check.History) error {
-	p := page.Page{Run: run}
+func writePage(w io.Writer, run *results.Run, h *check.History, more ...page.Section) error {
+	p := page.Page{Run: run, Sections: more}
 	if s, err := scenarios.Parse("scenario.yaml", run.Scenario, nil); err == nil { // what an older program could read may be refused today
 		p.About = s.About
 	}
@@ -62,6 +71,20 @@ func writePage(w io.Writer, run *results.Run, h *check.History) error {
 	}
 	p.Sections = append(p.Sections, section)
 	return p.Write(w)
+}
+
+// writeComparisonPage writes the page of head's first run, with the comparison on top.
+func writeComparisonPage(w io.Writer, c *report.Comparison) error {
+	dir := c.Head.Runs[0]
+	run, err := results.Read(dir)
+	if err != nil {
+		return err
+	}
+	h, err := historyIn(dir)
+	if err != nil {
+		return err
+	}
+	return writePage(w, run, h, page.Comparison(c))
 }
 
 // mostExamples is how many commands the page draws: one of each cause, of the first loads.

@@ -13,7 +13,7 @@ import (
 type data struct {
 	Loads   []loadData     `json:"loads"`
 	Course  *report.Course `json:"course,omitempty"`
-	Figures []figureData   `json:"figures"` // of the sections, in their order
+	Figures []figureData   `json:"figures"` // of the sections, as they stand in the page
 }
 
 // loadData is one load: rows as columns, and curves by percentile.
@@ -39,7 +39,7 @@ func chartData(p *Page) data {
 	for i := range p.Run.Loads {
 		d.Loads = append(d.Loads, loadOf(&p.Run.Loads[i], p.Run.Summary.Loads[i]))
 	}
-	for _, s := range p.Sections {
+	for _, s := range append(p.Part(true), p.Part(false)...) { // as they stand in the page
 		for _, f := range s.Figures {
 			d.Figures = append(d.Figures, figureData{f.Lines})
 		}

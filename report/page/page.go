@@ -33,13 +33,15 @@ var files embed.FS
 type Page struct {
 	Run      *folder.Run
 	About    string    // what the scenario is for
-	Sections []Section // in their order, behind the loads
+	Sections []Section // in their order: those of the top behind the loads at a glance, the others behind the loads
 }
 
 // Section is a part of the page that somebody else has made.
 type Section struct {
-	ID, Title string // ID: of the link to it
-	Lead      string // a sentence or two
+	ID, Title string   // ID: of the link to it
+	Top       bool     // it is what the reader wants to know first
+	Notes     []string // marked, before anything else
+	Lead      string   // a sentence or two
 	Figures   []Figure
 	Tables    []Table
 	Texts     []Text
@@ -138,6 +140,16 @@ func (v *view) Stray() bool { return v.Course == nil }
 
 // Cached tells whether there is anything to say about the cache.
 func (v *view) Cached() bool { return v.S.Cache.Filled+v.S.Cache.Rejected > 0 }
+
+// Part are the sections of the top, or the others.
+func (p *Page) Part(top bool) (list []Section) {
+	for _, s := range p.Sections {
+		if s.Top == top {
+			list = append(list, s)
+		}
+	}
+	return list
+}
 
 // Lateness tells whether there is anything to draw of deadlines.
 func (v *view) Lateness() bool {
