@@ -112,7 +112,7 @@ func (b *turns) timeFor(turn int) bool {
 	if b.budget == 0 || turn == 0 || time.Since(b.began)+b.longest <= b.budget {
 		return true
 	}
-	b.note("the time is up: %s of %d turns were made", several(turn, "turn"), b.most)
+	b.note("the time is up after %s", several(turn, "turn"))
 	return false
 }
 
