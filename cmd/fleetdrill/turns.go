@@ -180,7 +180,7 @@ func (b *turns) run(ctx context.Context, s *side, turn int) (*results.Run, error
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, errors.Join(ctx.Err(), os.RemoveAll(dir)) // half a run is not to be taken for one
 	}
 	var end *exec.ExitError
 	if err != nil && (!errors.As(err, &end) || !hasResults(dir)) {
