@@ -1,7 +1,9 @@
 package platform
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"fleetdrill/platform/broker"
@@ -12,6 +14,7 @@ import (
 type repeat struct {
 	session *broker.Session // none of it is for another
 	timer   *time.Timer
+	due     time.Time // of the next sending; zero: none
 	begin   time.Time // of the present round
 	sent    int       // sendings in it
 	rounds  int       // that follow it
@@ -47,26 +50,40 @@ func (s *Service) startRepeatLocked(d *Device, p *pending, now time.Time) {
 func (s *Service) armRepeatLocked(d *Device, p *pending, now time.Time) {
 	r := p.repeat
 	at, ok := r.next(&p.lane.Resend)
-	if !ok {
+	if r.due = at; !ok {
 		return
 	}
-	wait := at.Sub(now) + inTime
+	r.due = at.Add(inTime)
+	wait := r.due.Sub(now)
 	if r.timer != nil {
 		r.timer.Reset(wait)
 		return
 	}
-	r.timer = time.AfterFunc(wait, func() { s.again(d, p, r) })
+	r.timer = time.AfterFunc(wait, func() { s.again(d) })
 }
 
-// again sends a message once more.
-func (s *Service) again(d *Device, p *pending, r *repeat) {
+// again sends once more what is due to be, in the order in which it went out: the timers of messages that went out
+// together may fire in any.
+func (s *Service) again(d *Device) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if p.repeat != r || d.session != r.session {
-		return
-	}
 	now := time.Now()
-	r.sent++
+	var due []*pending
+	for i := range d.lanes {
+		for _, p := range d.lanes[i].open {
+			if r := p.repeat; r != nil && r.session == d.session && !r.due.IsZero() && !r.due.After(now) {
+				due = append(due, p)
+			}
+		}
+	}
+	slices.SortFunc(due, func(p, q *pending) int { return cmp.Compare(p.cmd.Wire, q.cmd.Wire) })
+	for _, p := range due {
+		s.againLocked(d, p, now)
+	}
+}
+
+func (s *Service) againLocked(d *Device, p *pending, now time.Time) {
+	p.repeat.sent++
 	m, err := d.messageLocked(p)
 	sent := false
 	if err == nil {

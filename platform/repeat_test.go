@@ -232,3 +232,26 @@ func TestAMessageIsSentAgainAtItsOwnQoS(t *testing.T) {
 		}
 	}, stubborn)
 }
+
+func TestMessagesThatAreSentAgainAtTheSameInstantKeepTheirOrder(t *testing.T) {
+	for range 20 {
+		inOffice(t, func(o *office) {
+			d := o.Connect(0)
+			d.Hold()
+			for range 8 {
+				o.submit(o.message(0, 0))
+			}
+			var first, again []uint16
+			for range 8 {
+				first = append(first, d.Next().Packet)
+			}
+			time.Sleep(2*time.Second + 1)
+			for range 8 {
+				again = append(again, d.Next().Packet)
+			}
+			if !slices.Equal(first, again) {
+				t.Errorf("packets %v were sent again as %v", first, again)
+			}
+		}, stubborn)
+	}
+}

@@ -40,7 +40,7 @@ type World struct {
 	Receive  uint16 // Receive Maximum of devices that connect from now on and speak MQTT 5; 0: none
 	Persist  bool   // whether devices want to be remembered from now on: clean session 0
 
-	mqtt *pipe.Listener
+	mqtt, api *pipe.Listener
 
 	mu    sync.Mutex
 	facts []platform.Fact
@@ -58,10 +58,10 @@ func NewWorld(t *testing.T, h Harness) *World {
 	}
 	w.Platform = p
 	w.populate(d.Name())
-	api := pipe.Listen("http")
-	p.Start(w.mqtt, api)
+	w.api = pipe.Listen("http")
+	p.Start(w.mqtt, w.api)
 	transport := &http.Transport{MaxIdleConnsPerHost: 100,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return api.Dial(ctx) }}
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return w.api.Dial(ctx) }}
 	w.Client = &http.Client{Transport: transport}
 	w.Caller = h.Caller(w)
 	t.Cleanup(func() {

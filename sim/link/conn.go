@@ -18,6 +18,8 @@ import (
 type conn struct {
 	net.Conn // towards the network
 	link     *Link
+	number   uint64    // of the link's connections
+	passed   [2]uint64 // packets that an effect could have delayed; up under mu, down the pump's
 
 	reading sync.Mutex // held by who reads from the network; the bytes so far belong to it
 	frames  frames
@@ -140,7 +142,7 @@ func (c *conn) deliver(packet []byte) {
 		if i > 0 {
 			packet = duplicate(packet)
 		}
-		delay, busy := c.link.cost(e, Down, len(packet))
+		delay, busy := c.cost(e, Down, len(packet))
 		c.down.put(packet, delay, busy, c.moment(Down))
 	}
 }
@@ -196,7 +198,7 @@ func (c *conn) send(p []byte, e *Effect) (int, error) {
 		packets = append(packets, duplicate(p))
 	}
 	for _, packet := range packets {
-		delay, busy := c.link.cost(e, Up, len(packet))
+		delay, busy := c.cost(e, Up, len(packet))
 		if delay == 0 && busy == 0 && !c.driven {
 			if _, err := c.Conn.Write(packet); err != nil {
 				return 0, err

@@ -36,7 +36,7 @@ type Effect struct {
 	// Vanish makes a black hole of each connection that is open at the strike, for good: in that way nothing arrives any
 	// more, neither bytes nor the end. No connection can be made before the heal.
 	Vanish [2]bool
-	Delay  [2]func(n uint64) time.Duration // how much longer packet n of that way takes, from 0 over the link's life
+	Delay  [2]func(n uint64) time.Duration // how much longer packet n of that way takes: see Packet
 	Rate   [2]float64                      // bytes per second; 0 is any number
 	Stall  bool                            // the device does not read: what comes waits for it
 	// LoseAcks swallows the device's PUBACKs.
@@ -52,11 +52,11 @@ type Link struct {
 	Moment func(time.Time, Way) time.Time
 
 	acts    atomic.Pointer[Effect] // the sum of all that act; nil: nothing does
-	passed  [2]atomic.Uint64       // packets that were delayed or could have been
 	running sync.WaitGroup
 
 	mu      sync.Mutex
 	strikes []strike
+	dialled uint64         // connections so far
 	conns   map[*conn]bool // all that may not be closed towards the network
 }
 
@@ -145,6 +145,8 @@ func (l *Link) add(inner net.Conn) *conn {
 	c.down.init()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	c.number = l.dialled
+	l.dialled++
 	if l.conns == nil {
 		l.conns = map[*conn]bool{}
 	}
@@ -172,14 +174,19 @@ func (l *Link) End() {
 	l.running.Wait()
 }
 
+// Packet is what Effect.Delay is asked about: packet n of connection c of the link, both from 0, counted while something
+// acts. What still passes over an old connection does not change what a new one meets.
+func Packet(c, n uint64) uint64 { return c<<32 | n }
+
 // cost is how much longer a packet of so many bytes is under way, and how long it keeps the way busy.
-func (l *Link) cost(e *Effect, w Way, bytes int) (delay, busy time.Duration) {
+func (c *conn) cost(e *Effect, w Way, bytes int) (delay, busy time.Duration) {
 	if e == nil {
 		return 0, 0
 	}
-	n := l.passed[w].Add(1) - 1
+	n := c.passed[w]
+	c.passed[w]++
 	if e.Delay[w] != nil {
-		delay = e.Delay[w](n)
+		delay = e.Delay[w](Packet(c.number, n))
 	}
 	if e.Rate[w] > 0 {
 		busy = time.Duration(float64(bytes) / e.Rate[w] * float64(time.Second))

@@ -50,7 +50,7 @@ func (s *session) release(id uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.held {
-		if s.held[i].id == id {
+		if s.held[i].id == id && !s.held[i].ready {
 			s.held[i].ready = true
 			break
 		}

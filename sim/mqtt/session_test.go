@@ -94,3 +94,30 @@ func TestPublishAtQoS1WaitsForAPlaceInTheWindow(t *testing.T) {
 		broker.Close()
 	})
 }
+
+func TestAMessageThatCameTwiceDoesNotHoldUpLaterAcknowledgements(t *testing.T) {
+	bubble(t, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		got := make(chan mqtt.Message, 10)
+		c := login(t, l, mqtt.Config{ClientID: "x", HoldAcks: true, Receive: func(m mqtt.Message) { got <- m }})
+		s := <-o.online
+		send(t, s, 1, 2)
+		if sent, err := s.Again(broker.Message{Topic: "down/x/a", QoS: 1, Token: 1}); !sent || err != nil {
+			t.Fatalf("not sent again: %t, %v", sent, err)
+		}
+		first, second, copied := <-got, <-got, <-got
+		second.Ack()
+		copied.Ack()
+		first.Ack()
+		for range 2 {
+			<-o.left
+		}
+		send(t, s, 1, 1)
+		third := <-got
+		third.Ack()
+		synctest.Wait()
+		if len(o.left) != 1 {
+			t.Errorf("%d acknowledged after the copy, want the next message", len(o.left))
+		}
+		c.Close()
+	})
+}

@@ -87,7 +87,7 @@ func pick(events []trace.Event, most int) []trace.Event {
 	})
 	if links := count(order, trace.OfLink); links > most*2/3 {
 		room := min(count(order, trace.InFront), most/3)
-		order = slices.Concat(order[:most-room], order[links:links+room])
+		order = slices.Concat(order[:min(most-room, links)], order[links:links+room])
 	}
 	order = order[:min(most, len(order))]
 	slices.SortStableFunc(order, func(a, b trace.Event) int { return cmp.Compare(a.At, b.At) })
