@@ -49,6 +49,13 @@
 //
 //	fleetdrill hunt quickstart --small --seeds 200 --out found
 //
+// What a hunt finds has a folder, found/seed-N, with the results of that run and minimal.yaml: the few devices and calls
+// that it takes. Any failed run can be cut down like this, and any run be made again in virtual time and compared, command
+// by command:
+//
+//	fleetdrill shrink results
+//	fleetdrill replay results --only reboot/17
+//
 // Did a change make anything worse? Both versions in turns, for three minutes at the most; or the results of earlier runs,
 // each argument a folder of a run, a folder of such folders, or several of them divided by commas:
 //

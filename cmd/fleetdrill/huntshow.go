@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -101,6 +102,9 @@ func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
 			fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
 		}
 		fmt.Fprintf(w, "   fleetdrill run %s\n", filepath.Join(f.dir, "scenario.yaml"))
+		if m := aboutCall.FindStringSubmatch(f.Failure.Example); m != nil {
+			fmt.Fprintf(w, "   fleetdrill explain %s %s/%s\n", f.dir, m[1], m[2])
+		}
 		if f.shrunk != nil {
 			fmt.Fprintln(w)
 			if err := writeMinimal(w, *f.shrunk); err != nil {
@@ -108,15 +112,18 @@ func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
 			}
 		}
 	}
-	covered(w, seen)
+	covered(w, seen, len(found) == 0 || h.All)
 	if len(found) == 0 {
 		return nil
 	}
 	return writeHuntFile(filepath.Dir(found[0].dir), h, found)
 }
 
-// covered lists what was never seen, by kind.
-func covered(w io.Writer, seen map[string]int) {
+// aboutCall matches an example that names a call.
+var aboutCall = regexp.MustCompile(`^([a-z][a-z0-9_-]*) ([0-9]+): `)
+
+// covered counts what was seen, by kind, and after a whole hunt lists what never was.
+func covered(w io.Writer, seen map[string]int, whole bool) {
 	all, never := map[string]int{}, map[string][]string{}
 	for _, item := range hunt.Items() {
 		kind, _, _ := strings.Cut(item, " ")
@@ -132,6 +139,9 @@ func covered(w io.Writer, seen map[string]int) {
 		heads = append(heads, fmt.Sprintf("%d of %d %ss", all[kind]-len(never[kind]), all[kind], kind))
 	}
 	fmt.Fprintln(w, strings.Join(heads, " · "))
+	if !whole {
+		return
+	}
 	for _, kind := range []string{"transition", "cause", "reason", "fact"} {
 		wrapped(w, fmt.Sprintf("   never   %-12s", kind+"s"), never[kind])
 	}
