@@ -36,7 +36,7 @@ const (
 	WrongAnswer     Cause = "wrong_answer"     // an answer came: a failure, garbage, or one with another command's number
 	Limit           Cause = "limit"            // refused by a limit or a rule of the platform
 	Expired         Cause = "expired"          // its lifetime in the cache passed before it could be sent
-	ConnectionLost  Cause = "connection_lost"  // the connection broke, or lost bytes, with the command or its answer on it
+	ConnectionLost  Cause = "connection_lost"  // a connection broke, or lost bytes, or the platform went down with it on its way
 	Throttled       Cause = "throttled"        // refused because there were too many requests
 	CallerGone      Cause = "caller_gone"      // its caller hung up, gave up or took it back before the ending
 	Harness         Cause = "harness"          // the load generator: no free slot, or the run was over before the command
@@ -55,7 +55,7 @@ var docs = map[Cause]string{
 	WrongAnswer:     "the device answered: a failure, garbage or another's number",
 	Limit:           "a limit or a rule of the platform refused it",
 	Expired:         "its lifetime in the cache passed before it could be sent",
-	ConnectionLost:  "the connection broke with the command or its answer on it",
+	ConnectionLost:  "a connection or the platform broke with it on its way",
 	Throttled:       "the platform refused it: too many requests",
 	CallerGone:      "its caller hung up or took it back before the ending",
 	Harness:         "the run, not the platform: no free slot, or over too early",
@@ -109,14 +109,14 @@ func (f *facts) judge() Ending {
 		return f.byEnding()
 	case f.done.Outcome != platform.OK:
 		return f.byOutcome()
-	case f.ended == nil && f.accepted():
+	case f.ended == nil && f.has(check.Accepted):
 		return Ending{Cause: Harness, Why: "the platform took it, and it had no ending when the run was over"}
 	}
 	return Ending{Why: "success"}
 }
 
-func (f *facts) accepted() bool {
-	return slices.ContainsFunc(f.list, func(g check.Fact) bool { return g.Kind == check.Accepted })
+func (f *facts) has(k check.Kind) bool {
+	return slices.ContainsFunc(f.list, func(g check.Fact) bool { return g.Kind == k })
 }
 
 // endings are those that tell their cause by themselves.
@@ -133,6 +133,7 @@ var endings = map[string]Cause{
 	platform.ErrCanceled.Error():      CallerGone,
 	platform.ErrCrashed.Error():       ConnectionLost,
 	platform.ErrDevice.Error():        WrongAnswer,
+	platform.ErrCrashed.Error():       ConnectionLost,
 }
 
 func (f *facts) byEnding() Ending {
@@ -144,6 +145,8 @@ func (f *facts) byEnding() Ending {
 		return Ending{Cause: Harness, Why: "the platform was closed before its ending: the run was over"}
 	case endings[why] == Offline && f.published != nil:
 		return Ending{Cause: ConnectionLost, Why: "the device's connection ended with it on its way"}
+	case why == platform.ErrOffline.Error() && f.has(check.Queued):
+		return Ending{Cause: Offline, Why: "its device went away while it waited for its turn"}
 	case endings[why] == None:
 		return Ending{Cause: Harness, Why: "the platform ended it as " + f.ended.State.String() + ": " + why}
 	}
@@ -159,6 +162,7 @@ var reasons = map[string]string{
 	platform.ErrCacheFull.Error(): "as many cached commands as may wait were waiting for its device",
 	platform.ErrDevice.Error():    "the device answered that it failed",
 	platform.ErrCanceled.Error():  "somebody took it back while it waited",
+	platform.ErrCrashed.Error():   "the platform went down, and lost it with its memory",
 	platform.ErrCrashed.Error():   "the platform went down and had it in memory alone",
 }
 

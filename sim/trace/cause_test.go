@@ -47,6 +47,12 @@ var endingsOf = []struct {
 	{"the caller's connection broke", func(s *story) { s.seen(); s.call(50*ms, check.CallDone, platform.Broken, "transport") }, ConnectionLost, "caller's connection"},
 	{"an answer that the caller cannot read", func(s *story) { s.seen(); s.call(50*ms, check.CallDone, platform.Broken, "malformed") }, WrongAnswer, "could not read"},
 	{"the device was away", func(s *story) { s.failed(platform.ErrOffline, platform.Offline) }, Offline, "away"},
+	{"the device went away", func(s *story) {
+		s.accepted()
+		s.fact(2*ms, platform.Fact{Kind: platform.Queued})
+		s.end(500*ms, platform.Failed, platform.ErrOffline)
+		s.call(501*ms, check.CallDone, platform.Offline, "11900")
+	}, Offline, "went away"},
 	{"the device was never there", func(s *story) { s.failed(platform.ErrInactive, platform.Offline) }, Offline, "never activated"},
 	{"refused before acceptance", func(s *story) {
 		s.call(0, check.CallDue, 0, "")
@@ -123,6 +129,11 @@ var endingsOf = []struct {
 		s.end(9*ms, platform.Failed, platform.ErrOffline)
 		s.call(10*ms, check.CallDone, platform.OK, "0")
 	}, ConnectionLost, "on its way"},
+	{"the platform went down", func(s *story) {
+		s.seen()
+		s.end(9*ms, platform.Failed, platform.ErrCrashed)
+		s.call(9*ms, check.CallDone, platform.Broken, "transport")
+	}, ConnectionLost, "platform went down"},
 	{"a failure", func(s *story) {
 		s.seen()
 		s.device(9*ms, check.DeviceAnswered, check.AnswerFailure)

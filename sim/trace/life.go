@@ -1,7 +1,9 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"fleetdrill/sim/check"
@@ -103,7 +105,8 @@ func (t *Trace) Life(load string, seq uint64) (*Life, error) {
 	}
 	device := deviceOf(list)
 	l := &Life{Load: load, Seq: seq, Device: t.device(device), Call: callOf(list), Ending: t.end(list), Due: list[0].At}
-	of := t.h.Of(device)
+	of := append(t.h.Of(device), t.faults...)
+	slices.SortStableFunc(of, func(a, b check.Fact) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind)) })
 	l.Steps = t.steps(list, of)
 	for _, s := range l.Steps {
 		if l.Total += s.Took; s.Kind == check.Done.String() || s.Kind == check.Dropped.String() {

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"fleetdrill/platform"
@@ -59,18 +60,28 @@ func (t *Trace) steps(list, of []check.Fact) []Step {
 	for _, f := range list {
 		steps = append(steps, t.step(f, due))
 	}
-	steps = withDeadline(steps, list, due)
+	if s, ok := deadlineOf(list, due); ok {
+		steps = append(steps, s)
+	}
 	for _, f := range asides(of, list) {
 		s := t.step(f, due)
 		s.Aside = true
 		steps = append(steps, s)
 	}
-	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.turn(), b.turn())) })
 	for i := range steps {
 		steps[i].Online = online(of, steps[i].At+due)
 	}
 	hand(steps)
 	return steps
+}
+
+// turn is the place of a step among those of the same instant: cause before effect, as kinds are ordered.
+func (s *Step) turn() int {
+	if s.kind == 0 {
+		return 2*int(check.Ended) - 1
+	}
+	return 2 * int(s.kind)
 }
 
 // place is where a command is.
@@ -179,6 +190,10 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 		}
 	case check.Fault:
 		s.Text, s.Mark = faultText(f), Bad
+		if f.Device == 0 {
+			s.From = placeOf(f.Text)
+			s.To = s.From
+		}
 	case check.Late, check.Dropped, check.Lost, check.Offline, check.CallerGone, check.LinkDropped, check.Refused,
 		check.Garbled, check.Unknown:
 		s.Mark = Bad
@@ -223,6 +238,17 @@ func doneText(f check.Fact) (string, Mark) {
 	return text, Bad
 }
 
+// placeOf is where a fault strikes that strikes no device alone: its text ends with its kind.
+func placeOf(fault string) Lane {
+	switch {
+	case strings.HasSuffix(fault, "broker_restart"):
+		return Broker
+	case strings.HasSuffix(fault, "caller_gone"):
+		return Caller
+	}
+	return Platform
+}
+
 func faultText(f check.Fact) string {
 	text := "fault: " + f.Text
 	if f.For > 0 {
@@ -233,8 +259,8 @@ func faultText(f check.Fact) string {
 
 const deadline = "deadline"
 
-// withDeadline puts in the limit that was in force when it passed. One that nobody reached is left out.
-func withDeadline(steps []Step, list []check.Fact, due time.Duration) []Step {
+// deadlineOf is the limit that was in force when it passed. One that nobody reached is none.
+func deadlineOf(list []check.Fact, due time.Duration) (Step, bool) {
 	var set *check.Fact
 	end := list[len(list)-1].At
 	for i := range list {
@@ -246,16 +272,9 @@ func withDeadline(steps []Step, list []check.Fact, due time.Duration) []Step {
 		}
 	}
 	if set == nil || set.Limit == check.Never || set.Limit > end {
-		return steps
+		return Step{}, false
 	}
-	s := Step{Kind: deadline, At: set.Limit - due, From: Platform, To: Platform, Mark: Deadline, Text: deadlineText(set)}
-	i := slices.IndexFunc(steps, func(x Step) bool {
-		return x.At > s.At || x.At == s.At && (x.kind == check.Ended || x.kind == check.Done)
-	})
-	if i < 0 {
-		return append(steps, s)
-	}
-	return slices.Insert(steps, i, s)
+	return Step{Kind: deadline, At: set.Limit - due, From: Platform, To: Platform, Mark: Deadline, Text: deadlineText(set)}, true
 }
 
 func deadlineText(set *check.Fact) string {

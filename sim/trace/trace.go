@@ -13,8 +13,9 @@ func sprintf(format string, args ...any) string { return fmt.Sprintf(format, arg
 
 // Trace is a history with what is needed to tell a command's life. It is read-only and may be read concurrently.
 type Trace struct {
-	h     *check.History
-	links map[int][]link // by device number, by time
+	h      *check.History
+	links  map[int][]link // by device number, by time
+	faults []check.Fact   // that strike no device alone, by time
 }
 
 // link is a device's connection coming or going.
@@ -32,6 +33,10 @@ func New(h *check.History) *Trace {
 			t.links[f.Device] = append(t.links[f.Device], link{f.At, false})
 		case check.Offline, check.Lost, check.HungUp:
 			t.links[f.Device] = append(t.links[f.Device], link{f.At, true})
+		case check.Fault:
+			if f.Device == 0 {
+				t.faults = append(t.faults, f)
+			}
 		}
 	}
 	return t
