@@ -17,7 +17,7 @@ import (
 // The number of iterations is that of the calls with a latency; ns/op is their mean. A load without any has no line.
 func WriteBench(w io.Writer, s *report.Summary) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "scenario: %s\nclock: %s\nseed: %d\nverdict: %s\n", oneLine(s.Scenario), s.Clock, s.Seed, s.Verdict)
+	fmt.Fprintf(&b, "scenario: %s\nclock: %s\n", oneLine(s.Scenario), s.Clock) // benchstat puts what differs in these into tables of their own
 	b.WriteString("Unit calls/s better=higher\nUnit ok% better=higher\n")
 	for i := range s.Loads {
 		l := &s.Loads[i]
@@ -29,7 +29,7 @@ func WriteBench(w io.Writer, s *report.Summary) error {
 		for _, v := range []struct {
 			unit string
 			us   int64
-		}{{"ns/op", q.Mean}, {"p50-ns", q.P50}, {"p90-ns", q.P90}, {"p99-ns", q.P99}, {"p999-ns", q.P999}, {"max-ns", q.Max}, {"lag-p99-ns", l.Lag.P99}} {
+		}{{"ns/op", q.Mean}, {"p50-ns", q.P50}, {"p90-ns", q.P90}, {"p99-ns", q.P99}, {"p999-ns", q.P999}, {"max-ns", q.Max}, {"lagp99-ns", l.Lag.P99}} {
 			fmt.Fprintf(&b, " %d %s", v.us*1000, v.unit)
 		}
 		if r, ok := l.Rate(); ok {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/perf/benchfmt"
 
 	"fleetdrill/report"
 )
@@ -134,6 +136,32 @@ func TestARunOfAHundredLoadsStillFitsAComment(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "and 42 more") {
 		t.Error("the rows that are left out are not counted")
+	}
+}
+
+func TestBenchmarkLinesAreReadByTheReaderOfBenchstat(t *testing.T) {
+	var b bytes.Buffer
+	must(t, WriteBench(&b, mixed(t)))
+	r := benchfmt.NewReader(&b, "mixed")
+	read := map[string]map[string]float64{}
+	for r.Scan() {
+		switch line := r.Result().(type) {
+		case *benchfmt.Result:
+			read[string(line.Name)] = map[string]float64{}
+			for _, v := range line.Values {
+				read[string(line.Name)][v.Unit] = v.Value
+			}
+		case *benchfmt.SyntaxError:
+			t.Error(line)
+		}
+	}
+	must(t, r.Err())
+	for name, want := range map[string]map[string]float64{"Drill/load=reboot": {"p50-sec": 0.085055, "lagp99-sec": 0.000089}, "Drill/load=settings": {"ok%": 96.6667}} {
+		for unit, v := range want {
+			if got := read[name][unit]; math.Abs(got-v) > v/1000 {
+				t.Errorf("%s has %v %s, want %v", name, got, unit, v)
+			}
+		}
 	}
 }
 

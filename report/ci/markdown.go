@@ -28,7 +28,7 @@ func WriteMarkdown(w io.Writer, s *report.Summary) error {
 	}
 	m.loads(s)
 	m.thresholds(s)
-	m.folded("Outcomes and codes", func() { m.outcomes(s) })
+	m.folded("Outcomes, codes and causes", func() { m.outcomes(s) })
 	m.folded("Timeouts, replies and the cache", func() { m.platform(s) })
 	m.folded(fmt.Sprintf("%d invariants, %s", len(s.Checks), plural(s.Breaches(), "breach", "breaches")), func() { m.checks(s) })
 	m.folded("The harness itself", func() { m.harness(s) })
@@ -100,7 +100,7 @@ func (m *markdown) outcomes(s *report.Summary) {
 	for _, o := range report.Outcomes {
 		head = append(head, strings.ReplaceAll(o.String(), "_", " "))
 	}
-	var rows, codes, latency [][]string
+	var rows, codes, causes, latency [][]string
 	for i := range s.Loads {
 		l := &s.Loads[i]
 		row := []string{escape(l.Name)}
@@ -111,6 +111,9 @@ func (m *markdown) outcomes(s *report.Summary) {
 		for _, c := range byNumber(l.Codes) {
 			codes = append(codes, []string{escape(l.Name), code(c), report.FormatCount(l.Codes[c]), share(l.Codes[c], l.Arrivals)})
 		}
+		for _, c := range byNumber(l.Causes) {
+			causes = append(causes, []string{escape(l.Name), escape(strings.ReplaceAll(c, "_", " ")), report.FormatCount(l.Causes[c]), share(l.Causes[c], l.Arrivals)})
+		}
 		for _, q := range []struct {
 			name string
 			q    report.Quantiles
@@ -120,6 +123,9 @@ func (m *markdown) outcomes(s *report.Summary) {
 	}
 	m.table(1, head, rows)
 	m.table(2, []string{"load", "code", "calls", "share"}, codes)
+	if len(causes) > 0 {
+		m.table(2, []string{"load", "cause of no success", "calls", "share"}, causes)
+	}
 	m.table(2, []string{"load", "", "p50", "p90", "p99", "p99.9", "max"}, latency)
 }
 
