@@ -2,7 +2,8 @@
 # make test    everything CI runs
 # make sdktest the vendors' own Go SDKs against the binary; a part of make test, beside the others: it mostly waits
 # make fuzz    every fuzz target for FUZZTIME
-# make bench   speed and memory beside their floors; a quiet machine, please
+# make bench   speed and memory beside their floors, percentiles beside the truth; a quiet machine, please
+# make aa      is bench right on this machine? equal things and planted changes, for AATIME
 # make lint    format, vet, staticcheck
 
 GO    ?= go
@@ -11,7 +12,7 @@ OUT   ?= out
 # A race build sleeps for a second before it exits; the tests start many.
 export GORACE ?= atexit_sleep_ms=50
 
-.PHONY: run test unittest tools sdktest bench lint fuzz
+.PHONY: run test unittest tools sdktest bench aa lint fuzz
 
 run:
 	$(GO) run ./cmd/fleetdrill run scenarios/quickstart.yaml --out $(OUT) --force
@@ -38,6 +39,11 @@ lint:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./cmd/fleetdrill
+	$(GO) test -run '^$$' -bench Truth -benchtime 1x -timeout 10m ./sim
+
+AATIME ?= 15m
+aa:
+	$(GO) run ./cmd/fleetdrill bench --selftest --budget $(AATIME)
 
 FUZZTIME ?= 30s
 fuzz:

@@ -28,19 +28,30 @@ type benchFlags struct {
 	budget       time.Duration
 	sets, heads  []string
 	force        bool
+	selftest     bool
 }
 
 func benchCommand() *cobra.Command {
 	var f benchFlags
 	c := &cobra.Command{
-		Use:   "bench FILE --against BINARY | --baseline DIR",
+		Use:   "bench FILE --against BINARY | --baseline DIR | --head-set path=value",
 		Short: "Run a scenario with two versions in turns, and compare them",
 		Long: "Run a scenario with this version (head) and another one (base) in turns, base head head base, so that a machine that\n" +
 			"gets slower hits both, and compare them. It ends early when the answer is clear or the time is up.\n\n" +
 			"Without --against the base is this version itself: with --head-set that compares two settings.\n\n" +
 			"The exit code is 0 for same and better, 1 for worse, 3 for inconclusive, and 2 for wrong usage.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return f.bench(args[0]) },
+		Args: func(c *cobra.Command, args []string) error {
+			if f.selftest {
+				return cobra.NoArgs(c, args)
+			}
+			return cobra.ExactArgs(1)(c, args)
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if f.selftest {
+				return f.test()
+			}
+			return f.bench(args[0])
+		},
 	}
 	f.flags(c)
 	c.Flags().StringVar(&f.against, "against", "", "another build of fleetdrill, which is the base")
@@ -50,6 +61,7 @@ func benchCommand() *cobra.Command {
 	c.Flags().IntVarP(&f.n, "runs", "n", 12, "runs of each side, at the most")
 	c.Flags().DurationVar(&f.budget, "budget", 0, "time for all runs: none begins that would end later")
 	c.Flags().StringArrayVar(&f.sets, "set", nil, "override a value on both sides: load.reboot.timeout=3s (repeatable)")
+	c.Flags().BoolVar(&f.selftest, "selftest", false, "is bench right on this machine? compare equal things and planted changes; takes --budget (15m)")
 	c.Flags().StringArrayVar(&f.heads, "head-set", nil, "override a value for head alone (repeatable)")
 	return c
 }
@@ -78,6 +90,41 @@ func (f *benchFlags) bench(file string) error {
 		return exit{exitNoAnswer, err}
 	}
 	return end
+}
+
+// test is --selftest.
+func (f *benchFlags) test() error {
+	if f.budget == 0 {
+		f.budget = 15 * time.Minute
+	}
+	log := io.Writer(os.Stderr)
+	if f.quiet {
+		log = io.Discard
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return exit{exitNoAnswer, err}
+	}
+	s := newSelftest(log, 1000, f.budget, self)
+	s.turns.tolerances = f.of
+	if err := s.open(f.out, f.force); err != nil {
+		return exit{exitUsage, err}
+	}
+	defer s.close()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	if err := s.run(ctx); err != nil {
+		return exit{exitNoAnswer, err}
+	}
+	right, err := s.table(os.Stdout)
+	switch {
+	case err != nil:
+		return exit{exitNoAnswer, fmt.Errorf("the table could not be shown: %w", err)}
+	case !right:
+		return exit{exitFail, nil}
+	}
+	return nil
 }
 
 // prepare finds everything that is wrong before anything runs.

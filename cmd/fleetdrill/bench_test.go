@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,8 +25,8 @@ import (
 const (
 	benchDevices = 2000
 	benchCallers = 64
-	benchRounds  = 6    // of each of the two, in turn: A B B A A B …
-	benchCalls   = 5000 // a round
+	benchRounds  = 30   // of each of the two, in turn: A B B A A B …
+	benchCalls   = 1000 // a round
 )
 
 // BenchmarkInvoke compares a command through the whole platform with its floor: in memory and over TCP, through the
@@ -47,30 +49,64 @@ func invokeAgainstFloor(b *testing.B, transport, via string) {
 	if via == "http" {
 		floorCall = fl.callHTTP
 	}
-	h := newBenchHouse(b, transport, benchDevices)
-	caller := h.target.Callers["enos/invoke/"+via]
-	ids := h.identities["meters"]
-	invoke := func(i int) error {
-		out, err := caller.Call(context.Background(), platform.Command{Device: ids[i].Address, Service: "ping",
-			Input: []byte(`{"delay":5}`), Timeout: 10 * time.Second})
-		if err == nil && out.Kind != platform.OK {
-			err = fmt.Errorf("%s %s", out.Kind, out.Code)
-		}
-		return err
+	h := newBenchHouse(b, transport, benchDevices, newTracing())
+	compareRates(b, "floor/s", floorCall, "invoke/s", h.invoke(via))
+	h.stop()
+}
+
+// BenchmarkTracing compares a command of which every fact is kept, on the platform, at its caller and its device, with
+// one of which none is.
+func BenchmarkTracing(b *testing.B) {
+	for _, via := range []string{"direct", "http"} {
+		b.Run("memory/"+via, func(b *testing.B) {
+			for range b.N {
+				off, on := newBenchHouse(b, "memory", benchDevices, nil), newBenchHouse(b, "memory", benchDevices, newTracing())
+				compareRates(b, "off/s", off.invoke(via), "on/s", on.invoke(via))
+				off.stop()
+				on.stop()
+			}
+		})
 	}
-	round(b, floorCall) // warm up
-	round(b, invoke)
+}
+
+// compareRates measures two ways to make a call in turn, and reports both and their ratio: the middle one of all pairs of
+// neighbours, which a moment of something else on the machine does not move.
+func compareRates(b *testing.B, unitA string, a func(int) error, unitB string, other func(int) error) {
+	ways := [...]func(int) error{a, other}
+	round(b, a) // warm up
+	round(b, other)
 	var took [2]time.Duration
-	for i := range benchRounds * 2 {
-		which := (i + 1) / 2 % 2 // A B B A A B B A
-		took[which] += round(b, [...]func(int) error{floorCall, invoke}[which])
+	var ratios, ofCPU []float64
+	for i := range benchRounds {
+		var wall, busy [2]time.Duration
+		for j := range ways {
+			which := (i + j) % 2 // A B B A A B B A
+			before := busyFor()
+			wall[which] = round(b, ways[which])
+			busy[which] = busyFor() - before
+			took[which] += wall[which]
+		}
+		ratios = append(ratios, wall[0].Seconds()/wall[1].Seconds())
+		ofCPU = append(ofCPU, busy[0].Seconds()/busy[1].Seconds())
 	}
 	rate := func(d time.Duration) float64 { return benchRounds * benchCalls / d.Seconds() }
-	b.ReportMetric(rate(took[0]), "floor/s")
-	b.ReportMetric(rate(took[1]), "invoke/s")
-	b.ReportMetric(rate(took[1])/rate(took[0]), "ratio")
+	b.ReportMetric(rate(took[0]), unitA)
+	b.ReportMetric(rate(took[1]), unitB)
+	b.ReportMetric(middle(ratios), "ratio")
+	b.ReportMetric(middle(ofCPU), "cpu-ratio")
 	b.ReportMetric(0, "ns/op")
-	h.stop()
+}
+
+func middle(list []float64) float64 {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// busyFor is the time that this process has had of all cores.
+func busyFor() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // round makes benchCalls calls from benchCallers goroutines, over all devices in turn.
@@ -104,19 +140,74 @@ func benchListener(b *testing.B, transport string) listener {
 // benchHouse is a platform with a fleet that answers at once.
 type benchHouse struct {
 	*house
+	*tracing
 	stop func()
 }
 
-func newBenchHouse(b *testing.B, transport string, devices int) *benchHouse {
+// tracing keeps facts as a drill does.
+type tracing struct {
+	*check.Ledger
+	zero time.Time
+	seq  atomic.Uint64
+}
+
+func newTracing() *tracing {
+	t := &tracing{zero: time.Now(), Ledger: check.NewLedger([]string{"bench"}, slices.Repeat([]string{"meters"}, benchDevices))}
+	t.Begin(t.zero)
+	return t
+}
+
+func (t *tracing) device(f device.Fact) {
+	kind := check.DeviceSeen
+	switch f.Kind {
+	case device.Seen:
+	case device.Answered:
+		kind = check.DeviceAnswered
+	default:
+		return
+	}
+	t.Device(check.DeviceFact{Device: f.Device, Kind: kind, At: f.At.Sub(t.zero), Wire: f.Wire})
+}
+
+// invoke makes a call to device i, and notes its facts if the house has a tracing.
+func (h *benchHouse) invoke(via string) func(i int) error {
+	caller, ids := h.target.Callers["enos/invoke/"+via], h.identities["meters"]
+	return func(i int) error {
+		c := platform.Command{Device: ids[i].Address, Service: "ping", Input: []byte(`{"delay":5}`), Timeout: 10 * time.Second}
+		f := check.CallFact{Device: ids[i].Number}
+		if h.tracing != nil {
+			f.Seq, f.Kind, f.At = h.seq.Add(1)-1, check.CallDue, time.Since(h.zero)
+			c.Tag = h.Tag(0, f.Seq)
+			h.Call(f)
+			f.Kind, f.At = check.CallSent, time.Since(h.zero)
+			h.Call(f)
+		}
+		out, err := caller.Call(context.Background(), c)
+		if h.tracing != nil {
+			f.Kind, f.At, f.Outcome, f.Code = check.CallDone, time.Since(h.zero), out.Kind, out.Code
+			h.Call(f)
+		}
+		if err == nil && out.Kind != platform.OK {
+			err = fmt.Errorf("%s %s", out.Kind, out.Code)
+		}
+		return err
+	}
+}
+
+// newBenchHouse opens a house. Without a tracing nobody looks at what happens in it.
+func newBenchHouse(b *testing.B, transport string, devices int, t *tracing) *benchHouse {
 	s, err := scenarios.Parse("bench.yaml", []byte(fmt.Sprintf("name: bench\nplatform: {transport: %s}\ndevices: [{group: meters, count: %d}]\n",
 		transport, devices)), nil)
 	must(b, err)
-	ledger := check.NewLedger(nil, deviceNames(s))
-	ledger.Begin(time.Now())
-	h, err := newHouse(s, ledger.Platform, benchListener(b, transport), benchListener(b, transport))
+	var observe func(platform.Fact)
+	devicesTell := func(device.Fact) {}
+	if t != nil {
+		observe, devicesTell = t.Platform, t.device
+	}
+	h, err := newHouse(s, observe, benchListener(b, transport), benchListener(b, transport))
 	must(b, err)
-	up := newFleet(b, s, h, ledger)
-	return &benchHouse{house: h, stop: func() {
+	up := newFleet(b, s, h, devicesTell)
+	return &benchHouse{house: h, tracing: t, stop: func() {
 		up()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -125,7 +216,7 @@ func newBenchHouse(b *testing.B, transport string, devices int) *benchHouse {
 }
 
 // newFleet connects all devices of a scenario, and returns what takes them down.
-func newFleet(b *testing.B, s *scenarios.Scenario, h *house, ledger *check.Ledger) (down func()) {
+func newFleet(b *testing.B, s *scenarios.Scenario, h *house, observe func(device.Fact)) (down func()) {
 	g := s.Devices[0]
 	mix, err := device.NewMix(g.Behaviours)
 	must(b, err)
@@ -133,6 +224,7 @@ func newFleet(b *testing.B, s *scenarios.Scenario, h *house, ledger *check.Ledge
 	var tally device.Tally
 	shared := &device.Group{Dial: h.target.Dial, Codec: h.target.Codecs[g.Dialect], Mix: mix, Presence: g.Presence,
 		Reconnect: g.Reconnect, KeepAlive: g.KeepAlive, Tally: &tally, Observe: func(f device.Fact) {
+			observe(f)
 			switch f.Kind {
 			case device.Connected:
 				connected <- struct{}{}

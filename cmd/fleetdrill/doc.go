@@ -11,6 +11,7 @@
 //	fleetdrill hunt FILE [--seeds N] [--from N] [--for TIME] [--jobs N] [--all] [--small]
 //	               [--no-faults] [--expect EXPR]... [--out DIR] [--force]
 //	fleetdrill shrink DIR [--for TIME]
+//	fleetdrill explain DIR [LOAD/N] [--json]
 //	fleetdrill replay DIR [--only LOAD|LOAD/N|GROUP|DEVICE] [--slack TIME] [--json]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
@@ -55,6 +56,11 @@
 //
 //	fleetdrill shrink results
 //	fleetdrill replay results --only reboot/17
+//
+// Why were calls no success? All of them by cause, and the life of one, drawn hop by hop:
+//
+//	fleetdrill explain results
+//	fleetdrill explain results reboot/13
 //
 // Did a change make anything worse? Both versions in turns, for three minutes at the most; or the results of earlier runs,
 // each argument a folder of a run, a folder of such folders, or several of them divided by commas:

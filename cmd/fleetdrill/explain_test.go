@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -82,5 +83,15 @@ func hopsAddUp(t *testing.T, tr *trace.Trace, load string, seq uint64) {
 	}
 	if sum != l.Total {
 		t.Errorf("%s: hops make %v, in all it is %v: %s", l.Name(), sum, l.Total, strings.Join(path, ", "))
+	}
+}
+
+func TestTheReadmeHasEveryCause(t *testing.T) {
+	text, err := os.ReadFile(root + "/README.md")
+	must(t, err)
+	for _, c := range trace.Causes {
+		if row := fmt.Sprintf("| `%s` | %s |", c, c.Doc()); !strings.Contains(string(text), row) {
+			t.Errorf("the README lacks the row %s", row)
+		}
 	}
 }

@@ -112,7 +112,7 @@ func (b *turns) timeFor(turn int) bool {
 	if b.budget == 0 || turn == 0 || time.Since(b.began)+b.longest <= b.budget {
 		return true
 	}
-	b.note("the time is up: %s of %d turns were made", several(turn, "turn"), b.most)
+	b.note("the time is up after %s", several(turn, "turn"))
 	return false
 }
 
@@ -180,7 +180,7 @@ func (b *turns) run(ctx context.Context, s *side, turn int) (*results.Run, error
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, errors.Join(ctx.Err(), os.RemoveAll(dir)) // half a run is not to be taken for one
 	}
 	var end *exec.ExitError
 	if err != nil && (!errors.As(err, &end) || !hasResults(dir)) {
