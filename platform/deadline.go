@@ -97,5 +97,5 @@ func (s *Service) overLocked(d *Device, p *pending, now time.Time) bool {
 	default:
 		s.endLocked(d, p, TimeOut, Change{Err: ErrNotSent}, now)
 	}
-	return true
+	return p.ended
 }

@@ -114,7 +114,7 @@ func sweepCall(ctx context.Context, c sweep.Call, orders []sweep.Order) (sweep.F
 	watch := ledger.Watch(check.Limits{})
 	err = sweep.Play(ctx, sweep.Config{
 		Dial: h.target.Dial, Codec: h.target.Codecs[c.Dialect], Caller: h.target.Callers[c.Dialect+"/"+c.Name+"/http"],
-		Devices: h.identities[sweepName], TakeBack: func(a platform.Address) { h.platform.Cancel(a, 0) },
+		Devices: h.identities[sweepName], State: h.state, TakeBack: func(a platform.Address) { h.platform.Cancel(a, 0) },
 		Close:  func() error { return h.close(context.WithoutCancel(ctx)) },
 		Ledger: ledger, Settle: settle, Began: began,
 	}, c, orders)
@@ -143,4 +143,13 @@ platform: {dialects: {%[1]s: %[2]s}}
 devices: [{group: sweep, dialect: %[1]s, count: %[3]d, presence: {start: offline}}]
 load: [{name: sweep, to: sweep, call: %[4]s, service: sweep%[5]s, arrivals: [{burst: 1}]}]
 `, c.Dialect, settings, devices, c.Name, ttl)
+}
+
+// state is that of a device's only command.
+func (h *house) state(a platform.Address) (platform.State, bool) {
+	records := h.platform.Records(a)
+	if len(records) != 1 {
+		return 0, false
+	}
+	return records[0].State, true
 }

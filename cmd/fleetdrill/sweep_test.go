@@ -22,7 +22,7 @@ func sweepIn(t *testing.T, c sweep.Call, steps int) (wrong []string, played int)
 		f, err := sweepCall(context.Background(), c, orders)
 		must(t, err)
 		for _, i := range f.Wrong() {
-			wrong = append(wrong, c.Title()+": "+orders[i].String()+": "+f.Got[i].Command+", "+f.Got[i].Caller)
+			wrong = append(wrong, c.Title()+": "+orders[i].String()+": "+f.Got[i].Command+", "+f.Got[i].Caller+" "+orders[i].Off)
 		}
 		wrong = append(wrong, f.Broken...)
 	})

@@ -66,7 +66,7 @@ func stateOf(f check.Fact) string {
 // Wrong are the orders that did not end as the contract says.
 func (f *Found) Wrong() (list []int) {
 	for i := range f.Orders {
-		if f.Got[i] != f.Orders[i].Want {
+		if f.Got[i] != f.Orders[i].Want || f.Orders[i].Off != "" {
 			list = append(list, i)
 		}
 	}

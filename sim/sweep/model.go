@@ -1,6 +1,10 @@
 package sweep
 
-import "time"
+import (
+	"time"
+
+	"fleetdrill/platform"
+)
 
 // model is one command as the contract sees it.
 //
@@ -212,6 +216,20 @@ func (m *model) result() (e Ending, why string) {
 		return Ending{open, m.heard}, whyOpen
 	}
 	return Ending{m.ending, m.heard}, m.why
+}
+
+// told is the state that the API tells.
+func (m *model) told() string {
+	switch m.state {
+	case resting:
+		return platform.Waiting.String()
+	case sent:
+		return platform.Sent.String()
+	case received:
+		return platform.Delivered.String()
+	}
+	return map[string]platform.State{succeeded: platform.Succeeded, unanswered: platform.TimedOut, unreceived: platform.TimedOut,
+		expired: platform.Expired, canceled: platform.Canceled, offline: platform.Failed}[m.ending].String()
 }
 
 // promise says what has come of an event in the instant of a clock.

@@ -69,6 +69,7 @@ func (w *walk) step(m *model, steps []Step, s Step, tied bool) {
 	if s.Sharp {
 		s.Promise = next.promise(s)
 	}
+	s.State = next.told()
 	w.from(&next, append(slices.Clip(steps), s), tied)
 }
 

@@ -26,6 +26,8 @@ type Config struct {
 	Codec   device.Codec
 	Caller  Caller
 	Devices []device.Identity // of which nobody has been online but is activated
+	// State is what the API tells of a device's only command; false if there is none.
+	State func(platform.Address) (platform.State, bool)
 	// TakeBack cancels what rests for a device through the API.
 	TakeBack func(platform.Address)
 	Close    func() error  // of the platform: what is open by then stays open
@@ -100,10 +102,23 @@ func (p *player) play(ctx context.Context) error {
 			return err
 		}
 		p.Settle()
+		if s.clock() { // what comes in its instant is in time, so that it strikes just after
+			time.Sleep(time.Nanosecond)
+			p.Settle()
+		}
+		p.look(s)
 	}
 	time.Sleep(p.call.Timeout + p.call.AckTimeout + p.order.Lifetime + time.Minute) // whatever clock may still run
 	p.Settle()
 	return nil
+}
+
+// look compares the command's state after a step with the contract's. In the instant of a clock the clock is still to come.
+func (p *player) look(s Step) {
+	got, ok := p.State(p.id.Address)
+	if ok && p.order.Off == "" && !s.Sharp && got.String() != s.State {
+		p.order.Off = fmt.Sprintf("after %s it is %s and should be %s", s.Event, got, s.State)
+	}
 }
 
 // begin makes the call.

@@ -48,6 +48,7 @@ type Step struct {
 	Clock Event         // Sharp: which
 	// Promise, Sharp only, says what the platform makes of that.
 	Promise string
+	State   string // of the command afterwards, as the API tells it
 }
 
 // Pair names the two events of the instant of a Sharp step.
@@ -60,6 +61,7 @@ type Order struct {
 	Want     Ending
 	Why      string // what decides, in words
 	Asks     string // what the contract leaves open about it; empty: nothing
+	Off      string // set by Play: where its state was not the contract's on the way; empty: nowhere
 }
 
 // Ending is how a command ended, for both sides.

@@ -176,6 +176,11 @@ func (t *table) wrong() {
 			t.printf("✗ %s %s: %s: ends as %s, and its caller hears %s; by the contract %s and %s; %d orders\n", f.Dialect, f.Title(),
 				&f.Orders[short], c.Ending.Command, c.Ending.Caller, c.Want.Command, c.Want.Caller, len(c.Orders))
 		}
+		for _, o := range f.Orders {
+			if o.Off != "" {
+				t.printf("✗ %s %s: %s: %s\n", f.Dialect, f.Title(), &o, o.Off)
+			}
+		}
 		for _, b := range f.Broken {
 			t.printf("✗ %s %s: %s\n", f.Dialect, f.Title(), b)
 		}
