@@ -42,10 +42,13 @@ func oneCopy(c *command) error {
 			return fmt.Errorf("it was for %s, and %s saw it", c.h.device(sent.device), c.h.device(f.device))
 		}
 	}
-	seen, published, again := c.number(Seen)-c.copies(), c.number(Published), c.number(Resent)
+	seen, published, again, copies := c.number(Seen), c.number(Published), c.number(Resent), c.copies()
 	switch {
-	case seen <= published+again:
+	case seen <= published+again+copies:
 		return nil
+	case copies > 0:
+		return fmt.Errorf("its device saw it %d times, and it was published %d times, sent again %d times and copied by a fault %d times",
+			seen, published, again, copies)
 	case again > 0:
 		return fmt.Errorf("its device saw it %d times, and it was published %d times and sent again %d times", seen, published, again)
 	}
