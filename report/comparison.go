@@ -55,7 +55,7 @@ type Contrast struct {
 	Change   float64  `json:"change"`
 	Low      *float64 `json:"low"` // 95% interval of Change; null: none can be given
 	High     *float64 `json:"high"`
-	P        float64  `json:"p"`     // of such a change by chance, corrected for the number of figures; 1: nothing tested
+	P        float64  `json:"p"`     // of such a change by chance, corrected for the number of figures; 1, too, where nothing was tested
 	Noise    bool     `json:"noise"` // P says that it may be chance: the change is shown as ~
 	Limit    float64  `json:"limit"` // the least change that matters
 	Verdict  Change   `json:"verdict"`

@@ -161,7 +161,10 @@ func (c *comparison) shape(name string, sampled *sampler) {
 		})
 		return
 	}
-	f.tested, f.raw = true, s.permute(len(base), t.Amount/2)
+	f.tested = true
+	if math.Abs(moved.share) >= t.Amount { // what is less is not called anything, whatever its p
+		f.raw = s.permute(len(base), t.Amount/2)
+	}
 	f.between(s.bootstrap(left, right, c.miss(), moved.share))
 }
 

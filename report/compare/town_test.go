@@ -3,11 +3,8 @@ package compare
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -24,7 +21,7 @@ type plan struct {
 }
 
 // usual is a lognormal law with a median of 20 ms and a 99th percentile of 150 ms, and 5% of timeouts.
-var usual = plan{calls: 2000, clock: "real", noise: 0.01, latency: func(_ int, r *rand.Rand) (time.Duration, report.Outcome) {
+var usual = plan{calls: 800, clock: "real", noise: 0.01, latency: func(_ int, r *rand.Rand) (time.Duration, report.Outcome) {
 	if r.IntN(20) == 0 {
 		return 2 * time.Second, report.Timeout
 	}
@@ -47,30 +44,8 @@ func (p plan) run(t testing.TB, number uint64) *folder.Run {
 	rec.Close()
 	sum := &report.Summary{Scenario: "made-up", Seed: 1, Clock: p.clock, Verdict: report.Pass, Loads: rec.Loads(),
 		Devices: report.Devices{BytesEach: 46_000 + int64(r.IntN(500))}}
-	return stored(t, sum, rec, time.Unix(1_700_000_000+int64(number), 0))
-}
-
-// stored writes results and reads them back, so that what is compared is what a folder holds.
-func stored(t testing.TB, sum *report.Summary, rec *report.Recorder, began time.Time) *folder.Run {
-	t.Helper()
-	dir := t.TempDir()
-	for name, write := range map[string]func(io.Writer) error{
-		folder.SummaryFile:  func(w io.Writer) error { return report.WriteJSON(w, sum) },
-		folder.TimelineFile: func(w io.Writer) error { return report.WriteTimeline(w, rec) },
-		folder.LatencyFile:  func(w io.Writer) error { return report.WriteHDRLog(w, rec, began) },
-	} {
-		var b bytes.Buffer
-		if err := write(&b); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run, err := folder.Read(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := folder.Of(sum, rec, nil, nil, time.Unix(1_700_000_000+int64(number), 0))
+	run.Dir = fmt.Sprint("run-", number)
 	return run
 }
 
