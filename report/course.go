@@ -50,6 +50,8 @@ type CourseRows struct {
 	Filled    []int64 `json:"filled"`    // cached commands: accepted,
 	Drained   []int64 `json:"drained"`   // delivered after a rest,
 	Expired   []int64 `json:"expired"`   // expired
+
+	Lag []int64 `json:"lag_max_us"` // how late the load generator sent a call, at worst
 }
 
 // MachineSample is the process at a moment of a run on the real clock.

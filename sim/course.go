@@ -43,6 +43,7 @@ func columns(rows []check.CourseRow) report.CourseRows {
 		Filled:    column(func(r *check.CourseRow) int { return r.Filled }),
 		Drained:   column(func(r *check.CourseRow) int { return r.Drained }),
 		Expired:   column(func(r *check.CourseRow) int { return r.Expired }),
+		Lag:       column(func(r *check.CourseRow) int { return int(r.Lag.Microseconds()) }),
 	}
 }
 

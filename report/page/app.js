@@ -173,6 +173,7 @@
     flow: () => flows([["filled", "filled", "p50"], ["drained", "drained", "ok"], ["expired", "expired", "broken"]]),
     online() { const c = course(); return c && timed([line("online", "ok", count, { fill: tint("ok"), paths: stepped })], [c.x, c.r.online], { scales: { y: fromZero }, axes: axes(count) }); },
     connects: () => flows([["connected", "connects", "ok"], ["lost", "losses", "p99"], ["refused", "refusals", "broken"]]),
+    lag() { const c = course(); return c && timed([line("lag", "lag", least)], [c.x, c.r.lag_max_us.map((v) => Math.max(v, 1))], { scales: { y: logScale }, axes: [timeAxis(), logAxis()] }); },
     cpu: () => machine([["cpu_share", "CPU", "p50"]], share, { range: () => [0, 1] }),
     memory: () => machine([["heap_bytes", "heap", "p50"], ["stack_bytes", "stacks", "ok"]], bytes, fromZero),
     pauses: () => machine([["gc_pause_max_us", "longest pause", "p99"]], micros, fromZero),

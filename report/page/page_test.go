@@ -58,7 +58,7 @@ func mixed(t testing.TB) *folder.Run {
 	n := 127
 	rows := report.CourseRows{}
 	for _, c := range []*[]int64{&rows.Online, &rows.Open, &rows.Waiting, &rows.Connected, &rows.Lost, &rows.Refused, &rows.Fired,
-		&rows.Late, &rows.Filled, &rows.Drained, &rows.Expired} {
+		&rows.Late, &rows.Filled, &rows.Drained, &rows.Expired, &rows.Lag} {
 		for i := range n {
 			*c = append(*c, int64(i%17))
 		}

@@ -17,10 +17,11 @@ type Course struct {
 
 // CourseRow is one row. The first three are what there was at its end, the others what happened in it.
 type CourseRow struct {
-	Online, Open, Waiting    int // devices; commands without ending; those of them that rest in the cache
-	Connected, Lost, Refused int // of devices
-	Fired, Late              int // timeouts, late replies
-	Filled, Drained, Expired int // of cached commands: accepted, delivered after a rest, expired
+	Online, Open, Waiting    int           // devices; commands without ending; those of them that rest in the cache
+	Connected, Lost, Refused int           // of devices
+	Fired, Late              int           // timeouts, late replies
+	Filled, Drained, Expired int           // of cached commands: accepted, delivered after a rest, expired
+	Lag                      time.Duration // from due to sent, of calls that were sent: the longest
 }
 
 // Course counts for a run of this length. From down on the fleet takes leave; that is not told.
@@ -71,7 +72,7 @@ func (c *Course) devices(h *History, down int64) {
 
 // command counts one command from its facts, which are in order.
 func (c *Course) command(h *History, places []uint32) {
-	var accepted, ended *fact
+	var accepted, ended, due *fact
 	resting := false
 	rest := func(f *fact, rests bool) {
 		switch {
@@ -85,6 +86,13 @@ func (c *Course) command(h *History, places []uint32) {
 	for _, place := range places {
 		f := h.at(place)
 		switch f.kind {
+		case Due:
+			due = f
+		case Sent:
+			if due != nil {
+				r := c.row(f)
+				r.Lag = max(r.Lag, offset(f.at-due.at))
+			}
 		case Accepted:
 			accepted = f
 			c.row(f).Open++

@@ -21,6 +21,13 @@ func TestACourseCountsWhatHappensInEachRow(t *testing.T) {
 		sum.Late, sum.Filled, sum.Drained = sum.Late+r.Late, sum.Filled+r.Filled, sum.Drained+r.Drained
 		waiting.Waiting, online.Online = max(waiting.Waiting, r.Waiting), max(online.Online, r.Online)
 	}
+	var lag time.Duration
+	for _, r := range c.Rows {
+		lag = max(lag, r.Lag)
+	}
+	if lag != worstLag(h) {
+		t.Errorf("the longest lag is %v, want %v", lag, worstLag(h))
+	}
 	n := func(k Kind) int {
 		n := 0
 		for f := range h.all {
@@ -40,4 +47,21 @@ func TestACourseCountsWhatHappensInEachRow(t *testing.T) {
 	if last := c.Rows[20]; last.Open != n(Accepted)-n(Ended) {
 		t.Errorf("%d open at the end, %d were accepted and %d ended", last.Open, n(Accepted), n(Ended))
 	}
+}
+
+func worstLag(h *History) (worst time.Duration) {
+	for load := range h.loads {
+		for seq := range h.Calls(load) {
+			var due time.Duration
+			for _, f := range h.Facts(load, seq, nil) {
+				switch f.Kind {
+				case Due:
+					due = f.At
+				case Sent:
+					worst = max(worst, f.At-due)
+				}
+			}
+		}
+	}
+	return worst
 }
