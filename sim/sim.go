@@ -239,6 +239,7 @@ func (r *run) down() {
 	r.enter(Stopping)
 	r.settle()
 	r.fleet.down()
+	r.settle() // the platform hears of it, before anybody closes it in the same instant
 }
 
 // settle lets the instant come to its end on a virtual clock, and does nothing on the real one.

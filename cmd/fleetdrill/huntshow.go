@@ -89,8 +89,11 @@ func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
 	t, seen := h.Total(), h.Seen()
 	name := h.Plan.Scenario.Name
 	mark := " ✓ NOTHING FOUND  "
-	if len(found) > 0 {
+	switch {
+	case len(found) > 0:
 		mark = " ✗ FOUND  "
+	case t.Runs < h.Seeds:
+		mark = " ✓ NOTHING FOUND SO FAR  "
 	}
 	fmt.Fprintf(w, "%s%s · %s runs from seed %d · %s\n", mark, name, count(int64(t.Runs)), h.From, pace(t))
 	if t.Doubtful > 0 {

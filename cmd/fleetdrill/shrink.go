@@ -27,7 +27,9 @@ func shrinkCommand() *cobra.Command {
 		Use:   "shrink DIR",
 		Short: "Cut a failed run down to the few devices and calls that it takes",
 		Long: "Run the scenario of a results folder again and again in virtual time, with fewer calls, devices and faults and with\n" +
-			"shorter times, as long as it fails the same way. What is left goes into " + minimalName + " in that folder.",
+			"shorter times, as long as it fails the same way. What is left goes into " + minimalName + " in that folder.\n\n" +
+			"The same way is the same rule in the same words, or the same expectation and no new cause. An expectation about a share\n" +
+			"may be left unmet for want of calls: hunt for a count, such as --expect 'reboot.timeout.count == 0', where you can.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return shrinkFolder(args[0], length, quiet) },
 	}
