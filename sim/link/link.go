@@ -178,6 +178,9 @@ func (l *Link) End() {
 // acts. What still passes over an old connection does not change what a new one meets.
 func Packet(c, n uint64) uint64 { return c<<32 | n }
 
+// longest is how long a packet keeps a way busy at the most: sums of a few stay far from overflow.
+const longest = 365 * 24 * time.Hour
+
 // cost is how much longer a packet of so many bytes is under way, and how long it keeps the way busy.
 func (c *conn) cost(e *Effect, w Way, bytes int) (delay, busy time.Duration) {
 	if e == nil {
@@ -189,7 +192,7 @@ func (c *conn) cost(e *Effect, w Way, bytes int) (delay, busy time.Duration) {
 		delay = e.Delay[w](Packet(c.number, n))
 	}
 	if e.Rate[w] > 0 {
-		busy = time.Duration(float64(bytes) / e.Rate[w] * float64(time.Second))
+		busy = time.Duration(min(float64(bytes)/e.Rate[w]*float64(time.Second), float64(longest)))
 	}
 	return delay, busy
 }

@@ -127,7 +127,7 @@ func (q *queue) empty() bool {
 // read gives as much of one packet as fits into p, once it has arrived.
 func (q *queue) read(p []byte) (int, error) {
 	for {
-		n, err, wait := q.tryRead(p)
+		n, wait, err := q.tryRead(p)
 		if n > 0 || err != nil || len(p) == 0 {
 			return n, err
 		}
@@ -138,18 +138,18 @@ func (q *queue) read(p []byte) (int, error) {
 // forever is the wait for a change.
 const forever = time.Duration(-1)
 
-func (q *queue) tryRead(p []byte) (n int, err error, wait time.Duration) {
+func (q *queue) tryRead(p []byte) (n int, wait time.Duration, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		return 0, net.ErrClosed, 0
+		return 0, 0, net.ErrClosed
 	}
 	if wait = q.untilLocked(); wait != 0 {
-		return 0, nil, wait
+		return 0, wait, nil
 	}
 	first := &q.items[0]
 	if first.err != nil {
-		return 0, first.err, 0
+		return 0, 0, first.err
 	}
 	n = copy(p, first.data)
 	first.data = first.data[n:]
@@ -158,7 +158,7 @@ func (q *queue) tryRead(p []byte) (n int, err error, wait time.Duration) {
 		q.shiftLocked()
 	}
 	ring(q.room)
-	return n, nil, 0
+	return n, 0, nil
 }
 
 // untilLocked is how long it is until the first item arrives: 0 if it has.
