@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"fleetdrill/platform/bug"
 )
 
 // Lane is one queue of a device. Commands in different lanes do not wait for one another.
@@ -121,7 +123,7 @@ func (l *lane) remove(p *pending) {
 
 // recall puts what was published and can be lost before all that waits, and returns it.
 func (l *lane) recall() []*pending {
-	if !l.Resend.OnReturn {
+	if !l.Resend.OnReturn || bug.On(bug.InflightLost) {
 		return nil
 	}
 	var back []*pending

@@ -101,7 +101,7 @@ func (s *Service) Offline(ses *broker.Session, _ error) {
 func (s *Service) detach(d *Device, ses *broker.Session) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.session != ses || bug.On(bug.DeliveredWhileGone) {
+	if d.session != ses && !bug.On(bug.StaleOffline) || bug.On(bug.DeliveredWhileGone) {
 		return
 	}
 	now := time.Now()

@@ -28,6 +28,7 @@ const (
 	ExpiryTick         Name = "expiry-tick"          // sees that a lifetime is over at the next full ten seconds
 	ForeignAnswer      Name = "foreign-answer"       // takes an answer from any device
 	Herd               Name = "herd"                 // devices: all wait equally long before they return
+	InflightLost       Name = "inflight-lost"        // forgets what was on its way when a connection ended
 	InstantFirst       Name = "instant-first"        // lets instant commands pass cached ones
 	LateToNext         Name = "late-to-next"         // gives a late answer to the command that is open
 	LifetimeOnce       Name = "lifetime-once"        // looks at a lifetime when the command comes in, and not again
@@ -38,6 +39,7 @@ const (
 	ReceiveStall       Name = "receive-stall"        // does not send what waits for a device's acknowledgement
 	Redelivered        Name = "redelivered"          // sends all open commands again to a device that returns
 	SharedTimer        Name = "shared-timer"         // has one clock for all open commands of a device
+	StaleOffline       Name = "stale-offline"        // takes the end of an old connection for the device's
 	StaleRoute         Name = "stale-route"          // sends to the connection that a device had first
 	TimeoutFromEnqueue Name = "timeout-from-enqueue" // counts the timeout from the acceptance
 	WholeSeconds       Name = "whole-seconds"        // keeps deadlines in whole seconds, rounded down
@@ -47,8 +49,8 @@ const (
 
 // Names is all of them, in order.
 var Names = []Name{ArrivalOrder, CacheOneMore, DeliveredWhileGone, DoubleCopy, DoubleEnding, ErrorAsSuccess, ExpiryTick,
-	ForeignAnswer, Herd, InstantFirst, LateToNext, LifetimeOnce, NoDrain, OfflineHang, PendingLeak, QueueDeadlock,
-	ReceiveStall, Redelivered, SharedTimer, StaleRoute, TimeoutFromEnqueue, WholeSeconds, WireReuse, Zombie}
+	ForeignAnswer, Herd, InflightLost, InstantFirst, LateToNext, LifetimeOnce, NoDrain, OfflineHang, PendingLeak, QueueDeadlock,
+	ReceiveStall, Redelivered, SharedTimer, StaleOffline, StaleRoute, TimeoutFromEnqueue, WholeSeconds, WireReuse, Zombie}
 
 // Known tells whether there is a bug of that name.
 func Known(n Name) bool { return slices.Contains(Names, n) }
