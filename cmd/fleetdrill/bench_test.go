@@ -29,27 +29,29 @@ const (
 	benchCalls   = 1000 // a round
 )
 
-// BenchmarkInvoke compares a command through the whole platform with its floor: in memory and over TCP, through the
-// platform's Go API and through HTTP.
+// BenchmarkInvoke compares a command that waits for its device, through the whole platform, with its floor: of each
+// vendor, in memory and over TCP, through the platform's Go API and through HTTP.
 func BenchmarkInvoke(b *testing.B) {
-	for _, transport := range []string{"memory", "tcp"} {
-		for _, via := range []string{"direct", "http"} {
-			b.Run(transport+"/"+via, func(b *testing.B) {
-				for range b.N {
-					invokeAgainstFloor(b, transport, via)
-				}
-			})
+	for _, v := range vendors {
+		for _, transport := range []string{"memory", "tcp"} {
+			for _, via := range []string{"direct", "http"} {
+				b.Run(v.name+"/"+transport+"/"+via, func(b *testing.B) {
+					for range b.N {
+						invokeAgainstFloor(b, v.name, transport, via)
+					}
+				})
+			}
 		}
 	}
 }
 
-func invokeAgainstFloor(b *testing.B, transport, via string) {
+func invokeAgainstFloor(b *testing.B, dialect, transport, via string) {
 	fl := newFloor(b, benchDevices, benchListener(b, transport), benchListener(b, transport))
 	floorCall := fl.call
 	if via == "http" {
 		floorCall = fl.callHTTP
 	}
-	h := newBenchHouse(b, transport, benchDevices, newTracing())
+	h := newBenchHouse(b, dialect, transport, benchDevices, newTracing())
 	compareRates(b, "floor/s", floorCall, "invoke/s", h.invoke(via))
 	h.stop()
 }
@@ -60,7 +62,7 @@ func BenchmarkTracing(b *testing.B) {
 	for _, via := range []string{"direct", "http"} {
 		b.Run("memory/"+via, func(b *testing.B) {
 			for range b.N {
-				off, on := newBenchHouse(b, "memory", benchDevices, nil), newBenchHouse(b, "memory", benchDevices, newTracing())
+				off, on := newBenchHouse(b, vendors[0].name, "memory", benchDevices, nil), newBenchHouse(b, vendors[0].name, "memory", benchDevices, newTracing())
 				compareRates(b, "off/s", off.invoke(via), "on/s", on.invoke(via))
 				off.stop()
 				on.stop()
@@ -140,6 +142,7 @@ func benchListener(b *testing.B, transport string) listener {
 // benchHouse is a platform with a fleet that answers at once.
 type benchHouse struct {
 	*house
+	dialect string
 	*tracing
 	stop func()
 }
@@ -171,7 +174,7 @@ func (t *tracing) device(f device.Fact) {
 
 // invoke makes a call to device i, and notes its facts if the house has a tracing.
 func (h *benchHouse) invoke(via string) func(i int) error {
-	caller, ids := h.target.Callers["enos/invoke/"+via], h.identities["meters"]
+	caller, ids := h.target.Callers[h.dialect+"/invoke/"+via], h.identities["meters"]
 	return func(i int) error {
 		c := platform.Command{Device: ids[i].Address, Service: "ping", Input: []byte(`{"delay":5}`), Timeout: 10 * time.Second}
 		f := check.CallFact{Device: ids[i].Number}
@@ -195,9 +198,13 @@ func (h *benchHouse) invoke(via string) func(i int) error {
 }
 
 // newBenchHouse opens a house. Without a tracing nobody looks at what happens in it.
-func newBenchHouse(b *testing.B, transport string, devices int, t *tracing) *benchHouse {
-	s, err := scenarios.Parse("bench.yaml", []byte(fmt.Sprintf("name: bench\nplatform: {transport: %s}\ndevices: [{group: meters, count: %d}]\n",
-		transport, devices)), nil)
+func newBenchHouse(b *testing.B, dialect, transport string, devices int, t *tracing) *benchHouse {
+	s, err := scenarios.Parse("bench.yaml", []byte(fmt.Sprintf(`
+name: bench
+platform: {transport: %s, dialects: {alibaba: {qps: 0}}}
+devices: [{group: meters, dialect: %s, count: %d}]
+load: [{name: ping, to: meters, call: invoke, arrivals: [{burst: 1}]}]
+`, transport, dialect, devices)), nil)
 	must(b, err)
 	var observe func(platform.Fact)
 	devicesTell := func(device.Fact) {}
@@ -207,7 +214,7 @@ func newBenchHouse(b *testing.B, transport string, devices int, t *tracing) *ben
 	h, err := newHouse(s, observe, benchListener(b, transport), benchListener(b, transport))
 	must(b, err)
 	up := newFleet(b, s, h, devicesTell)
-	return &benchHouse{house: h, tracing: t, stop: func() {
+	return &benchHouse{house: h, dialect: dialect, tracing: t, stop: func() {
 		up()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
