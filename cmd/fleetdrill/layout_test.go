@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"platform/local":       {"platform", "platform/pipe"},
 	"platform/enos":        {"platform", "platform/broker", "platform/members"},
 	"platform/alibaba":     {"platform", "platform/broker", "platform/members"},
-	"platform/huawei":      {"platform", "platform/broker"},
+	"platform/huawei":      {"platform", "platform/broker", "platform/members"},
 	"platform/dialecttest": {"platform", "platform/broker", "platform/pipe", "sim/mqtt"},
 
 	"scenarios":      {"report"},

@@ -48,7 +48,9 @@ func (a *api) prove1(c *call) error {
 	if !strings.EqualFold(c.params.value("SignatureMethod"), "HMAC-SHA1") || c.params.value("SignatureVersion") != "1.0" {
 		return errIncomplete
 	}
-	text := stringToSign1(c.r.Method, c.params)
+	s := scratches.Get().(*scratch)
+	defer s.release()
+	text := stringToSign1(c.r.Method, c.params, s)
 	if !same(c.params.value("Signature"), sign1(c.account.Secret, text)) {
 		return notMatched(text)
 	}

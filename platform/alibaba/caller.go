@@ -50,10 +50,7 @@ func (h *HTTPCaller) Call(ctx context.Context, c platform.Command) (platform.Out
 		return platform.Outcome{Kind: platform.Broken}, err
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err == nil && len(raw) > maxAnswer {
-		err = fmt.Errorf("longer than %d bytes", maxAnswer)
-	}
+	raw, err := platform.ReadAnswer(resp, maxAnswer)
 	var out platform.Outcome
 	if err == nil {
 		out, err = readAnswer(raw)
@@ -97,7 +94,9 @@ func (h *HTTPCaller) form(c *platform.Command) []byte {
 	if h.auth != AuthOff {
 		p = append(p, param{"AccessKeyId", h.account.Key}, param{"SignatureMethod", "HMAC-SHA1"}, param{"SignatureVersion", "1.0"},
 			param{"SignatureNonce", newNonce()}, param{"Timestamp", time.Now().UTC().Format("2006-01-02T15:04:05Z")})
-		p = append(p, param{"Signature", sign1(h.account.Secret, stringToSign1(http.MethodPost, p))})
+		s := scratches.Get().(*scratch)
+		p = append(p, param{"Signature", sign1(h.account.Secret, stringToSign1(http.MethodPost, p, s))})
+		s.release()
 	}
 	b := make([]byte, 0, 512+2*len(c.Input))
 	for i, p := range p {

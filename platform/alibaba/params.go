@@ -71,8 +71,12 @@ func (p params) require(names ...string) error {
 // sorted is a copy in the order of the names' bytes, as every signature wants it.
 func (p params) sorted() params {
 	s := slices.Clone(p)
-	slices.SortFunc(s, func(x, y param) int { return strings.Compare(x.name, y.name) })
+	s.sort()
 	return s
+}
+
+func (p params) sort() {
+	slices.SortFunc(p, func(x, y param) int { return strings.Compare(x.name, y.name) })
 }
 
 // list returns name.1, name.2 and so on, up to the first that is not there.

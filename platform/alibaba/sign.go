@@ -10,29 +10,47 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Version 1 signs METHOD&%2F&{parameters}, where the parameters are sorted, escaped and joined, and then escaped again
 // as one text; the key is the secret with a & behind it. The parameter Signature itself takes no part.
 
-// stringToSign1 is the text that version 1 signs.
-func stringToSign1(method string, p params) []byte {
-	b := append(make([]byte, 0, 1024), method...)
-	b = append(b, "&%2F&"...)
-	one := make([]byte, 0, 512)
+// scratch is memory for one signature.
+type scratch struct {
+	text, one []byte
+	sorted    params
+}
+
+var scratches = sync.Pool{New: func() any { return &scratch{text: make([]byte, 0, 1024), one: make([]byte, 0, 256)} }}
+
+func (s *scratch) release() {
+	clear(s.sorted[:cap(s.sorted)]) // texts of the request
+	if cap(s.text) <= 16<<10 {
+		scratches.Put(s)
+	}
+}
+
+// stringToSign1 is the text that version 1 signs. It is good until s is used again.
+func stringToSign1(method string, p params, s *scratch) []byte {
+	s.sorted = append(s.sorted[:0], p...)
+	s.sorted.sort()
+	b := append(append(s.text[:0], method...), "&%2F&"...)
 	first := true
-	for _, p := range p.sorted() {
+	for _, p := range s.sorted {
 		if p.name == "Signature" {
 			continue
 		}
-		one = one[:0]
+		one := s.one[:0]
 		if !first {
 			one = append(one, '&')
 		}
 		first = false
-		one = append(appendEscaped(one, p.name), '=')
-		b = appendEscaped(b, string(appendEscaped(one, p.value)))
+		one = appendEscaped(append(appendEscaped(one, p.name), '='), p.value)
+		b = appendEscaped(b, one)
+		s.one = one
 	}
+	s.text = b
 	return b
 }
 
@@ -51,7 +69,7 @@ const upperHex = "0123456789ABCDEF"
 // appendEscaped escapes every byte but the unreserved ones of RFC 3986.
 //
 // Note: url.QueryEscape writes a blank as + and leaves nothing else different; replacing that costs a copy of Args.
-func appendEscaped(b []byte, s string) []byte {
+func appendEscaped[T string | []byte](b []byte, s T) []byte {
 	b = slices.Grow(b, len(s)+len(s)/2)
 	for i := range len(s) {
 		c := s[i]

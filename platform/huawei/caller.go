@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // AuthDerived lets an HTTPCaller sign with a key that is derived for one day, region and service.
@@ -167,48 +167,68 @@ func exchange(client *http.Client, req *http.Request) (status int, answer []byte
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	switch {
-	case err != nil:
+	if answer, err = platform.ReadAnswer(resp, maxAnswer); err != nil {
 		return 0, nil, fmt.Errorf("answer: %w", err)
-	case len(answer) > maxAnswer:
-		return 0, nil, fmt.Errorf("answer: longer than %d bytes", maxAnswer)
 	}
 	return resp.StatusCode, answer, nil
 }
 
 // answerBody is what any of the answers may hold.
 type answerBody struct {
-	CommandID string          `json:"command_id"`
-	MessageID string          `json:"message_id"`
-	Response  json.RawMessage `json:"response"`
-	Status    string          `json:"status"`
-	Result    struct {
-		Status string `json:"status"`
-	} `json:"result"`
-	ErrorCode string `json:"error_code"`
-	ErrorMsg  string `json:"error_msg"`
+	commandID, messageID string
+	status, result       string
+	errorCode, errorMsg  string
+	response             []byte
+}
+
+// readBody reads an answer. The response is a part of it.
+func readBody(answer []byte) (a answerBody, err error) {
+	in, err := members.Parse(answer)
+	for err == nil && in.Next() {
+		switch string(in.Key) {
+		case "command_id":
+			a.commandID = members.Text(in.Value)
+		case "message_id":
+			a.messageID = members.Text(in.Value)
+		case "status":
+			a.status = members.Text(in.Value)
+		case "error_code":
+			a.errorCode = members.Text(in.Value)
+		case "error_msg":
+			a.errorMsg = members.Text(in.Value)
+		case "response":
+			a.response = in.Value
+		case "result":
+			result, e := members.Of(in.Value)
+			for e == nil && result.Next() {
+				if string(result.Key) == "status" {
+					a.result = members.Text(result.Value)
+				}
+			}
+		}
+	}
+	return a, err
 }
 
 func readAnswer(call kind, mode platform.Mode, status int, answer []byte) (platform.Outcome, error) {
-	var in answerBody
-	if err := json.Unmarshal(answer, &in); err != nil {
+	in, err := readBody(answer)
+	if err != nil {
 		return platform.Outcome{}, fmt.Errorf("answer %d %s: %w", status, clip(string(answer)), err)
 	}
-	id := commandOf(in.CommandID)
-	state := in.Status
+	id := commandOf(in.commandID)
+	state := in.status
 	if call == messageCall {
-		id, state = commandOf(in.MessageID), in.Result.Status
+		id, state = commandOf(in.messageID), in.result
 	}
 	switch {
-	case in.ErrorCode != "":
-		return platform.Outcome{Kind: kindOf(in.ErrorCode), Code: in.ErrorCode, ID: id, Message: in.ErrorMsg}, nil
+	case in.errorCode != "":
+		return platform.Outcome{Kind: kindOf(in.errorCode), Code: in.errorCode, ID: id, Message: in.errorMsg}, nil
 	case status != http.StatusOK && status != http.StatusCreated:
 		return platform.Outcome{}, fmt.Errorf("answer %d without error_code: %s", status, clip(string(answer)))
-	case call == syncCall && in.CommandID == "", call != syncCall && state == "":
+	case call == syncCall && in.commandID == "", call != syncCall && state == "":
 		return platform.Outcome{}, fmt.Errorf("answer %d is none to this call: %s", status, clip(string(answer)))
 	case call == syncCall:
-		return answerOf(id, in.Response), nil
+		return answerOf(id, in.response), nil
 	}
 	return acceptance(call, mode, id, state), nil
 }

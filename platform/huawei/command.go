@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // commandRequest is the body of both kinds of command.
@@ -17,6 +18,24 @@ type commandRequest struct {
 
 	ExpireTime   *int   `json:"expire_time"`   // asynchronous only, as the next
 	SendStrategy string `json:"send_strategy"` // "" is delay
+}
+
+// quick reads a body that has nothing but what a synchronous command has; it returns false for any other.
+func (in *commandRequest) quick(body []byte) bool {
+	all, err := members.Of(body)
+	for err == nil && all.Next() {
+		switch string(all.Key) {
+		case "service_id":
+			in.ServiceID, err = optional(all.Value)
+		case "command_name":
+			in.CommandName, err = optional(all.Value)
+		case "paras":
+			in.Paras = all.Value
+		default:
+			return false
+		}
+	}
+	return err == nil
 }
 
 func (in *commandRequest) check() error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // Codec is the wire as a device sees it. The zero value works, and serves any number of devices at once. A device that
@@ -42,15 +43,41 @@ func (Codec) Decode(topic string, payload []byte) (platform.Command, error) {
 	if id == 0 {
 		return platform.Command{}, fmt.Errorf("command %s: no request_id of the platform", clip(request))
 	}
-	var in struct {
-		ServiceID   *string         `json:"service_id"`
-		CommandName *string         `json:"command_name"`
-		Paras       json.RawMessage `json:"paras"`
-	}
-	if err := json.Unmarshal(payload, &in); err != nil {
+	o, paras, err := readCommand(payload)
+	if err != nil {
 		return platform.Command{}, fmt.Errorf("command %s: %w", request, err)
 	}
-	return platform.Command{ID: id, Service: order{in.ServiceID, in.CommandName}.name(), Input: in.Paras}, nil
+	return platform.Command{ID: id, Service: o.name(), Input: paras}, nil
+}
+
+// readCommand reads what both sides have of a command.
+func readCommand(doc []byte) (o order, paras json.RawMessage, err error) {
+	in, err := members.Parse(doc)
+	for err == nil && in.Next() {
+		switch string(in.Key) {
+		case "service_id":
+			o.service, err = optional(in.Value)
+		case "command_name":
+			o.command, err = optional(in.Value)
+		case "paras":
+			paras = in.Value
+		}
+	}
+	return o, paras, err
+}
+
+var errNoText = errors.New("a name is no string")
+
+// optional is a string, or nil for null.
+func optional(value []byte) (*string, error) {
+	switch {
+	case string(value) == "null":
+		return nil, nil
+	case value[0] != '"':
+		return nil, errNoText
+	}
+	text := members.Text(value)
+	return &text, nil
 }
 
 func decodeMessage(payload []byte) platform.Command {

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"fleetdrill/platform"
 	"fleetdrill/platform/broker"
+	"fleetdrill/platform/members"
 )
 
 // Topics begin with $oc/devices/{device_id}, the id of the device that is connected: a gateway's for what is behind it.
@@ -104,13 +106,6 @@ func appendNames(b []byte, o order) []byte {
 
 var errNoRequest = errors.New("response without request_id")
 
-// response is what a device answers. Any JSON is one, and what is no JSON is one of text.
-type response struct {
-	ResultCode json.RawMessage `json:"result_code"`
-	Name       json.RawMessage `json:"response_name"` // a string, but then whatever it is spoils nothing else
-	Paras      json.RawMessage `json:"paras"`
-}
-
 // Up reads a response. The vendor passes on whatever came, so that there is no response that cannot be read; one whose
 // request_id the platform never made is nobody's.
 func (d *Dialect) Up(dev *platform.Device, topic string, payload []byte) (platform.Reply, error) {
@@ -127,33 +122,36 @@ func (d *Dialect) Up(dev *platform.Device, topic string, payload []byte) (platfo
 	return r, nil
 }
 
-// readResponse reads what a device answers.
+// readResponse reads what a device answers. Any JSON is a response, and what is no JSON is one of text. Of one without a
+// result_code nothing says that it failed; a response_name that is no string is none.
 func readResponse(payload []byte) platform.Reply {
-	r := platform.Reply{Raw: payload}
-	var in response
-	json.Unmarshal(payload, &in)
-	json.Unmarshal(in.Name, &r.Message)
-	if in.Paras != nil && string(in.Paras) != "null" {
-		r.Data = in.Paras
+	r := platform.Reply{Raw: payload, OK: true}
+	in, err := members.Parse(payload)
+	for err == nil && in.Next() {
+		switch string(in.Key) {
+		case "result_code":
+			r.Code, r.OK = resultCode(in.Value)
+		case "response_name":
+			r.Message = members.Text(in.Value)
+		case "paras":
+			if r.Data = in.Value; string(in.Value) == "null" {
+				r.Data = nil
+			}
+		}
 	}
-	r.Code, r.OK = resultCode(in.ResultCode)
 	return r
 }
 
-// resultCode reads a result_code: absent and 0 are success. One that is no number is a failure of number -1.
-func resultCode(text json.RawMessage) (code int, ok bool) {
-	if text == nil || string(text) == "null" {
+// resultCode reads a result_code: null and 0 are success. One that is no whole number is a failure of number -1.
+func resultCode(value []byte) (code int, ok bool) {
+	if string(value) == "null" {
 		return 0, true
 	}
-	var number json.Number
-	if json.Unmarshal(text, &number) != nil {
-		return -1, false
-	}
-	n, err := number.Int64()
+	n, err := strconv.Atoi(members.Plain(value))
 	if err != nil {
 		return -1, false
 	}
-	return int(n), n == 0
+	return n, n == 0
 }
 
 // appendResponse appends what a device answered as the API passes it on: verbatim, or as a string if it is no JSON.
