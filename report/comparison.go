@@ -37,9 +37,9 @@ type Comparison struct {
 
 // Side is one of the two sets of runs.
 type Side struct {
-	Runs    []string `json:"runs"`    // folders
+	Runs    []string `json:"runs"`    // folders of those that are compared
 	Builds  []string `json:"builds"`  // versions of the program, each once
-	Limited int      `json:"limited"` // runs whose own verdict was inconclusive
+	Limited int      `json:"limited"` // further runs, left out because their own verdict was inconclusive
 }
 
 // Contrast is one figure of both sides. Base and Head are medians over the runs, in Unit. Change, Low and High are

@@ -61,7 +61,7 @@ func benchCommand() *cobra.Command {
 	c.Flags().IntVarP(&f.n, "runs", "n", 12, "runs of each side, at the most")
 	c.Flags().DurationVar(&f.budget, "budget", 0, "time for all runs: none begins that would end later")
 	c.Flags().StringArrayVar(&f.sets, "set", nil, "override a value on both sides: load.reboot.timeout=3s (repeatable)")
-	c.Flags().BoolVar(&f.selftest, "selftest", false, "is bench right on this machine? compare equal things and planted changes; takes --budget (15m)")
+	c.Flags().BoolVar(&f.selftest, "selftest", false, "is bench right on this machine? compare equal things and planted changes; takes --budget (15m), and goes on where one stopped with the same --out")
 	c.Flags().StringArrayVar(&f.heads, "head-set", nil, "override a value for head alone (repeatable)")
 	return c
 }
@@ -107,7 +107,9 @@ func (f *benchFlags) test() error {
 	}
 	s := newSelftest(log, 1000, f.budget, self)
 	s.turns.tolerances = f.of
-	if err := s.open(f.out, f.force); err != nil {
+	if exists(filepath.Join(f.out, "selftest.yaml")) && f.out != "" {
+		s.dir = f.out // more turns make a better answer
+	} else if err := s.open(f.out, f.force); err != nil {
 		return exit{exitUsage, err}
 	}
 	defer s.close()

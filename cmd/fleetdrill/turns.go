@@ -35,6 +35,7 @@ type turns struct {
 	began   time.Time
 	longest time.Duration // of a turn
 	plan    []int         // at which numbers of runs to look; nil before the first turn
+	looked  int           // the last of them
 	notes   []string
 }
 
@@ -90,14 +91,14 @@ func (b *turns) close() {
 // measure makes runs until the answer is clear, there are enough, or the time is up.
 func (b *turns) measure(ctx context.Context) (*report.Comparison, error) {
 	b.began = time.Now()
-	for turn := 0; turn < b.most && b.timeFor(turn); turn++ {
+	for turn := 0; b.believed() < b.most && turn < 2*b.most && b.timeFor(turn); turn++ {
 		if err := b.turn(ctx, turn); err != nil && ctx.Err() == nil {
 			return nil, err
 		}
 		if ctx.Err() != nil {
 			break
 		}
-		if c, err := b.look(turn + 1); err != nil || c != nil {
+		if c, err := b.look(b.believed()); err != nil || c != nil {
 			return c, err
 		}
 	}
@@ -105,6 +106,15 @@ func (b *turns) measure(ctx context.Context) (*report.Comparison, error) {
 		return nil, errors.New("interrupted before there was a run of each side")
 	}
 	return b.compare(max(len(b.plan), 1))
+}
+
+// believed is how many runs of each side there are that are not inconclusive themselves. A baseline has what it has.
+func (b *turns) believed() int {
+	base, head := len(compare.Believed(b.base.runs)), len(compare.Believed(b.head.runs))
+	if b.virtual || b.base.fixed {
+		return len(b.head.runs)
+	}
+	return min(base, head)
 }
 
 // timeFor tells whether the next turn would end within the budget. The first one always begins.
@@ -201,9 +211,10 @@ func (b *turns) look(runs int) (*report.Comparison, error) {
 			return c, nil
 		}
 	}
-	if runs == b.most || !slices.Contains(b.plan, runs) {
+	if runs == b.most || runs <= b.looked || !slices.Contains(b.plan, runs) {
 		return nil, nil
 	}
+	b.looked = runs
 	c, err := b.compare(len(b.plan))
 	if err != nil || !settled(c) {
 		return nil, err

@@ -17,6 +17,11 @@
 //	          or of the differences for shares and for tolerances that are durations
 //	interval  of the change, 95%: the same test turned round (Moses), from the ordered pairs
 //
+// A run that is inconclusive itself, because the load generator or the machine was the limit, is no evidence: it is left
+// out, with a warning. (Where the machine is shared, latency moves with the lag of the load generator, so that a low
+// harness.max_lag in the scenario keeps what neighbours do out of the comparison.) If a change is what makes runs
+// inconclusive, there are none to compare, and the comparison says that: it is inconclusive, too.
+//
 // # Shape
 //
 // A second mode need not move a percentile that somebody looks at: behind 10% of timeouts, 2% of the calls may become
@@ -90,6 +95,7 @@ type comparison struct {
 	Options
 	base, head []*folder.Run
 	virtual    bool
+	nobody     string // the side that has no run to believe
 	out        *report.Comparison
 	figures    []*figure
 }
@@ -99,10 +105,11 @@ func Runs(base, head []*folder.Run, o Options) (*report.Comparison, error) {
 	if len(base) == 0 || len(head) == 0 {
 		return nil, errors.New("a comparison needs at least one run of each side")
 	}
-	c := &comparison{Options: o, base: base, head: head}
+	c := &comparison{Options: o}
 	c.virtual = !slices.ContainsFunc(slices.Concat(base, head), func(r *folder.Run) bool { return r.Summary.Clock != "virtual" })
+	c.base, c.head = c.believed(base, "base"), c.believed(head, "head")
 	c.out = &report.Comparison{Schema: report.ComparisonSchema, Scenario: head[0].Summary.Scenario, Clock: head[0].Summary.Clock,
-		Base: side(base), Head: side(head), Alpha: c.total(), Reasons: []string{}, Skipped: []string{},
+		Base: side(c.base, base), Head: side(c.head, head), Alpha: c.total(), Reasons: []string{}, Skipped: []string{},
 		Warnings: append([]string{}, o.Warnings...)}
 	c.warn()
 	names := c.loads()
@@ -123,15 +130,37 @@ func Runs(base, head []*folder.Run, o Options) (*report.Comparison, error) {
 	return c.out, nil
 }
 
-func side(runs []*folder.Run) report.Side {
-	s := report.Side{}
+// Believed are the runs that are not inconclusive themselves.
+func Believed(runs []*folder.Run) []*folder.Run {
+	var list []*folder.Run
+	for _, r := range runs {
+		if r.Summary.Verdict != report.Inconclusive {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// believed are the runs that are compared: all on the virtual clock, which no machine can disturb, and all where none
+// can be believed, so that there is something to show.
+func (c *comparison) believed(runs []*folder.Run, side string) []*folder.Run {
+	list := Believed(runs)
+	if c.virtual {
+		return runs
+	}
+	if len(list) == 0 {
+		c.nobody = side
+		return runs
+	}
+	return list
+}
+
+func side(runs, given []*folder.Run) report.Side {
+	s := report.Side{Limited: len(given) - len(Believed(given))}
 	for _, r := range runs {
 		s.Runs = append(s.Runs, r.Dir)
 		if b := r.Summary.Harness.Machine.Build; !slices.Contains(s.Builds, b) {
 			s.Builds = append(s.Builds, b)
-		}
-		if r.Summary.Verdict == report.Inconclusive {
-			s.Limited++
 		}
 	}
 	return s

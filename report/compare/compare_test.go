@@ -175,7 +175,7 @@ func TestWhatMakesTheSidesHardToCompareIsSaid(t *testing.T) {
 	b = append(b, b[0])
 	text := strings.Join(compared(t, a, b, Options{}).Warnings, "\n")
 	for _, want := range []string{"the seed is not the same: 1 in base, 2 in head", "the machine is not the same",
-		"one side was measured after the other", "3 of 3 runs of head were inconclusive themselves", "given more than once"} {
+		"one side was measured after the other", "3 runs of head left out: inconclusive themselves", "given more than once"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the warnings lack %q:\n%s", want, text)
 		}
@@ -188,6 +188,23 @@ func TestWhatMakesTheSidesHardToCompareIsSaid(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("the warnings lack %q:\n%s", want, text)
 		}
+	}
+}
+
+func TestARunThatIsInconclusiveItselfIsNoEvidence(t *testing.T) {
+	a, b := turns(t, narrow, narrow, 8, 7000)
+	bad := slowly(narrow, 5).run(t, 7100)
+	bad.Summary.Verdict = report.Inconclusive
+	c := compared(t, a, append(b, bad), Options{})
+	if len(c.Head.Runs) != 8 || c.Head.Limited != 1 || len(c.Warnings) != 1 {
+		t.Errorf("%d runs of head compared, %d left out, warnings %q", len(c.Head.Runs), c.Head.Limited, c.Warnings)
+	}
+	for _, r := range b {
+		r.Summary.Verdict = report.Inconclusive
+	}
+	c = compared(t, a, b, Options{})
+	if c.Verdict != report.Unclear || c.Count(report.Unclear) != len(c.Figures) || !strings.Contains(c.Reasons[0], "no run of head can be believed") {
+		t.Errorf("without a run to believe: %s, %q", c.Verdict, c.Reasons)
 	}
 }
 

@@ -41,6 +41,10 @@ func (c *comparison) judge(f *figure) {
 	switch {
 	case len(f.base) == 0 || len(f.head) == 0:
 		f.missing()
+	case c.nobody != "":
+		f.cause = "no run of " + c.nobody + " can be believed"
+		f.say(report.Unclear, "%s, but %s", f.span(), f.cause)
+		f.Needs = "runs that are not inconclusive themselves"
 	case !f.Noise && math.Abs(f.Change) >= f.Limit && worse:
 		f.say(report.Worse, "%s, and %s matters; p = %s", f.span(), f.FormatLimit(), probability(f.P))
 	case !f.Noise && math.Abs(f.Change) >= f.Limit:

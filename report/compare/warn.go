@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"fleetdrill/report"
 	"fleetdrill/report/folder"
 )
 
@@ -95,12 +96,12 @@ func times(runs []*folder.Run) []int64 {
 // warnOfRuns is about runs that say themselves that they are not to be believed, and about one run given twice.
 func (c *comparison) warnOfRuns() {
 	for _, side := range []struct {
-		name    string
-		n, runs int
-	}{{"base", c.out.Base.Limited, len(c.base)}, {"head", c.out.Head.Limited, len(c.head)}} {
-		if side.n > 0 {
-			c.warning("%d of %d runs of %s were inconclusive themselves: the machine or the load generator was the limit", side.n,
-				side.runs, side.name)
+		name string
+		of   report.Side
+	}{{"base", c.out.Base}, {"head", c.out.Head}} {
+		if side.of.Limited > 0 {
+			c.warning("%s of %s left out: inconclusive themselves, because the machine or the load generator was the limit",
+				many(side.of.Limited), side.name)
 		}
 	}
 	seen := map[string]bool{}
