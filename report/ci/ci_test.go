@@ -97,6 +97,23 @@ func TestTheReadmeShowsTheMarkdownOfARunAsItIs(t *testing.T) {
 	}
 }
 
+func TestTheReadmeShowsTheMarkdownOfAComparisonAsItIs(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	must(t, err)
+	text, err := os.ReadFile("testdata/comparison.json")
+	must(t, err)
+	var c report.Comparison
+	must(t, json.Unmarshal(text, &c))
+	var b bytes.Buffer
+	must(t, WriteComparisonMarkdown(&b, &c))
+	if *update {
+		must(t, os.WriteFile("testdata/comparison.md", b.Bytes(), 0o644))
+	}
+	if !strings.Contains(string(readme), b.String()) {
+		t.Error("README.md does not hold what WriteComparisonMarkdown makes of testdata/comparison.json, which is testdata/comparison.md")
+	}
+}
+
 func TestJUnitXMLIsValidAgainstTheCommonGroundOfTheSchemasInUse(t *testing.T) {
 	for name, s := range map[string]*report.Summary{"mixed": mixed(t), "quickstart": quickstart(t), "hostile": hostile(t),
 		"empty": {Scenario: "x", Verdict: report.Pass}} {

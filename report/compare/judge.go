@@ -46,9 +46,9 @@ func (c *comparison) judge(f *figure) {
 		f.say(report.Unclear, "%s, but %s", f.span(), f.cause)
 		f.Needs = "runs that are not inconclusive themselves"
 	case !f.Noise && math.Abs(f.Change) >= f.Limit && worse:
-		f.say(report.Worse, "%s, and %s matters; p = %s", f.span(), f.FormatLimit(), probability(f.P))
+		f.say(report.Worse, "%s, and %s matters; %s", f.span(), f.FormatLimit(), probability(f.P))
 	case !f.Noise && math.Abs(f.Change) >= f.Limit:
-		f.say(report.Better, "%s, and %s matters; p = %s", f.span(), f.FormatLimit(), probability(f.P))
+		f.say(report.Better, "%s, and %s matters; %s", f.span(), f.FormatLimit(), probability(f.P))
 	case f.Low != nil && f.worst() < f.Limit && (c.virtual || min(len(c.base), len(c.head)) >= enough):
 		f.say(report.Same, "%s: not worse by %s", f.span(), f.FormatLimit())
 	default:
@@ -95,7 +95,7 @@ func (c *comparison) unclear(f *figure) {
 		f.say(report.Unclear, "%s, but %s", f.span(), f.cause)
 		f.Needs = fmt.Sprintf("%d runs of each side", need)
 	case f.Low != nil && *f.Low > 0 == (*f.High > 0):
-		f.say(report.Unclear, "%s, but p = %s, for %d figures together, is not below %g", f.span(), probability(f.P), len(c.figures), c.alpha())
+		f.say(report.Unclear, "%s, but %s, for %d figures together, is not below %g", f.span(), probability(f.P), len(c.figures), c.alpha())
 		f.Needs = c.moreRuns(f, runs, need)
 	default:
 		f.say(report.Unclear, "%s: it may be nothing, and it may be %s", f.span(), f.FormatLimit())
@@ -148,9 +148,9 @@ func (f *figure) span() string {
 
 func probability(p float64) string {
 	if p < 0.0001 {
-		return "<0.0001"
+		return "p < 0.0001"
 	}
-	return fmt.Sprintf("%.2g", p)
+	return fmt.Sprintf("p = %.2g", p)
 }
 
 func many(n int) string {
