@@ -28,6 +28,13 @@ type Script struct {
 	answers map[callID][]time.Duration // still to come, of the commands that devices have asked about
 }
 
+// withoutGroupFaults leaves out what struck devices and their links: what it did is in the times of the script.
+func withoutGroupFaults(s *scenarios.Scenario) *scenarios.Scenario {
+	others := *s
+	others.Faults = slices.DeleteFunc(slices.Clone(s.Faults), func(f scenarios.Fault) bool { return f.Group != "" })
+	return &others
+}
+
 type callID struct {
 	load int
 	seq  uint64

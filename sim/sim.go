@@ -114,6 +114,9 @@ func Run(ctx context.Context, cfg Config) (Measured, error) {
 	if cfg.Progress == nil {
 		cfg.Progress = NewProgress(cfg.Scenario)
 	}
+	if cfg.Script != nil {
+		cfg.Scenario = withoutGroupFaults(cfg.Scenario)
+	}
 	start := used()
 	r := &run{Config: cfg, rec: &recorder{ledger: cfg.Ledger, samples: cfg.Recorder, zero: time.Now()}}
 	cfg.Ledger.Begin(r.rec.zero)

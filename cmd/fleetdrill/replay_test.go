@@ -37,6 +37,7 @@ load:
   - {name: ask, to: meters, call: invoke, timeout: 1s, arrivals: [{rate: 200/s, for: 1500ms, process: poisson}]}
   - {name: rest, to: roaming, call: cached, ttl: 1s, timeout: 1s, arrivals: [{rate: 50/s, for: 1500ms, process: poisson}]}
 faults:
+  - {at: 300ms, for: 300ms, latency: {group: meters, share: 50%, add: 700ms}}
   - {at: 700ms, disconnect: {group: meters, share: 50%}}
 `
 
