@@ -111,8 +111,10 @@ func TestTheSweepFindsBugsThatOneCommandShows(t *testing.T) {
 		bug.Switch(on)
 		found := 0
 		for _, c := range sweep.Calls("enos") {
-			wrong, _ := sweepIn(t, c, 3)
-			found += len(wrong)
+			if found == 0 && c.QoS == 0 {
+				wrong, _ := sweepIn(t, c, 3)
+				found += len(wrong)
+			}
 		}
 		if bug.Switch(bug.None); found == 0 {
 			t.Errorf("%s: every order ends as the contract says", on)
