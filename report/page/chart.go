@@ -48,8 +48,9 @@ func chartData(p *Page) data {
 }
 
 func loadOf(l *folder.Load, sum report.Load) loadData {
-	d := loadData{Name: l.Name, Width: 1, Outcomes: map[string][]int64{}, Heat: heatOf(l.Rows), Curves: map[string]report.Profile{
-		"latency": curve(l.Latency), "ok": curve(l.LatencyOK), "service": curve(l.Service), "lag": curve(l.Lag)}}
+	d := loadData{Name: l.Name, Width: 1, Due: []int64{}, Open: []int64{}, P50: []any{}, P99: []any{}, Max: []any{}, // lists, also of nothing
+		Outcomes: map[string][]int64{}, Heat: heatOf(l.Rows)}
+	d.Curves = map[string]report.Profile{"latency": curve(l.Latency), "ok": curve(l.LatencyOK), "service": curve(l.Service), "lag": curve(l.Lag)}
 	var open int64
 	for _, r := range l.Rows {
 		d.Width = r.Width.Seconds()
