@@ -199,8 +199,8 @@ func readRuns(names []string) (runs []*results.Run, left []string, err error) {
 // resultFolders are the folders of runs that a name means: itself, those in it, or those that it matches.
 func resultFolders(name string) (dirs, left []string, err error) {
 	found := []string{name}
-	if _, err := os.Stat(name); err != nil {
-		if found, err = filepath.Glob(name); err != nil || len(found) == 0 {
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		if found, err = filepath.Glob(name); err != nil || len(found) == 0 || found[0] == name {
 			return nil, nil, fmt.Errorf("%q names no folder with results: name one that fleetdrill run --out has written, or a folder of such", name)
 		}
 	}

@@ -196,6 +196,9 @@ func (b *turns) run(ctx context.Context, s *side, turn int) (*results.Run, error
 	if err != nil && (!errors.As(err, &end) || !hasResults(dir)) {
 		return nil, fmt.Errorf("the run of %s failed: %w: %s", s.name, err, cmp.Or(strings.TrimSpace(said.String()), "it said nothing"))
 	}
+	if !hasResults(dir) {
+		return nil, fmt.Errorf("the run of %s left no results: is %s a build of fleetdrill", s.name, s.binary)
+	}
 	return results.Read(dir)
 }
 

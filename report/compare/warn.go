@@ -99,10 +99,14 @@ func (c *comparison) warnOfRuns() {
 		name string
 		of   report.Side
 	}{{"base", c.out.Base}, {"head", c.out.Head}} {
-		if side.of.Limited > 0 {
-			c.warning("%s of %s left out: inconclusive themselves, because the machine or the load generator was the limit",
-				many(side.of.Limited), side.name)
+		if side.of.Limited == 0 {
+			continue
 		}
+		what := "left out: inconclusive themselves"
+		if c.virtual || c.nobody == side.name {
+			what = "inconclusive themselves"
+		}
+		c.warning("%s of %s %s, because the machine or the load generator was the limit", many(side.of.Limited), side.name, what)
 	}
 	seen := map[string]bool{}
 	for _, r := range slices.Concat(c.base, c.head) {
