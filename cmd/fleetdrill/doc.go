@@ -16,7 +16,7 @@
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
 //	fleetdrill sweep [--dialect NAME] [--all] [--markdown]
-//	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--ws ADDR] [--https ADDR] [--tls ADDR] [--wss ADDR] [--cert FILE --key FILE] [--log LEVEL]
+//	fleetdrill serve [--demo | --config FILE] [--http ADDR] [--mqtt ADDR] [--ws ADDR] [--https ADDR] [--tls ADDR] [--wss ADDR] [--cert FILE --key FILE] [--metrics ADDR] [--log LEVEL]
 //	fleetdrill report DIR
 //	fleetdrill compare BASE HEAD [--tolerance name=value]... [-o kind=path]... [--annotate github] [--quiet]
 //	fleetdrill bench FILE --against BINARY | --baseline DIR | --head-set path=value [-n RUNS] [--budget TIME]
