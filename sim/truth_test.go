@@ -30,9 +30,9 @@ type truth struct {
 	rate   float64
 	frozen [2]time.Duration // from the first call: when nothing happens; equal: never
 
-	next  atomic.Int64
-	begin sync.Once
-	zero  time.Time
+	next atomic.Int64
+	mu   sync.Mutex
+	zero time.Time // when the first call was due, as far as the calls so far tell: none comes before it is due
 }
 
 // law draws what n calls take. The seed is fixed: what is true is the same each time.
@@ -51,19 +51,35 @@ func (p *truth) ends(came time.Duration, draw time.Duration) time.Duration {
 
 func (p *truth) thaw(at time.Duration) time.Duration {
 	if at >= p.frozen[0] && at < p.frozen[1] {
-		return p.frozen[1]
+		return p.frozen[1] + time.Duration(float64(backlog)*(at-p.frozen[0]).Seconds()/(p.frozen[1]-p.frozen[0]).Seconds())
 	}
 	return at
 }
 
+// backlog is how long it takes after a freeze to catch up, in order: nothing answers tens of thousands at one instant.
+const backlog = time.Second
+
 // answer takes as long as the next call takes.
 func (p *truth) answer() {
-	p.begin.Do(func() { p.zero = time.Now() })
-	i := int(p.next.Add(1)-1) % len(p.draws)
-	time.Sleep(time.Until(p.zero.Add(p.ends(time.Since(p.zero), p.draws[i]))))
+	i, now := int(p.next.Add(1)-1), time.Now()
+	p.mu.Lock()
+	if first := now.Add(-p.due(i)); p.zero.IsZero() || first.Before(p.zero) {
+		p.zero = first
+	}
+	zero := p.zero
+	p.mu.Unlock()
+	time.Sleep(time.Until(zero.Add(p.ends(now.Sub(zero), p.draws[i%len(p.draws)]))))
 }
 
-func (p *truth) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (p *truth) due(i int) time.Duration {
+	return time.Duration(float64(i) / p.rate * float64(time.Second))
+}
+
+func (p *truth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/warm" {
+		time.Sleep(time.Second)
+		return
+	}
 	p.answer()
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -78,7 +94,7 @@ func (p *truth) Call(context.Context, platform.Command) (platform.Outcome, error
 func (p *truth) quantiles() report.Quantiles {
 	var list []time.Duration
 	for i, draw := range p.draws {
-		due := time.Duration(float64(i) / p.rate * float64(time.Second))
+		due := p.due(i)
 		list = append(list, p.ends(due, draw)-due)
 	}
 	return report.QuantilesOf(list)
@@ -147,7 +163,7 @@ func BenchmarkTruth(b *testing.B) {
 		draw   func(*rand.Rand) time.Duration
 		frozen [2]time.Duration
 	}{
-		{"constant 400ms", 20_000, func(*rand.Rand) time.Duration { return 400 * ms }, [2]time.Duration{}},
+		{"constant 800ms", 20_000, func(*rand.Rand) time.Duration { return 800 * ms }, [2]time.Duration{}},
 		{"lognormal, median 400ms", 20_000, lognormal, [2]time.Duration{}},
 		{"98% 300ms, 2% 1.5s", 20_000, bimodal, [2]time.Duration{}},
 		{"50ms, and a freeze of 15s", 50_000, func(*rand.Rand) time.Duration { return 50 * ms }, [2]time.Duration{5 * time.Second, 20 * time.Second}},
@@ -198,7 +214,13 @@ func serve(b *testing.B, h http.Handler) (url string, client *http.Client) {
 	s := &http.Server{Handler: h}
 	go s.Serve(l)
 	b.Cleanup(func() { s.Close() })
-	return "http://" + l.Addr().String(), &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1 << 16}}
+	url, client = "http://"+l.Addr().String(), &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1 << 16}}
+	var group sync.WaitGroup
+	for range 2000 { // connections are made before the measuring
+		group.Go(func() { get(context.Background(), client, url+"/warm") })
+	}
+	group.Wait()
+	return url, client
 }
 
 func get(ctx context.Context, client *http.Client, url string) error {
@@ -216,7 +238,7 @@ func get(ctx context.Context, client *http.Client, url string) error {
 // closedLoop measures p as a tool does that has as many connections as the rate takes, and on each waits for the answer
 // before it sends the next call: for as long, and from sent to done.
 func closedLoop(b *testing.B, p *truth) report.Quantiles {
-	again := &truth{draws: p.draws, rate: p.rate, frozen: p.frozen}
+	again := &truth{draws: p.draws, rate: math.Inf(1), frozen: p.frozen} // due when they come
 	url, client := serve(b, again)
 	var mean float64
 	for _, d := range p.draws {
