@@ -324,6 +324,22 @@ var planted = []struct {
 		s.refusedAway(0, 0, platform.ErrOffline)
 		s.presence(platform.WentOffline, time.Duration(farewell)+1)
 	}},
+	{"offline-is-true", "and the device was online", func(s *story) { // its device left, and long after
+		s.refusedAway(0, 0, platform.ErrOffline)
+		s.left(DeviceLost, time.Duration(farewell)+1)
+		s.presence(platform.WentOffline, time.Hour)
+	}},
+	{"offline-is-true", "and the device was online", func(s *story) { // its device left, and the platform never saw that
+		s.left(DeviceLost, -ms)
+		s.refusedAway(0, 0, platform.ErrOffline)
+	}},
+	{"offline-is-true", "and the device was online", func(s *story) { // its device left the session before this one
+		s.left(DeviceLost, -2*ms)
+		s.presence(platform.WentOffline, -ms)
+		s.presence(platform.WentOnline, -ms)
+		s.refusedAway(0, 0, platform.ErrOffline)
+		s.presence(platform.WentOffline, time.Hour)
+	}},
 	{"offline-is-true", "and the device was online", func(s *story) { // back since
 		s.presence(platform.WentOffline, 0)
 		s.presence(platform.WentOnline, 0)

@@ -18,6 +18,7 @@ type queue struct {
 	doubts []doubt          // breaches only if the device does not go now
 	order  int              // of the last acceptance
 	since  int64            // its session's beginning
+	left   int64            // when its device ended the session's connection or found it ended; never: it has not
 	sent   int              // messages to its session
 	full   bool             // its session had no room for a message
 	lanes  []line
@@ -36,14 +37,14 @@ type doubt struct {
 }
 
 // farewell is longer than a session that has ended can take until its device counts as away: a second for its last
-// packets, and what a busy machine adds.
+// packets, and what a busy machine adds. A machine that stands still adds more: then the device's own word counts.
 const farewell = int64(3 * time.Second)
 
 // settle returns the doubts that are breaches, now that next is known to be the device's next coming or going; nil:
 // there is none.
 func (q *queue) settle(next *fact) (breaches []doubt) {
 	for _, d := range q.doubts {
-		if next == nil || next.kind != Offline || next.at-d.at > farewell {
+		if next == nil || next.kind != Offline || min(next.at, q.left)-d.at > farewell {
 			breaches = append(breaches, d)
 		}
 	}
@@ -78,7 +79,7 @@ func (q *queue) step(f *fact) {
 	switch {
 	case f.kind == Online:
 		q.online, q.born = true, true
-		q.since, q.sent, q.full = f.at, 0, false
+		q.since, q.left, q.sent, q.full = f.at, never, 0, false
 		return
 	case f.kind == Offline:
 		q.online = false

@@ -41,6 +41,16 @@ var clean = map[string]func(*story){
 		s.refusedAway(0, 0, platform.ErrOffline)
 		s.presence(platform.WentOffline, time.Duration(farewell))
 	},
+	"gone already, and the platform stood still before it saw that": func(s *story) {
+		s.left(DeviceHungUp, -ms)
+		s.refusedAway(0, 0, platform.ErrOffline)
+		s.presence(platform.WentOffline, time.Hour)
+	},
+	"going, and the platform stood still before it saw that": func(s *story) {
+		s.refusedAway(0, 0, platform.ErrOffline)
+		s.left(DeviceLost, time.Duration(farewell))
+		s.presence(platform.WentOffline, time.Hour)
+	},
 	"waiting when its device went away": func(s *story) {
 		s.called(0, 0)
 		s.presence(platform.WentOffline, 5*ms)

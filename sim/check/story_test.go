@@ -141,6 +141,11 @@ func (s *story) presence(k platform.FactKind, at time.Duration) {
 	s.Platform(platform.Fact{Kind: k, At: s.zero.Add(at), Device: s.dev})
 }
 
+// left is what a device says when its connection is over.
+func (s *story) left(k DeviceKind, at time.Duration) {
+	s.Device(DeviceFact{Device: s.dev, Kind: k, At: at})
+}
+
 // refused is a cached call that finds the cache full.
 func (s *story) refused(at time.Duration, seq uint64) {
 	s.mode = platform.Cached

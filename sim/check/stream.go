@@ -56,7 +56,7 @@ func newStream(n names, limits Limits) *stream {
 		s.results[i].Rule = r.Name
 	}
 	for i := range s.queues {
-		s.queues[i] = queue{h: &s.names, device: int32(i)}
+		s.queues[i] = queue{h: &s.names, device: int32(i), left: never}
 	}
 	s.gone = newTombs(&s.names)
 	s.view = command{h: &s.names, limits: limits}
@@ -221,11 +221,18 @@ func (s *stream) forget(l *life, c *command) {
 
 // queue shows a fact to the rules about queues.
 func (s *stream) queue(f *fact) {
-	presence := f.kind == Online || f.kind == Offline
-	if !f.kind.ofPlatform() || f.device < 1 || int(f.device) >= len(s.queues) || f.cmd == 0 && !presence {
+	if f.device < 1 || int(f.device) >= len(s.queues) {
 		return
 	}
 	q := &s.queues[f.device]
+	if f.kind == Lost || f.kind == HungUp {
+		q.left = min(q.left, f.at)
+		return
+	}
+	presence := f.kind == Online || f.kind == Offline
+	if !f.kind.ofPlatform() || f.cmd == 0 && !presence {
+		return
+	}
 	if presence {
 		s.settleDoubts(q, f)
 	}
