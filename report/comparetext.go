@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"fleetdrill/report/columns"
 )
 
 // WriteComparison writes a comparison on one screen: the verdict and why, then each figure of both sides.
@@ -33,12 +34,12 @@ func (t *compareText) head() {
 	v := changes[t.c.Verdict]
 	title := " " + v.mark + " " + v.word
 	about := fmt.Sprintf("%s, base %d · %s clock", plural(int64(len(t.c.Head.Runs)), "run", "runs"), len(t.c.Base.Runs), t.c.Clock)
-	room := t.width - utf8.RuneCountInString(title) - utf8.RuneCountInString(about) - 2
-	if utf8.RuneCountInString(t.c.Scenario)+2 > room {
-		t.wrap(t.paint(v.style, title)+"  ", utf8.RuneCountInString(title)+2, t.c.Scenario)
+	room := t.width - columns.Width(title) - columns.Width(about) - 2
+	if columns.Width(t.c.Scenario)+2 > room {
+		t.wrap(t.paint(v.style, title)+"  ", columns.Width(title)+2, t.c.Scenario)
 		t.wrap("   ", 3, about)
 	} else {
-		t.line(t.paint(v.style, title), "  ", t.paint(bold, left(t.c.Scenario, room)), t.paint(dim, about))
+		t.line(t.paint(v.style, title), "  ", t.paint(bold, columns.Left(t.c.Scenario, room)), t.paint(dim, about))
 	}
 	for _, r := range t.c.Reasons {
 		t.wrap("   ", 3, r)
@@ -79,11 +80,11 @@ func (t *compareText) caption(load string) {
 		t.line(" ", t.paint("1;36", load))
 		return
 	}
-	name := Fold(load, 16)
+	name := columns.Fold(load, 16)
 	for _, part := range name[:len(name)-1] {
 		t.line(" ", t.paint("1;36", part))
 	}
-	t.line(" ", t.paint("1;36", left(name[len(name)-1], 16)), t.paint(dim, right("base", 9)+right("head", 9)+right("change", 9)+"   95% interval"))
+	t.line(" ", t.paint("1;36", columns.Left(name[len(name)-1], 16)), t.paint(dim, columns.Right("base", 9)+columns.Right("head", 9)+columns.Right("change", 9)+"   95% interval"))
 }
 
 func (t *compareText) figure(f *Contrast) {
@@ -98,15 +99,15 @@ func (t *compareText) figure(f *Contrast) {
 	}
 	base, head := f.Sides()
 	if t.width < tabular {
-		t.line("   ", left(f.Title(), 22), " ", verdict)
+		t.line("   ", columns.Left(f.Title(), 22), " ", verdict)
 		t.line("     ", strings.Join([]string{base, "→", head, " ", change}, " "))
 		if interval != "" {
 			t.line("     ", t.paint(dim, interval))
 		}
 		return
 	}
-	t.line("   ", left(f.Title(), 14), right(base, 9), right(head, 9), right(change, 9), "   ",
-		t.paint(dim, left(interval, 18)), verdict)
+	t.line("   ", columns.Left(f.Title(), 14), columns.Right(base, 9), columns.Right(head, 9), columns.Right(change, 9), "   ",
+		t.paint(dim, columns.Left(interval, 18)), verdict)
 }
 
 // Interval writes the interval of the change with one unit; empty: there is none.

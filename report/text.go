@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+
+	"fleetdrill/report/columns"
 )
 
 // WriteText writes a run on one screen: the verdict and why, then what the numbers are, the most important first.
@@ -49,7 +51,7 @@ func (t *text) head() {
 		t.wrap(t.paint(v.style, title)+"  ", len([]rune(title))+2, t.s.Scenario)
 		t.wrap("   ", 3, about)
 	} else {
-		t.line(t.paint(v.style, title), "  ", t.paint(bold, left(t.s.Scenario, room)), t.paint(dim, about))
+		t.line(t.paint(v.style, title), "  ", t.paint(bold, columns.Left(t.s.Scenario, room)), t.paint(dim, about))
 	}
 	for _, r := range t.s.Reasons {
 		t.wrap("   ", 3, r)
@@ -61,9 +63,9 @@ func (t *text) head() {
 func (t *text) section(name string) string {
 	if t.narrow() {
 		t.line(" ", t.paint("1;36", name))
-		return blanks(t.margin())
+		return columns.Blanks(t.margin())
 	}
-	return " " + t.paint("1;36", left(name, t.margin()-1))
+	return " " + t.paint("1;36", columns.Left(name, t.margin()-1))
 }
 
 func (t *text) devices() {
@@ -140,9 +142,9 @@ func (t *text) checks() {
 		}
 		t.wrap(head+t.mark(false), t.margin()+2, fmt.Sprintf("%s: %s over %s", c.Rule,
 			plural(c.Breaches, "breach", "breaches"), plural(c.Commands, "command", "commands")))
-		head = blanks(t.margin())
+		head = columns.Blanks(t.margin())
 		for _, e := range c.Examples {
-			t.wrap(blanks(t.margin()+4), t.margin()+4, e)
+			t.wrap(columns.Blanks(t.margin()+4), t.margin()+4, e)
 		}
 	}
 	switch {
@@ -173,19 +175,19 @@ func (t *text) thresholds() {
 	head := t.section("EXPECT")
 	for _, r := range t.s.Thresholds {
 		t.threshold(head, column, r)
-		head = blanks(t.margin())
+		head = columns.Blanks(t.margin())
 	}
 }
 
 // threshold writes the value in its column, or where it does not fit, on a line of its own.
 func (t *text) threshold(head string, column int, r ThresholdResult) {
-	expr, value := left(r.Expr, column), right(r.Value, 9)
+	expr, value := columns.Left(r.Expr, column), columns.Right(r.Value, 9)
 	if t.margin()+4+len([]rune(expr))+len([]rune(value)) <= t.width {
 		t.line(head, t.mark(r.OK), expr, "  ", value)
 		return
 	}
 	t.wrap(head+t.mark(r.OK), t.margin()+2, r.Expr)
-	t.wrap(blanks(t.margin()+4), t.margin()+4, r.Value)
+	t.wrap(columns.Blanks(t.margin()+4), t.margin()+4, r.Value)
 }
 
 func (t *text) harness() {

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"fleetdrill/report/columns"
 )
 
 func (t *text) load(l *Load) {
@@ -16,9 +18,9 @@ func (t *text) load(l *Load) {
 	}
 	if head := t.margin() + max(len([]rune(l.Name)), 8) + 2; t.narrow() || head > t.width/2 {
 		t.wrap(t.section("LOAD"), t.margin(), l.Name)
-		t.items(blanks(t.margin()), t.margin(), items)
+		t.items(columns.Blanks(t.margin()), t.margin(), items)
 	} else {
-		t.items(t.section("LOAD")+t.paint(bold, left(l.Name, 8))+"  ", head, items)
+		t.items(t.section("LOAD")+t.paint(bold, columns.Left(l.Name, 8))+"  ", head, items)
 	}
 	for _, o := range Outcomes {
 		t.outcome(l, o)
@@ -43,8 +45,8 @@ func (t *text) outcome(l *Load, o Outcome) {
 		style = red
 	}
 	name := strings.ReplaceAll(o.String(), "_", " ")
-	t.line("   ", left(name, 12), right(FormatCount(n), 11), " ", right(FormatShare(share), 7), "  ",
-		t.paint(style, bar(share, min(t.width-38, 60))))
+	t.line("   ", columns.Left(name, 12), columns.Right(FormatCount(n), 11), " ", columns.Right(FormatShare(share), 7), "  ",
+		t.paint(style, columns.Bar(share, min(t.width-38, 60))))
 }
 
 // counts lists codes or causes, the most frequent first.
@@ -64,7 +66,7 @@ func (t *text) counts(what string, counts map[string]int64) {
 		}
 		items = append(items, n+" × "+FormatCount(counts[n]))
 	}
-	t.items("   "+left(what, 15), 18, items)
+	t.items("   "+columns.Left(what, 15), 18, items)
 }
 
 // described is one line of a table of percentiles, or on a narrow screen one column.
@@ -73,7 +75,7 @@ type described struct {
 	q    Quantiles
 }
 
-var columns = []string{"min", "mean", "p50", "p90", "p99", "p99.9", "max"}
+var shownQuantiles = []string{"min", "mean", "p50", "p90", "p99", "p99.9", "max"}
 
 func (q Quantiles) list() [7]int64 {
 	return [...]int64{q.Min, q.Mean, q.P50, q.P90, q.P99, q.P999, q.Max}
@@ -97,12 +99,12 @@ func (t *text) percentiles(l *Load) {
 		return
 	}
 	names := ""
-	for _, n := range columns {
-		names += right(n, 8)
+	for _, n := range shownQuantiles {
+		names += columns.Right(n, 8)
 	}
-	t.line("   ", blanks(12), t.paint(dim, names))
+	t.line("   ", columns.Blanks(12), t.paint(dim, names))
 	for _, r := range rows {
-		line := "   " + left(r.name, 12)
+		line := "   " + columns.Left(r.name, 12)
 		for _, v := range r.q.list() {
 			line += t.cell(r.q, v)
 		}
@@ -114,11 +116,11 @@ func (t *text) percentiles(l *Load) {
 func (t *text) upright(rows []described) {
 	names := ""
 	for _, r := range rows {
-		names += right(last(r.name, 7), 8)
+		names += columns.Right(last(r.name, 7), 8)
 	}
-	t.line("   ", blanks(5), t.paint(dim, names))
-	for i, n := range columns {
-		line := "   " + left(n, 5)
+	t.line("   ", columns.Blanks(5), t.paint(dim, names))
+	for i, n := range shownQuantiles {
+		line := "   " + columns.Left(n, 5)
 		for _, r := range rows {
 			line += t.cell(r.q, r.q.list()[i])
 		}
@@ -131,9 +133,9 @@ func last(text string, n int) string { return text[max(0, len(text)-n):] }
 func (t *text) cell(q Quantiles, v int64) string {
 	switch {
 	case q.Count == 0:
-		return t.paint(dim, right("–", 8))
+		return t.paint(dim, columns.Right("–", 8))
 	case v == 0:
-		return t.paint(dim, right("0", 8))
+		return t.paint(dim, columns.Right("0", 8))
 	}
-	return right(FormatMicros(v), 8)
+	return columns.Right(FormatMicros(v), 8)
 }

@@ -16,8 +16,9 @@ import (
 
 // mayImport is the table of who may know whom. A package that is not in it has no place yet.
 var mayImport = map[string][]string{
-	"report":          {},
-	"report/beside":   {"report"},
+	"report":          {"report/columns"},
+	"report/columns":  {},
+	"report/beside":   {"report", "report/columns"},
 	"report/ci":       {"report"},
 	"report/metrics":  {"report"},
 	"report/page":     {"report", "report/folder"},
@@ -44,14 +45,14 @@ var mayImport = map[string][]string{
 	"scenarios":      {"report"},
 	"sim/check":      {"platform"},
 	"sim/trace":      {"platform", "report", "sim/check"},
-	"sim/trace/draw": {"report", "sim/trace"},
+	"sim/trace/draw": {"report", "report/columns", "sim/trace"},
 	"sim/replay":     {"platform", "scenarios", "sim/check"},
-	"sim/sweep":      {"platform", "sim/check", "sim/device", "sim/mqtt"},
+	"sim/sweep":      {"platform", "report/columns", "sim/check", "sim/device", "sim/mqtt"},
 	"sim/hunt":       {"platform", "report", "scenarios", "sim", "sim/chance", "sim/trace"},
 	"sim/device":     {"platform", "platform/bug", "scenarios", "sim/chance", "sim/link", "sim/mqtt"},
 	"sim":            {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device", "sim/link", "sim/trace"},
 
-	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/compare", "report/folder", "report/metrics", "report/page", "report/beside", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt", "sim/replay", "sim/sweep", "sim/trace", "sim/trace/draw"},
+	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/columns", "report/compare", "report/folder", "report/metrics", "report/page", "report/beside", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt", "sim/replay", "sim/sweep", "sim/trace", "sim/trace/draw"},
 }
 
 // topLevel is everything the root folder may hold, beside dotfiles.

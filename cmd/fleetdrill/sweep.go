@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"fleetdrill/platform"
 	"fleetdrill/scenarios"
@@ -57,6 +58,9 @@ func (f sweepFlags) run() error {
 			return exit{exitUsage, fmt.Errorf("--dialect: no dialect %q: write one of %s", f.dialect, strings.Join(names, ", "))}
 		}
 		names = []string{f.dialect}
+	}
+	if term.IsTerminal(int(os.Stdout.Fd())) { // a file has room for long lines
+		f.shown.Width = textOptions(os.Stdout).Width
 	}
 	var found []sweep.Found
 	var failed error

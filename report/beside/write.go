@@ -5,9 +5,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"fleetdrill/report"
+	"fleetdrill/report/columns"
 )
 
 // shown is how many different answers of a load have a place; the rest is counted.
@@ -116,7 +116,7 @@ func WriteText(w io.Writer, runs []Run, opt report.TextOptions) error {
 		t.width = 80
 	}
 	for _, name := range names(runs) {
-		t.label = max(t.label, utf8.RuneCountInString(name), len(call(runs, name)))
+		t.label = max(t.label, columns.Width(name), len(call(runs, name)))
 	}
 	t.label += 1 + gap
 	fit := max(1, (t.width-t.label+gap)/(narrowest+gap))
@@ -186,7 +186,7 @@ func (t *table) put(b *strings.Builder, c []line, i, width int) {
 	if i < len(c) {
 		text, style = c[i].text, c[i].style
 	}
-	b.WriteString(t.paint(style, text) + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text))))
+	b.WriteString(t.paint(style, text) + columns.Blanks(width-columns.Width(text)))
 }
 
 func (t *table) paint(style, text string) string {
@@ -199,11 +199,11 @@ func (t *table) paint(style, text string) string {
 // foldAll breaks the lines of a cell at its width. Long messages are cut.
 func foldAll(c []line, width int) (list []line) {
 	for _, l := range c {
-		parts := report.Fold(l.text, width)
+		parts := columns.Fold(l.text, width)
 		if len(parts) > 1 && len(l.parts) > 0 {
 			parts = nil
 			for _, p := range l.parts {
-				parts = append(parts, report.Fold(p, width)...)
+				parts = append(parts, columns.Fold(p, width)...)
 			}
 		}
 		if l.message && len(parts) > mostLines {

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 )
 
 // Options say how to show what was found.
 type Options struct {
 	All      bool // a row for each order, instead of one for those that end alike
 	Markdown bool
+	Width    int // columns that a line may take outside Markdown; 0: as many as it needs
 }
 
 // WriteTable writes for each dialect how the orders end, and what comes of events in the instant of a clock; then what
@@ -38,7 +38,7 @@ func WriteTable(w io.Writer, found []Found, o Options) error {
 type table struct {
 	Options
 	out  io.Writer
-	rows *tabwriter.Writer // nil in Markdown
+	rows [][]string // of the table that is begun, outside Markdown
 	all  []Found
 	err  error
 }
@@ -73,26 +73,24 @@ func (t *table) begin(title string, head ...string) {
 		return
 	}
 	t.printf("%s\n\n", strings.ToUpper(title))
-	t.rows = tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	t.row(head...)
 }
 
 func (t *table) end() {
-	if t.rows != nil {
-		t.err = cmp.Or(t.err, t.rows.Flush())
-		t.rows = nil
+	widths := fit(t.rows, t.Width)
+	for _, cells := range t.rows {
+		t.printf("%s", lines(cells, widths))
 	}
+	t.rows = nil
 	t.printf("\n")
 }
 
 func (t *table) row(cells ...string) {
-	switch {
-	case t.err != nil:
-	case t.Markdown:
+	if t.Markdown {
 		t.printf("| %s |\n", strings.Join(cells, " | "))
-	default:
-		_, t.err = fmt.Fprintln(t.rows, strings.Join(cells, "\t"))
+		return
 	}
+	t.rows = append(t.rows, cells)
 }
 
 func (t *table) call(f *Found) {
@@ -157,7 +155,7 @@ func (t *table) questions(found []Found) {
 		}
 	}
 	for _, q := range list {
-		t.printf("(?) %s\n", q)
+		t.say("(?) %s", q)
 	}
 	if len(list) > 0 {
 		t.printf("\n")
@@ -173,16 +171,16 @@ func (t *table) wrong() {
 				continue
 			}
 			short := slices.MinFunc(c.Orders, func(a, b int) int { return cmp.Compare(len(f.Orders[a].Steps), len(f.Orders[b].Steps)) })
-			t.printf("✗ %s %s: %s: ends as %s, and its caller hears %s; by the contract %s and %s; %d orders\n", f.Dialect, f.Title(),
+			t.say("✗ %s %s: %s: ends as %s, and its caller hears %s; by the contract %s and %s; %d orders", f.Dialect, f.Title(),
 				&f.Orders[short], c.Ending.Command, c.Ending.Caller, c.Want.Command, c.Want.Caller, len(c.Orders))
 		}
 		for _, o := range f.Orders {
 			if o.Off != "" {
-				t.printf("✗ %s %s: %s: %s\n", f.Dialect, f.Title(), &o, o.Off)
+				t.say("✗ %s %s: %s: %s", f.Dialect, f.Title(), &o, o.Off)
 			}
 		}
 		for _, b := range f.Broken {
-			t.printf("✗ %s %s: %s\n", f.Dialect, f.Title(), b)
+			t.say("✗ %s %s: %s", f.Dialect, f.Title(), b)
 		}
 	}
 }

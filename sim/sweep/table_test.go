@@ -42,6 +42,32 @@ any two others    as if the first to arrive came before  all
 	}
 }
 
+func TestTheTableFitsANarrowTerminal(t *testing.T) {
+	const want = `ENOS
+
+call    what decides        orders  its caller hears  the command ends
+invoke  an answer in time   2       ok 0 (1 hung up)  succeeded
+        an answer in the    1       ✗ timeout 11915   timed out
+        instant of the
+        timeout
+
+ENOS, IN ONE INSTANT
+
+events            what comes of it                       calls
+answer = timeout  succeeded (?)                          invoke
+any two others    as if the first to arrive came before  all
+
+(?) does it count?
+
+✗ enos invoke: answer = timeout: ends as timed out, and its caller
+    hears timeout 11915; by the contract succeeded and ok 0; 1 orders
+`
+	var b strings.Builder
+	if err := WriteTable(&b, two(), Options{Width: 70}); err != nil || !strings.HasPrefix(b.String(), want) {
+		t.Errorf("got\n%s\nwant\n%s\n%v", b.String(), want, err)
+	}
+}
+
 func TestTheTableCanListAllOrdersInMarkdown(t *testing.T) {
 	var b strings.Builder
 	if err := WriteTable(&b, two(), Options{All: true, Markdown: true}); err != nil {

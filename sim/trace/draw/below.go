@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fleetdrill/report"
+	"fleetdrill/report/columns"
 	"fleetdrill/sim/trace"
 )
 
@@ -36,7 +37,7 @@ func (p *picture) sum() {
 	}
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.took, a.took) })
 	p.line()
-	head := " " + p.paint(cyan, left("TIME", 10))
+	head := " " + p.paint(cyan, columns.Left("TIME", 10))
 	const most = 4
 	for i, x := range parts {
 		if i == most && len(parts) > most+1 {
@@ -47,34 +48,34 @@ func (p *picture) sum() {
 			x = part{fmt.Sprintf("%d other hops", len(parts)-most), rest}
 		}
 		share := float64(x.took) / float64(p.l.Total)
-		p.line(head, left(x.wait, 26), right(report.FormatDuration(x.took), 8), right(report.FormatShare(share), 8), "  ",
-			p.paint(yellow, bar(share, min(p.width-60, 40))))
-		head = blanks(11)
+		p.line(head, columns.Left(x.wait, 26), columns.Right(report.FormatDuration(x.took), 8), columns.Right(report.FormatShare(share), 8), "  ",
+			p.paint(yellow, columns.Bar(share, min(p.width-60, 40))))
+		head = columns.Blanks(11)
 		if i == most {
 			break
 		}
 	}
-	p.line(head, p.paint(dim, left("in all", 26)+right(report.FormatDuration(p.l.Total), 8)))
+	p.line(head, p.paint(dim, columns.Left("in all", 26)+columns.Right(report.FormatDuration(p.l.Total), 8)))
 }
 
 // around lists what else happened to the device: a dozen of the events, those that matter most.
 func (p *picture) around() {
 	p.line()
-	head := " " + p.paint(cyan, left("AROUND", 10))
+	head := " " + p.paint(cyan, columns.Left("AROUND", 10))
 	shown := pick(p.l.Around, 12)
 	for _, e := range shown {
 		style := ""
 		if e.Mark == trace.Bad {
 			style = red
 		}
-		p.wrap(head+right(trace.Offset(e.At), 9)+"  ", 22, style, e.Text)
-		head = blanks(11)
+		p.wrap(head+columns.Right(trace.Offset(e.At), 9)+"  ", 22, style, e.Text)
+		head = columns.Blanks(11)
 	}
 	switch more := len(p.l.Around) - len(shown); {
 	case len(shown) == 0:
 		p.line(head, p.paint(dim, "nothing else happened to "+p.l.Device))
 	case more > 0:
-		p.line(head, blanks(11), p.paint(dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
+		p.line(head, columns.Blanks(11), p.paint(dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
 	}
 }
 

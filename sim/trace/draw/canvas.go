@@ -3,7 +3,8 @@ package draw
 import (
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"fleetdrill/report/columns"
 )
 
 // Options say what the reader's terminal can do.
@@ -58,51 +59,8 @@ func (s *sheet) paint(style, text string) string {
 
 // wrap writes text between a margin and the edge; the first line has head in the margin.
 func (s *sheet) wrap(head string, margin int, style, text string) {
-	for _, part := range fold(text, s.width-margin) {
+	for _, part := range columns.Fold(text, s.width-margin) {
 		s.line(head, s.paint(style, part))
-		head = blanks(margin)
+		head = columns.Blanks(margin)
 	}
-}
-
-// fold breaks text at blanks into lines of at most n columns; a longer word is broken at n.
-func fold(text string, n int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		for letters(word) > n {
-			r := []rune(word)
-			if line != "" {
-				lines = append(lines, line)
-			}
-			lines, line, word = append(lines, string(r[:n])), "", string(r[n:])
-		}
-		switch {
-		case line == "":
-			line = word
-		case letters(line)+1+letters(word) > n:
-			lines, line = append(lines, line), word
-		default:
-			line += " " + word
-		}
-	}
-	return append(lines, line)
-}
-
-func letters(text string) int { return utf8.RuneCountInString(text) }
-
-func left(text string, n int) string  { return text + blanks(n-letters(text)) }
-func right(text string, n int) string { return blanks(n-letters(text)) + text }
-func blanks(n int) string             { return strings.Repeat(" ", max(n, 0)) }
-
-// bar draws a share in at most n columns, to an eighth of a column; what is not 0 can be seen.
-func bar(share float64, n int) string {
-	eighths := int(share*float64(n)*8 + 0.5)
-	if eighths == 0 && share > 0 {
-		eighths = 1
-	}
-	b := strings.Repeat("█", eighths/8)
-	if r := eighths % 8; r > 0 {
-		b += string([]rune("▏▎▍▌▋▊▉")[r-1])
-	}
-	return b
 }

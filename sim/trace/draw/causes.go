@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fleetdrill/report"
+	"fleetdrill/report/columns"
 	"fleetdrill/sim/trace"
 )
 
@@ -37,14 +38,14 @@ func Causes(w io.Writer, r Run, opt Options) error {
 	}
 	example := 7
 	for _, c := range causes {
-		example = max(example, letters(c.name()))
+		example = max(example, columns.Width(c.name()))
 	}
 	bars := min(s.width-1-17-9-9-2-2-example, 30)
-	s.line(" ", s.paint(dim, left("CAUSE", 17)+right("CALLS", 9)+right("SHARE", 9)+"  "+blanks(bars)+"  EXAMPLE"))
+	s.line(" ", s.paint(dim, columns.Left("CAUSE", 17)+columns.Right("CALLS", 9)+columns.Right("SHARE", 9)+"  "+columns.Blanks(bars)+"  EXAMPLE"))
 	for _, c := range causes {
 		share := float64(c.N) / float64(r.Calls)
-		s.line(" ", s.paint(red, left(string(c.Cause), 17)), right(report.FormatCount(int64(c.N)), 9),
-			right(report.FormatShare(share), 9), "  ", s.paint(yellow, left(bar(float64(c.N)/float64(causes[0].N), max(bars, 0)), bars)), "  ", s.paint(bold, c.name()))
+		s.line(" ", s.paint(red, columns.Left(string(c.Cause), 17)), columns.Right(report.FormatCount(int64(c.N)), 9),
+			columns.Right(report.FormatShare(share), 9), "  ", s.paint(yellow, columns.Left(columns.Bar(float64(c.N)/float64(causes[0].N), max(bars, 0)), bars)), "  ", s.paint(bold, c.name()))
 		s.wrap("   ", 3, dim, c.Cause.Doc()+c.late()+c.of())
 	}
 	s.line()

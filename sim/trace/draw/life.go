@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fleetdrill/report"
+	"fleetdrill/report/columns"
 	"fleetdrill/sim/trace"
 )
 
@@ -72,7 +73,7 @@ func (p *picture) head() {
 	if e.Cause == trace.None {
 		p.line(painted)
 	} else {
-		p.wrap(painted, letters(head), "", e.Why)
+		p.wrap(painted, columns.Width(head), "", e.Why)
 	}
 	items := p.l.Device + " · " + p.l.Call + " · due " + report.FormatDuration(p.l.Due) + " into the run"
 	if p.l.Done > 0 {
@@ -84,7 +85,7 @@ func (p *picture) head() {
 
 // names stands above the lanes.
 func (p *picture) names() {
-	row := []rune(blanks(p.width))
+	row := []rune(columns.Blanks(p.width))
 	put := func(at int, text string) {
 		for i, r := range []rune(text) {
 			if at+i >= 0 && at+i < len(row) {
@@ -102,7 +103,7 @@ func (p *picture) names() {
 
 // lanes are the four lines as they are between two steps.
 func (p *picture) lanes() []rune {
-	row := []rune(blanks(3*p.gap + 1))
+	row := []rune(columns.Blanks(3*p.gap + 1))
 	for i := range trace.Lanes {
 		row[i*p.gap] = '│'
 	}
@@ -215,11 +216,11 @@ func (p *picture) legend() {
 // row writes one line of the picture: times, lanes, words.
 func (p *picture) row(at, hop string, lanes []rune, lanesStyle, words, style string) {
 	room := p.width - p.textAt()
-	for i, part := range fold(words, room) {
+	for i, part := range columns.Fold(words, room) {
 		if i > 0 {
 			at, hop, lanes = "", "", p.lanes()
 		}
-		p.line(right(at, atWide), p.paint(dim, right(hop, hopWide)), blanks(lanesAt-atWide-hopWide), p.paint(lanesStyle, string(lanes)),
-			blanks(3), p.paint(style, part))
+		p.line(columns.Right(at, atWide), p.paint(dim, columns.Right(hop, hopWide)), columns.Blanks(lanesAt-atWide-hopWide), p.paint(lanesStyle, string(lanes)),
+			columns.Blanks(3), p.paint(style, part))
 	}
 }
