@@ -17,7 +17,7 @@
       if (Number((us / size).toPrecision(3)) < next) return digits3(us / size) + unit;
   };
   const least = (us) => us === 1 ? "≤1µs" : micros(us); // a logarithmic scale has no 0
-  const count = (n) => n == null ? "–" : Math.round(n * 100) / 100 >= 100 ? Math.round(n).toLocaleString("en") : String(Math.round(n * 100) / 100);
+  const count = (n) => n == null ? "–" : Math.round(n * 100) / 100 >= 100 ? Math.round(n).toLocaleString("en") : n && Math.abs(n) < .1 ? String(Number(n.toPrecision(2))) : String(Math.round(n * 100) / 100);
   const bytes = (n) => n == null ? "–" : n >= 1e9 ? digits3(n / 1e9) + " GB" : n >= 1e6 ? digits3(n / 1e6) + " MB" : digits3(n / 1e3) + " kB";
   const share = (v) => v == null ? "–" : digits3(v * 100) + "%";
   const clock = (s) => {
@@ -30,15 +30,21 @@
   const font = () => "11px " + getComputedStyle(document.body).fontFamily;
   const axis = (more) => Object.assign({ stroke: color("soft"), grid: { stroke: color("grid"), width: 1 }, ticks: { show: false }, font: font(), gap: 4 }, more);
   const incrs = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
-  const timeAxis = (more) => axis(Object.assign({ values: (u, at) => at.map(clock), incrs, space: 60, size: 26 }, more));
+  const hours = (at) => at.length > 1 && at[1] - at[0] >= 3600 ? at.map((s) => s / 3600 + "h") : at.map(clock);
+  const timeAxis = (more) => axis(Object.assign({ values: (u, at) => hours(at), incrs, space: 60, size: 26 }, more));
   const axes = (words) => [timeAxis(), axis({ values: (u, at) => at.map(words), size: 54 })];
   const logAxis = (more) => axis(Object.assign({ values: (u, at) => at.map(micros), splits: logTicks, filter: (u, at) => at, size: 54 }, more));
   const logTicks = (u, i, min, max) => {
     const list = [];
-    for (let v = Math.pow(10, Math.floor(Math.log10(Math.max(min, 1)))); v <= max; v *= 10) list.push(v);
+    for (let v = Math.pow(10, Math.ceil(Math.log10(Math.max(min, 1)) - 1e-9)); v <= max * 1.001; v *= 10) list.push(v);
     return list;
   };
-  const logScale = { distr: 3, range: (u, min, max) => min == null ? [1, 1e6] : [Math.pow(10, Math.floor(Math.log10(Math.max(min, 1)))), Math.pow(10, Math.ceil(Math.log10(Math.max(max, 2))))] };
+  // A scale begins at what took any time: a curve that comes from less than 1 µs, which has no place on it, comes from below.
+  const logScale = { distr: 3, range: (u, min, max) => {
+    let low = Infinity;
+    for (const list of u.data.slice(1)) for (const v of list) if (v > 1 && v < low) low = v;
+    return low === Infinity ? [1, 1e6] : [Math.pow(10, Math.floor(Math.log10(low))), Math.pow(10, Math.ceil(Math.log10(Math.max(max, low * 2))))];
+  } };
   const perSecond = (v) => v == null ? "–" : count(v) + "/s";
   const fromZero = { range: (u, min, max) => [0, Math.max(max || 0, 1e-6) * 1.08] };
   const stepped = uPlot.paths.stepped({ align: 1 });
@@ -61,15 +67,30 @@
         free = at + ctx.measureText(p.name).width;
       }
     });
-    let row = 1, last = -Infinity;
     for (const f of c.faults) {
       const a = Math.round(u.valToPos(f.from_s, "x", true)) + .5, b = u.valToPos(f.to_s, "x", true);
       ctx.globalAlpha = .1; ctx.fillStyle = color("fault"); ctx.fillRect(a, top, Math.max(b - a, 0), height); ctx.globalAlpha = 1;
       ctx.strokeStyle = color("fault"); ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]); ctx.lineWidth = devicePixelRatio;
       ctx.beginPath(); ctx.moveTo(a, top); ctx.lineTo(a, top + height); ctx.stroke();
-      row = a < last ? row % 4 + 1 : 1;
-      if (u.height > 200) ctx.fillStyle = color("fault"), ctx.fillText(f.name, a + 4 * devicePixelRatio, top + (3 + 12 * row) * devicePixelRatio);
-      last = a + ctx.measureText(f.name).width + 12 * devicePixelRatio;
+    }
+    ctx.restore();
+  }] } };
+
+  // The names of faults stand before the first chart, each in the first of some lines that has room; a zoom makes room.
+  const names = { hooks: { draw: [(u) => {
+    const c = data.course, ctx = u.ctx, { left, top, width, height } = u.bbox, free = new Array(6).fill(-Infinity);
+    if (!c) return;
+    ctx.save();
+    ctx.beginPath(); ctx.rect(left, top, width, height); ctx.clip();
+    ctx.font = font().replace(/^11/, 10 * devicePixelRatio); ctx.textBaseline = "top"; ctx.textAlign = "left";
+    ctx.fillStyle = color("fault"); ctx.strokeStyle = color("paper"); ctx.lineWidth = 3 * devicePixelRatio; ctx.lineJoin = "round";
+    for (const f of c.faults) {
+      const size = ctx.measureText(f.name).width, at = Math.min(u.valToPos(f.from_s, "x", true) + 4 * devicePixelRatio, left + width - size);
+      const row = free.findIndex((v) => v < at);
+      if (row < 0 || u.valToPos(f.to_s, "x", true) < left || at < left || u.valToPos(f.from_s, "x", true) > left + width) continue;
+      free[row] = at + size + 8 * devicePixelRatio;
+      ctx.strokeText(f.name, at, top + (15 + 12 * row) * devicePixelRatio);
+      ctx.fillText(f.name, at, top + (15 + 12 * row) * devicePixelRatio);
     }
     ctx.restore();
   }] } };
@@ -116,8 +137,9 @@
       const stacked = [];
       raw.forEach((list, i) => stacked.push(list.map((v, j) => v + (i ? stacked[i - 1][j] : 0))));
       const series = have.map((o, i) => ({ label: o.replace("_", " "), stroke: color(o), fill: color(o), width: 0, paths: stepped, points: { show: false }, value: (u, v, s, at) => perSecond(at == null ? null : raw[i][at]) })).reverse();
-      series.push(line("due", "ink", perSecond, { width: 1, paths: stepped }));
-      return timed(series, [due.x, ...stacked.reverse(), rate(due.sum, due.width)], { scales: { y: fromZero }, axes: axes(count) });
+      const dense = due.x.length > 400; // a line with so many steps would hide what is behind it
+      series.push(line("due", dense ? "soft" : "ink", perSecond, { width: dense ? .4 : 1, paths: dense ? undefined : stepped }));
+      return timed(series, [due.x, ...stacked.reverse(), rate(due.sum, due.width)], { plugins: [marks, names], scales: { y: fromZero }, axes: axes(count) });
     },
     latency() {
       const loads = picked().filter((l) => l.due), one = loads.length === 1;
@@ -139,16 +161,18 @@
         const j = Math.floor(i * l.heat.width / width); n = Math.max(n, j + 1);
         for (let k = 1; k < c.length; k++) if (c[k]) {
           const key = j * 1000 + c[0] + k - 1, v = (cells.get(key) || 0) + c[k];
-          cells.set(key, v); most = Math.max(most, v); low = Math.min(low, c[0] + k - 1); high = Math.max(high, c[0] + k);
+          cells.set(key, v); most = Math.max(most, v); high = Math.max(high, c[0] + k);
+          if (c[0] + k > 1) low = Math.min(low, c[0] + k - 1);
         }
       });
-      if (high === 0) { low = 0; high = 60; }
+      if (low === Infinity) { low = 0; high = 60; }
+      const floor = Math.max(Math.floor(low / 10) * 10 - 1, 0); // the row for what took less than 1 µs
       const value = (b) => Math.pow(10, b / 10), ramp = shades();
       const draw = (u) => {
         const { ctx, bbox } = u;
         ctx.save(); ctx.beginPath(); ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height); ctx.clip();
         for (const [key, v] of cells) {
-          const j = Math.floor(key / 1000), b = key % 1000;
+          const j = Math.floor(key / 1000), b = Math.max(key % 1000, floor);
           const x = Math.round(u.valToPos(j * width, "x", true)), x2 = Math.round(u.valToPos((j + 1) * width, "x", true));
           if (x2 < bbox.left || x > bbox.left + bbox.width) continue;
           const y = Math.round(u.valToPos(value(b + 1), "y", true)), y2 = Math.round(u.valToPos(value(b), "y", true));
@@ -157,7 +181,7 @@
         }
         ctx.restore();
       };
-      const bounds = [Math.pow(10, Math.floor(low / 10)), Math.pow(10, Math.ceil(high / 10))];
+      const bounds = [value(cells.size && [...cells.keys()].some((key) => key % 1000 === 0) ? floor : Math.floor(low / 10) * 10), Math.pow(10, Math.ceil(high / 10))];
       const chart = timed([{ label: "calls in the column", stroke: "transparent", points: { show: false }, value: (u, v, s, at) => { if (at == null) return "–"; let sum = 0; for (let b = 0; b < 120; b++) sum += cells.get(at * 1000 + b) || 0; return count(sum); } }],
         [column(n, width), new Array(n).fill(1)], { scales: { y: { distr: 3, range: () => bounds } }, axes: [timeAxis({ grid: { show: false } }), logAxis({ grid: { show: false } })] });
       chart.opts.plugins = [{ hooks: { drawClear: [draw] } }];
@@ -204,7 +228,7 @@
 
   // byPercentile draws curves on the axis of HdrHistogram: 90, 99, 99.9 … at even distances. x is log10(1 / (1 - share)).
   function byPercentile(list) {
-    list = list.filter(([, c]) => c && c.length);
+    list = list.filter(([, c]) => c && c.length && c[c.length - 1][1] > 1); // what took no time has no place on the scale
     if (!list.length) return null;
     const place = (s) => s >= 1 ? null : -Math.log10(1 - s), tables = [];
     let far = 1;
@@ -230,7 +254,7 @@
     const chart = p.make(), width = p.figure.clientWidth;
     p.plot = null;
     if (!chart || width === 0) { p.figure.hidden = !chart; return; }
-    Object.assign(chart.opts, { width, height: p.figure.clientHeight - 20 - 22, padding: [8, 1, 0, 0],
+    Object.assign(chart.opts, { width, height: p.figure.clientHeight - 20 - 22, padding: [8, 14, 0, 0],
       legend: { markers: { width: 0, fill: (u, i) => typeof u.series[i].stroke === "function" ? u.series[i].stroke(u, i) : u.series[i].stroke } } });
     p.plot = new uPlot(chart.opts, chart.data, p.figure);
     p.plot.root.querySelector("canvas").setAttribute("aria-hidden", "true");

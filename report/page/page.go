@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"fleetdrill/report"
@@ -153,7 +154,12 @@ func (p *Page) Part(top bool) (list []Section) {
 
 // Lateness tells whether there is anything to draw of deadlines.
 func (v *view) Lateness() bool {
-	return v.Course != nil && v.S.Timeouts.Overshoot.Count+v.Course.LateBy.Count > 0
+	return v.Course != nil && v.S.Timeouts.Overshoot.Max+v.Course.LateBy.Max > 0
+}
+
+// Slow tells whether any call took time that can be drawn: on the virtual clock none may have.
+func (v *view) Slow() bool {
+	return slices.ContainsFunc(v.S.Loads, func(l report.Load) bool { return l.Latency.Max > 0 })
 }
 
 // Again is how to make the run again.

@@ -191,3 +191,25 @@ func TestAComparisonStandsBeforeTheRunWithBothSidesInOneChart(t *testing.T) {
 		}
 	}
 }
+
+func TestNoChartIsMadeOfLatenciesThatAreAllZero(t *testing.T) {
+	r := report.NewRecorder([]string{"instant", "slow"})
+	r.Add(report.Sample{Load: 0, Outcome: report.OK, Code: "0"})
+	r.Add(report.Sample{Load: 1, Done: time.Millisecond, Outcome: report.OK, Code: "0"})
+	r.Close()
+	s := &report.Summary{Schema: report.Schema, Scenario: "zero", Clock: "virtual", Loads: r.Loads()}
+	both := write(t, &Page{Run: folder.Of(s, r, nil, nil, time.Unix(0, 0))})
+	s.Loads = s.Loads[:1]
+	one := write(t, &Page{Run: folder.Of(s, r, nil, nil, time.Unix(0, 0))})
+	for _, c := range []struct {
+		page, text string
+		want       bool
+	}{
+		{both, `data-chart="latency"`, true}, {both, `data-curves="1"`, true}, {both, `data-curves="0"`, false},
+		{one, `data-chart="latency"`, false}, {one, `data-chart="heat"`, false}, {one, "there is no latency to draw", true},
+	} {
+		if got := strings.Contains(c.page, c.text); got != c.want {
+			t.Errorf("with %d loads the page has %q: %v, want %v", strings.Count(c.page, `<article`), c.text, got, c.want)
+		}
+	}
+}
