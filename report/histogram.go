@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -94,20 +95,30 @@ func (h *Histogram) Quantiles() Quantiles {
 		Max: h.max}
 }
 
-// AtPerMille returns, for each share, the least value that so many of the recorded ones do not exceed: QuantilesOf and
-// HdrHistogram for Java mean the same. The library's own percentiles round the rank to the nearest, and so may leave out
-// the one value that matters in a small set.
-func AtPerMille(h interface {
-	TotalCount() int64
-	ValueAtPercentilesSlice(percentiles []float64) []int64
-}, shares ...int64) []int64 {
-	n := h.TotalCount()
+// AtPerMille is AtPercent for whole thousandths.
+func AtPerMille(h percentiler, shares ...int64) []int64 {
 	percents := make([]float64, len(shares))
 	for i, perMille := range shares {
-		rank := (n*perMille + 999) / 1000
-		percents[i] = 100 * float64(rank) / float64(max(n, 1))
+		percents[i] = float64(perMille) / 10
 	}
-	return h.ValueAtPercentilesSlice(percents)
+	return AtPercent(h, percents...)
+}
+
+// AtPercent returns, for each percentage, the least value that so many of the recorded ones do not exceed: QuantilesOf
+// and HdrHistogram for Java mean the same. The library's own percentiles round the rank to the nearest, and so may leave
+// out the one value that matters in a small set.
+func AtPercent(h percentiler, percents ...float64) []int64 {
+	n := float64(max(h.TotalCount(), 1))
+	exact := make([]float64, len(percents))
+	for i, p := range percents {
+		exact[i] = 100 * math.Ceil(n*p/100-1e-6) / n
+	}
+	return h.ValueAtPercentilesSlice(exact)
+}
+
+type percentiler interface {
+	TotalCount() int64
+	ValueAtPercentilesSlice(percentiles []float64) []int64
 }
 
 // Quantiles describes a set of durations in whole microseconds. All are 0 where Count is. Percentiles from a Histogram

@@ -3,6 +3,7 @@ package compare
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -216,5 +217,21 @@ func TestSidesWithoutALoadInCommonDoNotCompare(t *testing.T) {
 	}
 	if _, err := Runs(nil, b, Options{}); err == nil {
 		t.Error("no runs of base, and no error")
+	}
+}
+
+func TestACurveMeetsThePercentilesOfTheSummary(t *testing.T) {
+	few := plan{clock: "real", latency: func(i int, _ *rand.Rand) (time.Duration, report.Outcome) {
+		return time.Duration(i+1) * time.Millisecond, report.OK
+	}}
+	few.calls = 160 // 99% of them are 158.4: the 159th of them counts, not the nearest
+	run := few.run(t, 1)
+	k := compared(t, []*folder.Run{run}, []*folder.Run{run}, Options{}).Curves[0]
+	q := run.Summary.Loads[0].Latency
+	for percent, want := range map[float64]int64{50: q.P50, 90: q.P90, 99: q.P99} {
+		i := slices.IndexFunc(k.Percent, func(p float64) bool { return math.Abs(p-percent) < 1e-6 })
+		if got := k.Head[i]; math.Abs(float64(got-want)) > 0.002*float64(want) {
+			t.Errorf("at %g%% the curve has %d µs, the summary %d", percent, got, want)
+		}
 	}
 }

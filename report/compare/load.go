@@ -129,7 +129,7 @@ func pooled(runs []*folder.Run, name string, percents []float64) []int64 {
 	if all == nil {
 		return []int64{}
 	}
-	list := all.ValueAtPercentilesSlice(percents)
+	list := report.AtPercent(all, percents...)
 	for i := range list {
 		list[i] /= 1000
 	}
