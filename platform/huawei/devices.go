@@ -4,8 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -30,7 +28,7 @@ type tag struct {
 	Value *string `json:"tag_value,omitempty"`
 }
 
-// profiles has a profile for each device that an application registered, or that has connected.
+// profiles has a profile for each device that an application registered or asked for, or that has connected.
 type profiles struct {
 	mu       sync.RWMutex
 	byDevice map[*platform.Device]*profile
@@ -44,13 +42,6 @@ func (p *profiles) meet(d *platform.Device) {
 	if !known {
 		p.set(d, &profile{created: d.Status().Since})
 	}
-}
-
-// devices returns all that there is a profile for.
-func (p *profiles) devices() []*platform.Device {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return slices.Collect(maps.Keys(p.byDevice))
 }
 
 func (p *profiles) of(d *platform.Device) profile {

@@ -67,7 +67,7 @@ func (a *api) showDevice(c *call) error {
 	return c.answer(http.StatusOK, a.detailed(c.device))
 }
 
-// listDevices tells of devices that applications registered or that have connected, the newest first.
+// listDevices tells of the account's devices, however they were registered, the newest first.
 func (a *api) listDevices(c *call) error {
 	p, err := c.page()
 	if err != nil {
@@ -75,9 +75,12 @@ func (a *api) listDevices(c *call) error {
 	}
 	q := c.r.URL.Query()
 	wants := func(name, has string) bool { return q.Get(name) == "" || q.Get(name) == has }
-	all := slices.DeleteFunc(a.profiles.devices(), func(d *platform.Device) bool {
+	all := slices.DeleteFunc(a.svc.Devices(), func(d *platform.Device) bool {
+		if d.Model.Dialect != Name || !c.owns(d.Model.Org) {
+			return true
+		}
 		row := a.deviceRow(d)
-		return !c.owns(d.Model.Org) || !wants("product_id", d.Product) || !wants("node_id", d.Device) ||
+		return !wants("product_id", d.Product) || !wants("node_id", d.Device) ||
 			!wants("gateway_id", row.GatewayID) || !wants("device_name", row.DeviceName) || !wants("app_id", row.AppID)
 	})
 	number := func(d *platform.Device) uint64 { return uint64(d.Number) }
@@ -85,6 +88,7 @@ func (a *api) listDevices(c *call) error {
 	devices, last := cut(p, all, number)
 	rows := make([]deviceRow, len(devices))
 	for i, d := range devices {
+		a.profiles.meet(d)
 		rows[i] = a.deviceRow(d)
 	}
 	return c.answer(http.StatusOK, struct {

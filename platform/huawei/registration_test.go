@@ -184,6 +184,18 @@ func TestDevicesAreListedWithoutTheirSecrets(t *testing.T) {
 	})
 }
 
+func TestDevicesThatNoCallRegisteredAreListedToo(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		a := get(w, "devices?product_id=pk1&node_id=dk0")
+		if rows, _ := a.Body["devices"].([]any); len(rows) != 1 || a.Body["page"].(map[string]any)["count"] != 1.0 || strings.Contains(a.Raw, "0001-01-01") || strings.Contains(a.Raw, `"create_time":""`) {
+			t.Errorf("a device that has not been online yet: %s", a.Raw)
+		}
+		if a := get(w, "devices?limit=50"); !strings.Contains(a.Raw, `"pk1_dk0"`) {
+			t.Errorf("all: %s", a.Raw)
+		}
+	})
+}
+
 func TestADialectsDevicesOnlyAreDevices(t *testing.T) {
 	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{huawei.New(huawei.Config{}), other{}}})
 	if err != nil {
