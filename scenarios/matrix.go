@@ -33,8 +33,12 @@ func (c *checker) cells(root *yaml.Node) []cell {
 	}
 	n := root.Content[i+1]
 	root.Content = slices.Delete(root.Content, i, i+2)
-	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+	switch {
+	case n.Kind != yaml.MappingNode:
 		c.wrongType(n, matrixKey, matrixWant)
+		return nil
+	case len(n.Content) == 0:
+		c.mistake(n, matrixKey, "it is empty", "write "+matrixWant)
 		return nil
 	}
 	var all []cell

@@ -69,7 +69,8 @@ x.yaml:3:50: load[0].timeout: in matrix.two: in huawei no call chooses it: it is
 		"  three: {}=>  one: {}":   `x.yaml:7:3: matrix.one: key "one" is there twice; the first stands in line 5`,
 		"  three: {}=>  Three: {}": `x.yaml:7:3: matrix.Three: "Three" does not fit; write a name of a–z, 0–9 and -`,
 		"  three: {}=>  three: 3":  `x.yaml:7:10: matrix.three: 3 is a number; write a mapping of paths to values, such as devices.*.dialect: huawei`,
-		"matrix:=>matrxi:":         `x.yaml:4:1: matrxi: unknown key "matrxi"; did you mean matrix?`,
+		threeCells[strings.Index(threeCells, "matrix:"):] + "=>matrix: {}": `x.yaml:4:9: matrix: it is empty; write a mapping: each key names a cell, and has a mapping of paths to values`,
+		"matrix:=>matrxi:": `x.yaml:4:1: matrxi: unknown key "matrxi"; did you mean matrix?`,
 	} {
 		from, to, _ := strings.Cut(change, "=>")
 		_, err := ParseAll("x.yaml", []byte(strings.Replace(threeCells, from, to, 1)), nil)

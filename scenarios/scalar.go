@@ -26,7 +26,7 @@ var (
 	word         = form{"a name of a–z, 0–9, _ and -, a letter first", regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)}
 	groupName    = form{"the name of a group of devices", word.re}
 	loadName     = form{"the name of a load", word.re}
-	serviceName  = form{"an identifier of A–Z, a–z, 0–9, _ . and -", regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}(?::[A-Za-z0-9_.-]{1,64})?$`)}
+	serviceName  = form{"an identifier of A–Z, a–z, 0–9, _ . and -, or two with a colon between", regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}(?::[A-Za-z0-9_.-]{1,64})?$`)}
 	number       = regexp.MustCompile(`^` + numberPattern + `$`)
 )
 

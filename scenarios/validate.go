@@ -149,7 +149,9 @@ func (c *checker) group(s *Scenario, name, at string) *Group {
 		if s.Devices[i].Name == name {
 			return &s.Devices[i]
 		}
-		names = append(names, s.Devices[i].Name)
+		if !slices.Contains(names, s.Devices[i].Name) {
+			names = append(names, s.Devices[i].Name)
+		}
 	}
 	if len(names) > 0 && !slices.Contains(names, "") {
 		c.wrong(at, "no group is called "+name, suggest(name, names))

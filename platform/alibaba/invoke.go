@@ -146,7 +146,7 @@ func (d *Dialect) check(p *platform.Product, req request) (platform.Model, error
 		return model, illegal("Args has more than " + strconv.Itoa(d.cfg.MaxArgs) + " bytes")
 	}
 	if _, err := members.Parse(req.args); err != nil {
-		return model, illegal("Args is not a JSON object: " + err.Error())
+		return model, illegal("Args: " + err.Error())
 	}
 	if err := model.CheckInput(req.args); err != nil {
 		return model, illegal("tsl parse: " + misfit(err))
