@@ -98,7 +98,7 @@ func readHistory(dir string) (*check.History, error) {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: there is no history.jsonl in it; name a folder that fleetdrill run FILE --out DIR has written", dir)
+		return nil, oneOf(dir, fmt.Errorf("%s: there is no history.jsonl in it; name a folder that fleetdrill run FILE --out DIR has written", dir))
 	case err != nil:
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 
@@ -30,6 +31,18 @@ type matrix struct {
 
 // matrixFile is, in --out DIR, the table that the screen shows.
 const matrixFile = "matrix.md"
+
+// oneOf says that a folder is a matrix's, where one run's is wanted; otherwise it is what was found instead.
+func oneOf(dir string, otherwise error) error {
+	if _, err := os.Stat(filepath.Join(dir, matrixFile)); err != nil {
+		return otherwise
+	}
+	runs, _, err := resultFolders(dir)
+	if err != nil {
+		return otherwise
+	}
+	return fmt.Errorf("%s holds the results of several runs: name one of them, %s", dir, strings.Join(runs, " or "))
+}
 
 // runMatrix runs all cells, tells how each ended, and shows side by side what they told their callers. The worst ending
 // is that of the whole: a failure, then a run that says nothing, then a pass.

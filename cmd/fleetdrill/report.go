@@ -29,7 +29,7 @@ func reportCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			run, err := results.Read(args[0])
 			if err != nil {
-				return exit{exitUsage, err}
+				return exit{exitUsage, oneOf(args[0], err)}
 			}
 			h, err := historyIn(args[0])
 			if err != nil {

@@ -50,7 +50,6 @@ func serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.log, "log", "info", "debug, info, warn or error; debug has a line for each command's ending")
 	c.Flags().StringVar(&f.metrics, "metrics", "", "serve Prometheus metrics at this address: 127.0.0.1:9464")
 	c.Flags().BoolVar(&f.demo, "demo", false, "make ten devices a dialect and print lines that play one and call it")
-	c.MarkFlagsMutuallyExclusive("demo", "config")
 	return c
 }
 
@@ -67,6 +66,9 @@ func (f serveFlags) run(c *cobra.Command) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C is for who does not want to wait
+	if len(cfg.Products) == 0 {
+		s.log.Warn("no device is known here: give --config, or --demo")
+	}
 	s.start()
 	watched, err := serveMetrics(f.metrics, metrics.Source{Platform: func() (metrics.Platform, bool) { return platformMetrics(s.watch.Status()), true }})
 	if err != nil {
@@ -86,6 +88,9 @@ func (f serveFlags) run(c *cobra.Command) error {
 // service is what to serve: the file, the demo, or nobody, with the flags that were given on top.
 func (f serveFlags) service(given func(flag string) bool) (*scenarios.Service, error) {
 	cfg := scenarios.DefaultService()
+	if f.demo && f.config != "" {
+		return nil, errors.New("--demo has devices of its own: give it or --config")
+	}
 	if f.config != "" {
 		var err error
 		if cfg, err = scenarios.OpenService(f.config); err != nil {

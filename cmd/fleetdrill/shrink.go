@@ -43,7 +43,7 @@ const minimalName = "minimal.yaml"
 func shrinkFolder(dir string, length time.Duration, quiet bool) error {
 	text, err := os.ReadFile(filepath.Join(dir, "scenario.yaml"))
 	if err != nil {
-		return exit{exitUsage, fmt.Errorf("%s is no folder of results: %w", dir, err)}
+		return exit{exitUsage, oneOf(dir, fmt.Errorf("%s is no folder of results: %w", dir, err))}
 	}
 	s, err := scenarios.Parse(filepath.Join(dir, "scenario.yaml"), text, nil)
 	if err != nil {
