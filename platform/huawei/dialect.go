@@ -14,8 +14,8 @@
 //
 // The files: api.go takes calls, auth.go and sign.go prove who calls, token.go gives tokens; command.go, async.go and
 // history.go are commands, message.go, envelope.go and shelf.go messages; subject.go, rules.go and actions.go are who
-// wants to hear of their states, notice.go what is told, push.go and receiver.go how; products.go, devices.go and
-// registration.go register; limits.go checks fields, errors.go says how a call ended; login.go and wire.go are the
+// wants to hear of their states, notice.go what is told, push.go and receiver.go how, subscribe.go how much; products.go,
+// devices.go and registration.go register; limits.go checks fields, errors.go says how a call ended; login.go and wire.go are the
 // platform's MQTT side, device.go the device's; caller.go and direct.go are the application.
 package huawei
 

@@ -42,7 +42,7 @@ func pushesMessage(r *platform.Record) bool {
 
 // gone tells whether something ended because its device or the platform did.
 func gone(err error) bool {
-	return errors.Is(err, platform.ErrClosed) || errors.Is(err, platform.ErrUnknownDevice)
+	return errors.Is(err, platform.ErrClosed) || errors.Is(err, platform.ErrCrashed) || errors.Is(err, platform.ErrUnknownDevice)
 }
 
 func (d *Dialect) commandResource() string {

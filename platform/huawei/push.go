@@ -56,7 +56,8 @@ func (p *posts) send(to string, body []byte, now time.Time) {
 		return
 	}
 	r.serial++
-	r.queue = append(r.queue, post{r.serial, body, now})
+	r.stats.Told++
+	r.queue = append(r.queue, post{serial: r.serial, body: body, at: now})
 	r.bytes += len(body)
 	r.trimLocked(now)
 	r.startLocked()
@@ -103,6 +104,7 @@ type host struct {
 	mu      sync.Mutex
 	fails   int // in a row
 	blocked bool
+	blocks  int       // how often it was blocked
 	probe   time.Time // while blocked: from when on an attempt may be made
 	all     []*receiver
 }
@@ -115,6 +117,7 @@ func (h *host) note(ok bool, cfg *Config, now time.Time) {
 		h.fails++
 		if h.fails >= cfg.PushFails && !h.blocked {
 			h.blocked, h.probe = true, now.Add(cfg.PushProbe)
+			h.blocks++
 		}
 		return
 	}

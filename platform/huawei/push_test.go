@@ -116,6 +116,10 @@ func inPushWorld(t *testing.T, cfg huawei.Config, run func(*dialecttest.World, *
 		subscribe(w, "device.command.status", "http://app/push")
 		subscribe(w, "device.message.status", "http://app/messages")
 		run(w, a)
+		synctest.Wait()
+		if s := d.Pushes(); s.Told != s.Acked+s.Lost+s.Waiting || s.Attempts < s.Acked || s.Told < 0 || s.Lost < 0 || s.Waiting < 0 {
+			t.Errorf("counted %+v", s)
+		}
 	})
 }
 

@@ -26,6 +26,7 @@ type receiver struct {
 	begin   time.Time   // when their drain began
 	drained int         // how many of them have gone
 	timer   *time.Timer // when resting: the next attempt. When idle: the end of the connection
+	stats   PushStats   // but for Waiting, which counts what is neither in the queue nor over, and Blocked
 }
 
 type receiverState uint8
@@ -41,6 +42,7 @@ type post struct {
 	serial uint64
 	body   []byte
 	at     time.Time
+	stays  bool // in the queue while it is tried
 }
 
 // idleTime is how long a connection is kept for the next push.
@@ -50,6 +52,7 @@ const idleTime = 5 * time.Second
 func (r *receiver) trimLocked(now time.Time) {
 	for len(r.queue) > 0 && (now.Sub(r.queue[0].at) >= r.cfg.PushKeep || r.bytes > r.cfg.PushBytes) {
 		r.dropLocked()
+		r.stats.Lost++
 	}
 }
 
@@ -114,9 +117,7 @@ func (r *receiver) run() {
 			continue
 		}
 		acked := r.push(p.body)
-		if acked {
-			r.settle(p)
-		}
+		r.settle(p, acked)
 		r.host.note(acked, r.cfg, time.Now())
 	}
 }
@@ -134,6 +135,7 @@ func (r *receiver) pause(wait time.Duration) {
 func (r *receiver) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.stats.Waiting += len(r.queue)
 	r.queue, r.bytes = nil, 0
 	if r.timer != nil {
 		r.timer.Stop()
@@ -162,7 +164,9 @@ func (r *receiver) next() (p post, wait time.Duration, ok bool) {
 		return p, 0, false
 	case r.host.blocked:
 		r.host.probe = now.Add(r.cfg.PushProbe)
-		return r.queue[0], 0, true
+		p = r.queue[0]
+		p.stays = true
+		return p, 0, true
 	case r.backlog > 0:
 		due := r.begin.Add(time.Duration(r.drained) * time.Second / time.Duration(r.cfg.PushRate))
 		if now.Before(due) {
@@ -172,15 +176,30 @@ func (r *receiver) next() (p post, wait time.Duration, ok bool) {
 	}
 	p = r.queue[0]
 	r.dropLocked()
+	r.stats.Waiting++
 	return p, 0, true
 }
 
-// settle takes an acknowledged notification out of the queue, if it is still there.
-func (r *receiver) settle(p post) {
+// settle notes what became of an attempt. What was acknowledged leaves the queue, if it is still there.
+func (r *receiver) settle(p post, acked bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.queue) > 0 && r.queue[0].serial == p.serial {
+	r.stats.Attempts++
+	there := len(r.queue) > 0 && r.queue[0].serial == p.serial
+	switch {
+	case p.stays && !acked:
+	case p.stays && there:
 		r.dropLocked()
+		r.stats.Acked++
+	case p.stays: // too old, or too much, while it was tried
+		r.stats.Acked++
+		r.stats.Lost--
+	case acked:
+		r.stats.Waiting--
+		r.stats.Acked++
+	case r.posts.ctx.Err() == nil:
+		r.stats.Waiting--
+		r.stats.Lost++
 	}
 }
 

@@ -1,14 +1,20 @@
 package huawei_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"fleetdrill/platform"
 	"fleetdrill/platform/dialecttest"
+	"fleetdrill/platform/huawei"
+	"fleetdrill/platform/pipe"
 )
 
 // failing makes a command fail, which is one push.
@@ -292,5 +298,52 @@ func TestTheOrderOfADevicesPushesHoldsUnderLoad(t *testing.T) {
 		if n := len(a.pushes()); n != 30*9*3 {
 			t.Errorf("%d pushes, want %d", n, 30*9*3)
 		}
+	})
+}
+
+func TestWhatBecameOfPushesIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg, down := testConfig(), true
+		l := pipe.Listen("app")
+		cfg.PushDial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			if down {
+				return nil, errors.New("down")
+			}
+			return l.Dial(ctx)
+		}
+		server := &http.Server{Handler: &app{}}
+		go server.Serve(l)
+		defer server.Close()
+		h, d := harnessOf(cfg, ""), huawei.New(cfg)
+		h.Dialect = func() platform.Dialect { return d }
+		w := dialecttest.NewWorld(t, h)
+		if d.Subscribe(dialecttest.Org, "app") == nil {
+			t.Error("subscribed with a URL that is none")
+		}
+		if err := d.Subscribe(dialecttest.Org, "http://app"); err != nil {
+			t.Fatal(err)
+		}
+		want := func(want huawei.PushStats) {
+			t.Helper()
+			synctest.Wait()
+			if got := d.Pushes(); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		}
+		failing(w, 10+5) // each is told once
+		want(huawei.PushStats{Told: 15, Lost: 10, Waiting: 5, Attempts: 10, Blocked: 1})
+		time.Sleep(3*time.Minute + time.Second)
+		want(huawei.PushStats{Told: 15, Lost: 10, Waiting: 5, Attempts: 11, Blocked: 1})
+		down = false
+		time.Sleep(3 * time.Minute)
+		want(huawei.PushStats{Told: 15, Lost: 10, Acked: 5, Attempts: 16, Blocked: 1})
+		down = true
+		failing(w, 12)
+		time.Sleep(6 * time.Second) // its connection is kept for five
+		failing(w, 12)
+		want(huawei.PushStats{Told: 39, Lost: 20, Acked: 17, Waiting: 2, Attempts: 38, Blocked: 2})
+		time.Sleep(24 * time.Hour)
+		want(huawei.PushStats{Told: 39, Lost: 22, Acked: 17, Attempts: 38 + 479, Blocked: 2})
+		d.Close()
 	})
 }
