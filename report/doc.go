@@ -75,6 +75,15 @@
 //	  rejected       refused because the cache was full
 //	  wait_us        from acceptance to delivery, of the drained
 //
+//	push, where the scenario has an application that states are pushed to
+//	  told           changes of state that were to be pushed
+//	                 = acknowledged + lost + still_waiting, always
+//	  acknowledged   the application answered with 200 in time
+//	  lost           tried and not acknowledged, and not tried again; or kept too long, or too much to keep
+//	  still_waiting  to be pushed at the end
+//	  attempts       pushes that were acknowledged or failed
+//	  blocked        how often the application was blocked, after so many failures in a row
+//
 // Neither rate is made of less than a millisecond: it is 0 then.
 //
 //	checks      for each invariant the commands it was checked on and those that broke it
@@ -115,6 +124,7 @@
 //	LOAD.arrivals  LOAD.rate
 //	timeouts.fired  timeouts.late_replies ...  timeouts.overshoot.Q
 //	cache.filled  cache.fill_per_s ...  cache.wait.Q
+//	push.told  push.acknowledged ...
 //	devices.configured  devices.connected  devices.connect_s
 //	checks.breaches
 //	harness.lag_p99  harness.dropped  harness.gc_pause_max  harness.cpu_share

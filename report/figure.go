@@ -116,6 +116,12 @@ func wholeRun() []figure {
 		count("cache.withdrawn", func(s *Summary) int64 { return s.Cache.Withdrawn }),
 		count("cache.still_waiting", func(s *Summary) int64 { return s.Cache.Waiting }),
 		count("cache.rejected", func(s *Summary) int64 { return s.Cache.Rejected }),
+		pushes("told", func(p *Push) int64 { return p.Told }),
+		pushes("acknowledged", func(p *Push) int64 { return p.Acknowledged }),
+		pushes("lost", func(p *Push) int64 { return p.Lost }),
+		pushes("still_waiting", func(p *Push) int64 { return p.Waiting }),
+		pushes("attempts", func(p *Push) int64 { return p.Attempts }),
+		pushes("blocked", func(p *Push) int64 { return p.Blocked }),
 		count("checks.breaches", (*Summary).Breaches),
 		duration("harness.lag_p99", func(s *Summary) float64 { return float64(s.Harness.LagP99) }),
 		count("harness.dropped", func(s *Summary) int64 { return s.Harness.Dropped }),
@@ -152,6 +158,16 @@ var quantileNames = []struct {
 
 func count(path string, n func(*Summary) int64) figure {
 	return figure{path: path, unit: inCount, value: func(s *Summary) (float64, bool) { return float64(n(s)), true }}
+}
+
+// pushes is a number of a run in which something is pushed.
+func pushes(name string, n func(*Push) int64) figure {
+	return figure{path: "push." + name, unit: inCount, value: func(s *Summary) (float64, bool) {
+		if s.Push == nil {
+			return 0, false
+		}
+		return float64(n(s.Push)), true
+	}}
 }
 
 // replies is a number of answers of some kind, which is not final while devices owe answers.

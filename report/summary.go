@@ -20,6 +20,7 @@ type Summary struct {
 	Loads      []Load            `json:"loads"`
 	Timeouts   Timeouts          `json:"timeouts"`
 	Cache      Cache             `json:"cache"`
+	Push       *Push             `json:"push,omitempty"` // nil: nothing is pushed in the scenario
 	Checks     []Check           `json:"checks"`
 	Thresholds []ThresholdResult `json:"thresholds"`
 	Harness    Harness           `json:"harness"`
@@ -136,6 +137,17 @@ type Cache struct {
 	Waiting    int64     `json:"still_waiting"`
 	Rejected   int64     `json:"rejected"`
 	Wait       Quantiles `json:"wait_us"`
+}
+
+// Push is what became of the states that the platform pushes to an application. Told is the sum of Acknowledged, Lost and
+// Waiting.
+type Push struct {
+	Told         int64 `json:"told"`
+	Acknowledged int64 `json:"acknowledged"`
+	Lost         int64 `json:"lost"`
+	Waiting      int64 `json:"still_waiting"`
+	Attempts     int64 `json:"attempts"`
+	Blocked      int64 `json:"blocked"`
 }
 
 // Check is the result of one invariant over the histories of all commands.

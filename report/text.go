@@ -17,6 +17,7 @@ func WriteText(w io.Writer, s *Summary, opt TextOptions) error {
 	}
 	t.timeouts()
 	t.cache()
+	t.push()
 	t.checks()
 	t.thresholds()
 	t.harness()
@@ -123,6 +124,19 @@ func (t *text) cache() {
 			"max "+FormatMicros(c.Wait.Max))
 	}
 	t.items(t.section("CACHE"), t.margin(), items)
+}
+
+func (t *text) push() {
+	p := t.s.Push
+	if p == nil {
+		return
+	}
+	items := []string{t.number(p.Told, "told"), t.number(p.Acknowledged, "acknowledged"), t.number(p.Lost, "lost")}
+	items = append(t.some(items, p.Waiting, "still waiting"), t.number(p.Attempts, "attempts"))
+	if p.Blocked > 0 {
+		items = append(items, plural(p.Blocked, "block", "blocks"))
+	}
+	t.items(t.section("PUSH"), t.margin(), items)
 }
 
 func rateOf(v float64) string {

@@ -103,6 +103,7 @@ func wordy(t *testing.T) *Summary {
 	s.Checks = []Check{{Rule: "late-is-late", Commands: 1e9, Breaches: 1e9, Examples: []string{name + " 17: " + name}}}
 	s.Timeouts.OwedReplies, s.Timeouts.CutShort = 1e9, 1e9
 	s.Cache.SentAtOnce, s.Cache.TakenBack, s.Cache.Withdrawn, s.Cache.Waiting = 1e9, 1e9, 1e9, 1e9
+	s.Push = &Push{Told: 1e9, Acknowledged: 1e9, Lost: 1e9, Waiting: 1e9, Attempts: 1e9, Blocked: 1e9}
 	s.Thresholds = append(s.Thresholds, ThresholdResult{Expr: name + ".latency_ok.p999 < 250ms", Value: "123ms"},
 		ThresholdResult{Expr: "timeouts.late_replies == 0", Value: "no data: 1,000,000,000 answers still owed"},
 		ThresholdResult{Expr: "harness.lag_p99 < 1s", Value: NotMeasured})

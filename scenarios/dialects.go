@@ -15,10 +15,13 @@ type dialect struct {
 	noSuffix  string // a service must not end like this: its topic would be that of a reply
 	settings  func(*Platform) []field
 	served    []string // settings that mean something in a service file alone
+	drillOnly []string // and in a scenario alone
 	// keepAlive is what a device may ask for, with the setting that allows all; nil: anything.
 	keepAlive func(*Platform) (allowed limits, setting string)
 	// atQoS0 is the setting because of which commands cannot be acknowledged; empty if they can. nil: they can.
 	atQoS0 func(*Platform) string
+	// pushes tells whether states are pushed to an application, with the setting that decides. nil: the vendor has no such thing.
+	pushes func(*Platform) (on bool, setting string)
 	// fixedMode: whether a service waits for its device is up to the service and not to the call.
 	fixedMode bool
 }
@@ -82,9 +85,10 @@ var dialects = []dialect{{
 		{name: "cached", timeout: duty{fixed: huaweiAsync, receipt: true}, ttl: huaweiTTL},
 		{name: "message", ttl: duty{limits: limits{0, day, 5 * time.Minute, day}}},
 	},
-	modules:  true,
-	settings: func(p *Platform) []field { return huaweiFields(&p.Huawei) },
-	served:   []string{"instance", "projects", "strict_model", "tokens", "must_subscribe", "return_resend", "topics", "push_spelling", "push_timeout", "push_fails", "push_probe"},
+	modules:   true,
+	settings:  func(p *Platform) []field { return huaweiFields(&p.Huawei) },
+	served:    []string{"instance", "projects", "strict_model", "tokens", "must_subscribe", "return_resend", "topics"},
+	drillOnly: []string{"push"},
 	keepAlive: func(p *Platform) (limits, string) {
 		if p.Huawei.AnyKeepAlive {
 			return limits{}, ""
@@ -97,6 +101,7 @@ var dialects = []dialect{{
 		}
 		return ""
 	},
+	pushes: func(p *Platform) (bool, string) { return p.Huawei.Push, "platform.dialects.huawei.push" },
 }}
 
 var (
@@ -162,9 +167,14 @@ func (d dialect) lasting() (names []string) {
 	return names
 }
 
-// drilled are the settings that a scenario may have.
-func (d dialect) drilled(p *Platform) []field {
-	return slices.DeleteFunc(d.settings(p), func(f field) bool { return slices.Contains(d.served, f.key) })
+// inScenario are the settings that a scenario may have.
+func (d dialect) inScenario(p *Platform) []field { return without(d.served, d.settings(p)) }
+
+// inService are those that a service file may have.
+func (d dialect) inService(p *Platform) []field { return without(d.drillOnly, d.settings(p)) }
+
+func without(keys []string, fields []field) []field {
+	return slices.DeleteFunc(fields, func(f field) bool { return slices.Contains(keys, f.key) })
 }
 
 // allCalls lists what any dialect can.

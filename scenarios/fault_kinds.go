@@ -94,6 +94,13 @@ var faultKinds = []FaultKind{
 	{Name: "platform_restart", On: OnPlatform, Lasts: true, Least: time.Millisecond, Most: 30 * time.Second,
 		Doc:   "The platform dies and comes back, and all that was in memory is lost: open calls, instant commands, what awaits an answer. The cache is on disk.",
 		needs: outageNeeds},
+	{Name: "receiver_down", On: OnPlatform, Lasts: true, Least: time.Second, Most: time.Hour,
+		Doc:      "The application that states are pushed to is down; needs push: true.",
+		Settings: []FaultSetting{{Key: "how", Values: []string{"refused", "error", "silent"}}},
+		fields: func(f *Fault) []field {
+			return []field{{key: "how", def: "refused", rule: oneWord(&f.How, "refused", "error", "silent"),
+				doc: "Nobody listens, or it answers with HTTP 500, or it takes a push and does not answer."}}
+		}, needs: receiverNeeds},
 }
 
 // outageNeeds fills in how long a restart takes.
@@ -104,6 +111,17 @@ func outageNeeds(_ *checker, _ *Scenario, f *Fault, _ string) {
 		f.For = min(time.Second, f.Every/2)
 	default:
 		f.For = time.Second
+	}
+}
+
+func receiverNeeds(c *checker, s *Scenario, _ *Fault, at string) {
+	for _, d := range dialects {
+		if d.pushes == nil {
+			continue
+		}
+		if on, setting := d.pushes(&s.Platform); !on && !c.bad[setting] {
+			c.wrongKey(at, "nothing is pushed", "write "+setting+": true")
+		}
 	}
 }
 

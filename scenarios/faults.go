@@ -25,6 +25,7 @@ type Fault struct {
 	By        time.Duration // edge: how long before or after it
 	After     Delay         // caller_gone: from the sending to the hanging up
 	Sessions  string        // broker_restart: kept or lost
+	How       string        // receiver_down: refused, error or silent
 }
 
 // Strikes yields when the fault strikes and when each strike heals: until is 0 for what nothing heals.

@@ -42,7 +42,7 @@ func compareFields(t *report.Tolerances) []field {
 func platformFields(p *Platform) []field {
 	var settings []field
 	for _, d := range dialects {
-		settings = append(settings, field{key: d.name, def: "{}", rule: object(d.drilled(p)), doc: d.doc})
+		settings = append(settings, field{key: d.name, def: "{}", rule: object(d.inScenario(p)), doc: d.doc})
 	}
 	return []field{
 		{key: "transport", def: "memory", rule: oneWord(&p.Transport, "memory", "tcp"), doc: "How devices and callers reach the platform."},

@@ -63,7 +63,7 @@ func limitFields(l *Limits) []field {
 func dialectFields(p *Platform) []field {
 	var settings []field
 	for _, d := range dialects {
-		settings = append(settings, field{key: d.name, def: "{}", rule: object(d.settings(p)), doc: d.doc})
+		settings = append(settings, field{key: d.name, def: "{}", rule: object(d.inService(p)), doc: d.doc})
 	}
 	return settings
 }

@@ -55,6 +55,7 @@ type Huawei struct {
 	Resend          time.Duration // between the sends of what is not acknowledged
 	ReturnResend    time.Duration // between rounds of these, once its device is back
 	Topics          []Topics
+	Push            bool // a drill has an application that states are pushed to
 	PushSpelling    string
 	PushTimeout     time.Duration // until when a receiver of pushes has to answer
 	PushFails       int           // failures in a row that block a receiver
@@ -135,6 +136,7 @@ func huaweiFields(h *Huawei) []field {
 		{key: "resend", def: "2s", rule: duration(&h.Resend, time.Millisecond, day), doc: "Between the sends of what a device has not acknowledged, at QoS 1."},
 		{key: "return_resend", def: "10s", rule: duration(&h.ReturnResend, time.Millisecond, day), doc: "Between the five rounds of these for a message, once its device is back."},
 		{key: "topics", rule: list(&h.Topics, func(t *Topics) rule { return object(topicFields(t)) }), doc: "What messages may name as their topic, for products that do not allow any."},
+		{key: "push", def: "false", rule: boolean(&h.Push), doc: "An application of the drill subscribes to the states of commands and messages, and they are pushed to it."},
 		{key: "push_spelling", def: "seed", rule: oneWord(&h.PushSpelling, "seed", "current"), doc: "device.commmad.status, as the push page has it, or device.command.status."},
 		{key: "push_timeout", def: "15s", rule: duration(&h.PushTimeout, time.Millisecond, day), doc: "Until when a receiver of pushes has to answer with 200."},
 		{key: "push_fails", def: "10", rule: whole(&h.PushFails, 1, maxNumber), doc: "Pushes that fail in a row before a receiver is blocked."},

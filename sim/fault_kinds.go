@@ -47,6 +47,7 @@ var faultKinds = map[string]faultKind{
 		return BrokerKeeps
 	}),
 	"platform_restart": outage(func(*strike) Outage { return WholePlatform }),
+	"receiver_down":    {strike: receiverDown, heal: receiverUp},
 }
 
 func (s *strike) ways() [2]bool {
@@ -138,10 +139,27 @@ func outage(what func(*strike) Outage) faultKind {
 			if r.Target.Restarts == nil {
 				return
 			}
-			if err := r.Target.Restarts.Up(what(s)); err != nil {
-				r.broken = errors.Join(r.broken, fmt.Errorf("faults[%d] %s: %w", s.Index, s.Kind, err))
-			}
+			r.healed(s, r.Target.Restarts.Up(what(s)))
 		},
+	}
+}
+
+// healed notes a heal that went wrong.
+func (r *run) healed(s *strike, err error) {
+	if err != nil {
+		r.broken = errors.Join(r.broken, fmt.Errorf("faults[%d] %s: %w", s.Index, s.Kind, err))
+	}
+}
+
+func receiverDown(r *run, s *strike) {
+	if r.Target.Receiver != nil {
+		r.Target.Receiver.Down(s.How)
+	}
+}
+
+func receiverUp(r *run, s *strike) {
+	if r.Target.Receiver != nil {
+		r.healed(s, r.Target.Receiver.Up(s.How))
 	}
 }
 

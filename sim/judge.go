@@ -23,6 +23,8 @@ type Measured struct {
 	Held                            int           // commands that the platform still counts as open when it is closed
 	CutShort                        int           // calls and commands that were open when the drain ended
 	Owed                            int           // answers that devices owed when the drain ended
+	Push                            *report.Push  // nil: nothing is pushed
+	PushOrder                       *report.Check // of what the application got; nil with Push
 	Faults                          []Strike      // that happened, in order
 	Phases                          []report.Phase
 	Machine                         []report.MachineSample // on the real clock
@@ -38,6 +40,9 @@ func Judge(s *scenarios.Scenario, m Measured, rec *report.Recorder, results []ch
 			BytesEach: m.BytesEach}}
 	if s.Clock == "virtual" {
 		sum.Devices.BytesEach = 0
+	}
+	if sum.Push = m.Push; m.Push != nil {
+		sum.Checks = append(sum.Checks, *m.PushOrder)
 	}
 	for _, n := range causes {
 		i := slices.IndexFunc(sum.Loads, func(l report.Load) bool { return l.Name == n.Load })

@@ -51,6 +51,9 @@ type Target struct {
 	// Restarts lets faults take the platform down and bring it up again. nil: they cannot, and do nothing.
 	Restarts Restarts
 
+	// Receiver lets faults take down the application that the platform pushes to. nil: there is none.
+	Receiver Receiver
+
 	// Deadline is until when the answer to a command is in time, for faults that make devices answer around it. nil: the
 	// platform does not say, and they answer as ever.
 	Deadline func(platform.Wire, platform.ID) (time.Time, bool)
@@ -70,6 +73,13 @@ const (
 	BrokerLoses                 // the broker, which forgets them
 	WholePlatform               // everything
 )
+
+// Receiver is who can take down the application that the platform pushes to. Each Down has its Up, or lasts; they may
+// overlap. How is as scenarios.Fault has it.
+type Receiver interface {
+	Down(how string)
+	Up(how string) error
+}
 
 // Config is a run. It is dead after the start.
 type Config struct {

@@ -96,7 +96,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	watch := ledger.Watch(sim.Limits(d.scenario, h.target.Lanes))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
-		Progress: d.progress, Settle: settle, Script: d.script, Pending: h.platform.Pending,
+		Progress: d.progress, Settle: settle, Script: d.script, Pending: h.left,
 	})
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -104,6 +104,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 		err = e
 	}
 	measured.Held = h.platform.Pending()
+	measured.Push, measured.PushOrder = h.pushes()
 	d.recorder.Close()
 	results, stats := watch.Close()
 	d.history = ledger.Finish()

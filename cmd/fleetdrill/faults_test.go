@@ -14,13 +14,15 @@ import (
 const rough = `
 name: rough
 drain: 1s  # a device whose connection died while it was being made waits ten seconds for it
-platform: {transport: tcp, dialects: {enos: {qos: 1}}}
+platform: {transport: tcp, dialects: {enos: {qos: 1}, huawei: {push: true, push_fails: 3, push_probe: 100ms}}}
 devices:
   - {group: g, count: 30, keep_alive: 5s, reconnect: {after: 50ms, max: 200ms}, behaviour: [{respond: {after: 5ms}}]}
+  - {group: h, dialect: huawei, count: 5}
 load:
   - {name: ask, to: g, call: invoke, timeout: 1s, arrivals: [{rate: 100/s, for: 2s}]}
   - {name: direct, to: g, call: invoke, via: direct, timeout: 1s, arrivals: [{rate: 50/s, for: 2s}]}
   - {name: keep, to: g, call: cached, ttl: 10s, timeout: 1s, arrivals: [{rate: 50/s, for: 2s}]}
+  - {name: tell, to: h, call: cached, ttl: 10s, arrivals: [{rate: 50/s, for: 2s}]}
 faults:
   - {at: 0s, every: 500ms, disconnect: {group: g, share: 10%}}
   - {at: 0s, for: 2s, latency: {group: g, share: 50%, add: "uniform(0s, 20ms)"}}
@@ -36,7 +38,8 @@ faults:
   - {at: 1s, for: 100ms, broker_restart: {sessions: lost}}
   - {at: 1500ms, for: 200ms, platform_restart: {}}
   - {at: 1900ms, disconnect: {group: g, for: 50ms}}  # or those behind dead connections would be waited for
-expect: [checks.breaches == 0, timeouts.pending_after == 0]
+  - {at: 200ms, for: 300ms, receiver_down: {}}
+expect: [checks.breaches == 0, timeouts.pending_after == 0, push.lost > 0, push.acknowledged > 0, push.still_waiting == 0]
 harness: {max_lag: 1h, max_cpu: 100%}
 `
 
@@ -54,8 +57,8 @@ func TestEveryKindOfFaultStrikesOverTCPAndNothingIsLostOrLeft(t *testing.T) {
 			t.Errorf("load %s: nothing came through: %+v", l.Name, l.Outcomes)
 		}
 	}
-	if n := len(d.course().Faults); n != 18 {
-		t.Errorf("the course tells of %d strikes, want 18", n)
+	if n := len(d.course().Faults); n != 19 {
+		t.Errorf("the course tells of %d strikes, want 19", n)
 	}
 }
 

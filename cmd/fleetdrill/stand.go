@@ -62,7 +62,7 @@ func (s *stand) build(cfg *scenarios.Service) (err error) {
 	limits := broker.DefaultConfig
 	limits.MaxConnections, limits.Logger = cfg.Limits.Devices, slog.New(terse{s.log.Handler()})
 	for _, v := range vendors {
-		s.dialects = append(s.dialects, v.build(cfg.Platform))
+		s.dialects = append(s.dialects, v.build(cfg.Platform, nil))
 	}
 	s.platform, err = platform.New(platform.Config{Dialects: s.dialects, Observe: s.watch.Observe, Broker: limits, Logger: s.log})
 	if err != nil {

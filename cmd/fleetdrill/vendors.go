@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"time"
 
 	"fleetdrill/platform"
@@ -14,8 +16,8 @@ import (
 // vendor is one dialect, for `fleetdrill serve` and for drills.
 type vendor struct {
 	name string
-	// build makes the dialect as the file configures it.
-	build func(scenarios.Platform) platform.Dialect
+	// build makes the dialect as the file configures it. push is the way to receivers of pushes; nil: TCP.
+	build func(p scenarios.Platform, push dial) platform.Dialect
 	wire  wire
 	demo  demo
 	driver
@@ -29,12 +31,15 @@ type wire interface {
 	Encode(a platform.Address, r platform.Reply) (topic string, payload []byte, err error)
 }
 
+// dial is as net.Dialer has it.
+type dial = func(ctx context.Context, network, addr string) (net.Conn, error)
+
 // vendors are all of them, in the order in which they are asked and printed.
 var vendors = []vendor{{
 	name:   enos.Name,
 	wire:   enos.Codec{},
 	driver: enosDriver,
-	build:  func(p scenarios.Platform) platform.Dialect { return enos.New(enosConfig(p.EnOS)) },
+	build:  func(p scenarios.Platform, _ dial) platform.Dialect { return enos.New(enosConfig(p.EnOS)) },
 	demo: demo{
 		open:     func(p *scenarios.Platform) { p.EnOS.Auth = enos.AuthOff },
 		commands: func(a platform.Address) string { return "/sys/" + a.Product + "/" + a.Device + "/thing/service/+" },
@@ -49,7 +54,7 @@ var vendors = []vendor{{
 	name:   alibaba.Name,
 	wire:   alibaba.Codec{},
 	driver: alibabaDriver,
-	build:  func(p scenarios.Platform) platform.Dialect { return alibaba.New(alibabaConfig(p.Alibaba)) },
+	build:  func(p scenarios.Platform, _ dial) platform.Dialect { return alibaba.New(alibabaConfig(p.Alibaba)) },
 	demo: demo{
 		open:     func(p *scenarios.Platform) { p.Alibaba.Auth, p.Alibaba.Unmodelled = alibaba.AuthOff, alibaba.Sync },
 		commands: func(a platform.Address) string { return "/sys/" + a.Product + "/" + a.Device + "/rrpc/request/+" },
@@ -64,7 +69,11 @@ var vendors = []vendor{{
 	name:   huawei.Name,
 	wire:   huawei.Codec{},
 	driver: huaweiDriver,
-	build:  func(p scenarios.Platform) platform.Dialect { return huawei.New(huaweiConfig(p.Huawei)) },
+	build: func(p scenarios.Platform, push dial) platform.Dialect {
+		c := huaweiConfig(p.Huawei)
+		c.PushDial = push
+		return huawei.New(c)
+	},
 	demo: demo{
 		open: func(p *scenarios.Platform) { p.Huawei.Auth = huawei.AuthOff },
 		commands: func(a platform.Address) string {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/huawei"
 	"fleetdrill/platform/pipe"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
@@ -29,6 +30,7 @@ type house struct {
 	identities map[string][]device.Identity
 	client     *http.Client
 	mqtt, api  *entrance
+	pushed     *pushed // nil: nothing is pushed
 }
 
 // One organisation and one application own everything in a drill.
@@ -42,11 +44,14 @@ func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api list
 	h := &house{identities: map[string][]device.Identity{}, mqtt: newEntrance(mqtt), api: newEntrance(api)}
 	h.target = sim.Target{Dial: h.mqtt.dial, Restarts: &outages{house: h},
 		Callers: map[string]sim.Caller{}, Codecs: map[string]device.Codec{}, Lanes: map[string][]platform.Lane{}}
+	if err := h.receive(s); err != nil {
+		return nil, err
+	}
 	dialects := map[string]platform.Dialect{}
 	cfg := platform.Config{Observe: observe}
 	for _, v := range vendors {
 		if drills(s, v.name) {
-			d := v.build(s.Platform)
+			d := v.build(s.Platform, h.pushDial)
 			dialects[v.name], h.target.Lanes[v.name] = d, d.Lanes()
 			cfg.Dialects = append(cfg.Dialects, d)
 		}
@@ -75,6 +80,9 @@ func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api list
 			maps.Copy(h.target.Callers, v.ways(http, "http"))
 			maps.Copy(h.target.Callers, v.ways(mortal{direct, h.platform}, "direct"))
 		}
+	}
+	if err := h.subscribe(dialects[huawei.Name]); err != nil {
+		return nil, err
 	}
 	h.platform.Start(mqtt.Listener, api.Listener)
 	return h, nil
@@ -122,7 +130,11 @@ func secret(seed uint64, device string) string {
 
 func (h *house) close(ctx context.Context) error {
 	h.client.CloseIdleConnections()
-	return h.platform.Close(ctx)
+	err := h.platform.Close(ctx)
+	if h.pushed != nil {
+		h.pushed.close()
+	}
+	return err
 }
 
 // listener is where the platform can be reached, and the way there.
@@ -133,17 +145,23 @@ type listener struct {
 }
 
 func listen(s *scenarios.Scenario) (mqtt, api listener, err error) {
-	if s.Platform.Transport == "memory" {
-		return inMemory("mqtt"), inMemory("http"), nil
+	if s.Platform.Transport == "tcp" {
+		if err := fitOpenFiles(s); err != nil {
+			return mqtt, api, err
+		}
 	}
-	if err := fitOpenFiles(s); err != nil {
-		return mqtt, api, err
-	}
-	mqtt, err = overTCP()
+	mqtt, err = listenAs("mqtt", s)
 	if err == nil {
-		api, err = overTCP()
+		api, err = listenAs("http", s)
 	}
 	return mqtt, api, err
+}
+
+func listenAs(name string, s *scenarios.Scenario) (listener, error) {
+	if s.Platform.Transport == "memory" {
+		return inMemory(name), nil
+	}
+	return overTCP()
 }
 
 func inMemory(name string) listener {

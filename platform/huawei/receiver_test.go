@@ -266,6 +266,20 @@ func TestAPlatformThatClosesPushesNothing(t *testing.T) {
 	}
 }
 
+func TestACrashPushesNothing(t *testing.T) {
+	inPushWorld(t, testConfig(), func(w *dialecttest.World, a *app) {
+		delayed(w, "")
+		w.Connect(0).Next()
+		before := a.states()
+		w.Platform.Crash()
+		time.Sleep(time.Hour)
+		if got := a.states(); got != before || before == "" {
+			t.Errorf("pushed %q, and %q after the crash", before, got)
+		}
+		w.Revive()
+	})
+}
+
 func TestTheOrderOfADevicesPushesHoldsUnderLoad(t *testing.T) {
 	inPushWorld(t, testConfig(), func(w *dialecttest.World, a *app) {
 		var devices [3]*dialecttest.Device

@@ -137,6 +137,10 @@ func (m *markdown) platform(s *report.Summary) {
 		pair{"foreign", t.ForeignReplies}, pair{"garbled", t.GarbledReplies}, pair{"owed", t.OwedReplies})
 	m.line("Overshoot: p50 ", over[0], " · p99 ", over[1], " · max ", over[2])
 	m.line()
+	if p := s.Push; p != nil {
+		m.counts(pair{"states to push", p.Told}, pair{"acknowledged", p.Acknowledged}, pair{"lost", p.Lost},
+			pair{"still waiting", p.Waiting}, pair{"attempts", p.Attempts}, pair{"blocks", p.Blocked})
+	}
 	if c.Filled+c.Rejected == 0 {
 		return
 	}

@@ -243,7 +243,7 @@ func placeOf(fault string) Lane {
 	switch {
 	case strings.HasSuffix(fault, "broker_restart"):
 		return Broker
-	case strings.HasSuffix(fault, "caller_gone"):
+	case strings.HasSuffix(fault, "caller_gone"), strings.HasSuffix(fault, "receiver_down"):
 		return Caller
 	}
 	return Platform
