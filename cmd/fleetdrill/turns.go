@@ -210,7 +210,7 @@ func (b *turns) look(runs int) (*report.Comparison, error) {
 			return nil, err
 		}
 		b.plan = b.planned(len(c.Figures))
-		if b.virtual && settled(c) {
+		if b.virtual { // another run would be the same, and no evidence
 			return c, nil
 		}
 	}

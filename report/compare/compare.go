@@ -39,7 +39,7 @@
 // consecutive rows of the timeline, from runs drawn anew, put together as often as there are rows. It knows what varies
 // within a run and not what varies between runs, so on the real clock nothing is called better, worse or same on its
 // grounds. On the virtual clock a run is the same each time and nothing varies between runs: there the bootstrap decides,
-// and one run of each side will do.
+// and one run of each side will do. More of the same seed are the same run again and count once.
 //
 // # Many figures
 //
@@ -55,8 +55,10 @@
 package compare
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"fleetdrill/report"
@@ -107,10 +109,10 @@ func Runs(base, head []*folder.Run, o Options) (*report.Comparison, error) {
 	}
 	c := &comparison{Options: o}
 	c.virtual = !slices.ContainsFunc(slices.Concat(base, head), func(r *folder.Run) bool { return r.Summary.Clock != "virtual" })
-	c.base, c.head = c.believed(base, "base"), c.believed(head, "head")
+	c.base, c.head = c.believed(c.once(base, "base"), "base"), c.believed(c.once(head, "head"), "head")
 	c.out = &report.Comparison{Schema: report.ComparisonSchema, Scenario: head[0].Summary.Scenario, Clock: head[0].Summary.Clock,
 		Base: side(c.base, base), Head: side(c.head, head), Alpha: c.total(), Reasons: []string{}, Skipped: []string{},
-		Warnings: append([]string{}, o.Warnings...)}
+		Warnings: append([]string{}, c.Warnings...)}
 	c.warn()
 	names := c.loads()
 	if len(names) == 0 {
@@ -139,6 +141,40 @@ func Believed(runs []*folder.Run) []*folder.Run {
 		}
 	}
 	return list
+}
+
+// once leaves out the runs that are no further evidence, and would make intervals narrower that nobody has measured: a
+// folder that is given twice, and what a seed repeats on the virtual clock.
+func (c *comparison) once(runs []*folder.Run, side string) []*folder.Run {
+	var list []*folder.Run
+	repeated := 0
+	for _, r := range runs {
+		switch {
+		case r.Dir != "" && slices.ContainsFunc(list, func(o *folder.Run) bool { return o.Dir == r.Dir }):
+			c.say(r.Dir + " is given more than once and counts once")
+		case c.virtual && slices.ContainsFunc(list, func(o *folder.Run) bool { return repeats(r, o) }):
+			repeated++
+		default:
+			list = append(list, r)
+		}
+	}
+	if repeated > 0 {
+		c.say(fmt.Sprintf("%s of %s left out: on the virtual clock the same seed does the same again", many(repeated), side))
+	}
+	return list
+}
+
+// say adds a warning, once.
+func (c *comparison) say(text string) {
+	if !slices.Contains(c.Warnings, text) {
+		c.Warnings = append(slices.Clone(c.Warnings), text)
+	}
+}
+
+// repeats tells whether two runs of one seed came out alike.
+func repeats(a, b *folder.Run) bool {
+	return a.Summary.Seed == b.Summary.Seed && bytes.Equal(a.Scenario, b.Scenario) && reflect.DeepEqual(a.Summary.Loads, b.Summary.Loads) &&
+		a.Summary.Harness.Machine.Build == b.Summary.Harness.Machine.Build
 }
 
 // believed are the runs that are compared: all on the virtual clock, which no machine can disturb, and all where none

@@ -3,6 +3,7 @@ package compare
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -232,6 +233,29 @@ func TestACurveMeetsThePercentilesOfTheSummary(t *testing.T) {
 		i := slices.IndexFunc(k.Percent, func(p float64) bool { return math.Abs(p-percent) < 1e-6 })
 		if got := k.Head[i]; math.Abs(float64(got-want)) > 0.002*float64(want) {
 			t.Errorf("at %g%% the curve has %d µs, the summary %d", percent, got, want)
+		}
+	}
+}
+
+func TestARunThatIsGivenAgainIsNoFurtherEvidence(t *testing.T) {
+	for _, clock := range []string{"real", "virtual"} {
+		p, q := usual, slower(1.03)
+		p.clock, q.clock = clock, clock
+		base, head := p.run(t, 1), q.run(t, 2)
+		one := compared(t, []*folder.Run{base}, []*folder.Run{head}, Options{})
+		copies := []*folder.Run{base, base, base, base, base, base, base, base}
+		want := base.Dir + " is given more than once"
+		if clock == "virtual" {
+			again := *base
+			again.Dir, want = "another", "one run of base left out"
+			copies[3] = &again
+		}
+		many := compared(t, copies, []*folder.Run{head, head, head, head, head, head, head, head}, Options{})
+		if !reflect.DeepEqual(many.Figures, one.Figures) {
+			t.Errorf("%s clock: eight times the same and once are not the same\n%s%s", clock, screenOf(many), screenOf(one))
+		}
+		if !strings.Contains(strings.Join(many.Warnings, "\n"), want) {
+			t.Errorf("%s clock: the warnings are %q, want %q", clock, many.Warnings, want)
 		}
 	}
 }
