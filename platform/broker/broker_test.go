@@ -217,6 +217,26 @@ func TestManyConnectionsWithOneClientIDLeaveOneSession(t *testing.T) {
 	})
 }
 
+func TestAMessageThatADeviceMayNotSendIsDroppedWhereMQTTCannotSaySo(t *testing.T) {
+	bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		d := dial(t, l, connect(4, "x"))
+		<-o.online
+		d.Write(message(4, 0, 0, "/up/y/a", "not mine"))
+		d.Write(message(4, 1, 1, "/up/y/a", "not mine"))
+		if p := d.read(); p.kind() != puback || len(p.body) != 2 {
+			t.Errorf("PUBLISH to another's topic: %x %x", p.first, p.body)
+		}
+		d.Write(message(4, 1, 2, "/up/x/a", "mine"))
+		if p := d.read(); p.kind() != puback {
+			t.Errorf("PUBLISH to its own topic: %x %x", p.first, p.body)
+		}
+		equal(t, "heard", o.take(), []string{"online x", "message x /up/x/a mine"})
+		if s := b.Stats(); s.DeniedPublishes != 2 {
+			t.Errorf("stats %+v", s)
+		}
+	})
+}
+
 func TestWhatADeviceMayNotDoIsRefusedAndCounted(t *testing.T) {
 	bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
 		d := dial(t, l, connect(5, "x"))

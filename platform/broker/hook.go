@@ -160,16 +160,27 @@ func (h *hook) OnDisconnect(cl *mqtt.Client, err error, _ bool) {
 }
 
 // OnACLCheck is asked about what devices publish and subscribe to.
+//
+// Note: before MQTT 5 nothing can say that a message is refused, and mochi ends the connection of a device whose QoS is
+// 1, with a packet that these versions do not have. There OnPublish drops the message.
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
-	s := sessionOf(cl)
-	if s.grant.May != nil && s.grant.May(topic, write) && (write || h.hasRoom(cl, topic)) {
+	switch s := sessionOf(cl); {
+	case write && cl.Properties.ProtocolVersion < 5:
+		return true
+	case write:
+		return h.mayPublish(s, topic)
+	case s.grant.May != nil && s.grant.May(topic, false) && h.hasRoom(cl, topic):
 		return true
 	}
-	if write {
-		h.broker.count.deniedPublishes.Add(1)
-	} else {
-		h.broker.count.deniedSubscribes.Add(1)
+	h.broker.count.deniedSubscribes.Add(1)
+	return false
+}
+
+func (h *hook) mayPublish(s *Session, topic string) bool {
+	if s.grant.May != nil && s.grant.May(topic, true) {
+		return true
 	}
+	h.broker.count.deniedPublishes.Add(1)
 	return false
 }
 
@@ -189,6 +200,8 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, _ packets.Packet, _ []byte) {
 
 // OnPublish takes the message out of mochi's hands: it is acknowledged and goes nowhere else.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	h.broker.owner.Message(sessionOf(cl), pk.TopicName, pk.Payload)
+	if s := sessionOf(cl); cl.Properties.ProtocolVersion >= 5 || h.mayPublish(s, pk.TopicName) {
+		h.broker.owner.Message(s, pk.TopicName, pk.Payload)
+	}
 	return pk, packets.CodeSuccessIgnore
 }
