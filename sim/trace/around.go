@@ -38,14 +38,22 @@ func onTheLink(k check.Kind) bool {
 }
 
 // around is what else happened to the device: from the last change of its connection before the command to the first
-// soon after it, the faults that acted on it, and the other commands that were open or waiting meanwhile.
+// soon after it, the faults that acted on it or had left its connection dead, and the other commands that were open or
+// waiting meanwhile.
 func (t *Trace) around(load int, seq uint64, list, of []check.Fact) []Event {
 	due, from, to := list[0].At, list[0].At, list[len(list)-1].At
 	var events []Event
-	before, after := -1, 0
+	before, dead, after := -1, -1, 0
 	for i, f := range of {
 		if f.Load >= 0 || !onTheLink(f.Kind) {
 			continue
+		}
+		switch {
+		case f.At >= from:
+		case f.Kind == check.Online:
+			dead = -1
+		case halfOpen(f) && f.At+f.For < from:
+			dead = i
 		}
 		switch {
 		case f.At < from && f.Kind == check.Fault && f.At+f.For >= from:
@@ -59,8 +67,10 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact) []Event {
 			events = append(events, t.event(f, due))
 		}
 	}
-	if before >= 0 {
-		events = append(events, t.event(of[before], due))
+	for _, i := range slices.Compact([]int{dead, before}) {
+		if i >= 0 {
+			events = append(events, t.event(of[i], due))
+		}
 	}
 	events = append(events, t.others(load, seq, list, of)...)
 	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })

@@ -133,7 +133,6 @@ var endings = map[string]Cause{
 	platform.ErrCanceled.Error():      CallerGone,
 	platform.ErrCrashed.Error():       ConnectionLost,
 	platform.ErrDevice.Error():        WrongAnswer,
-	platform.ErrCrashed.Error():       ConnectionLost,
 }
 
 func (f *facts) byEnding() Ending {
@@ -162,7 +161,6 @@ var reasons = map[string]string{
 	platform.ErrCacheFull.Error(): "as many cached commands as may wait were waiting for its device",
 	platform.ErrDevice.Error():    "the device answered that it failed",
 	platform.ErrCanceled.Error():  "somebody took it back while it waited",
-	platform.ErrCrashed.Error():   "the platform went down, and lost it with its memory",
 	platform.ErrCrashed.Error():   "the platform went down and had it in memory alone",
 }
 
@@ -256,6 +254,8 @@ func (f *facts) noAnswer(over time.Duration) Ending {
 		return Ending{Cause: ConnectionLost, Why: "the device's connection ended with it on its way"}
 	case got:
 		return Ending{Cause: Unanswered, Why: "the device got it, and said nothing until the deadline"}
+	case f.dead(over):
+		return Ending{Cause: NotAcknowledged, Why: "it was sent over a connection that a half_open fault had struck, and nothing says that the device got it"}
 	}
 	return Ending{Cause: NotAcknowledged, Why: "it was sent, and nothing says that the device got it"}
 }
@@ -304,4 +304,15 @@ func (f *facts) lost(from, to time.Duration) *link {
 		}
 	}
 	return nil
+}
+
+// dead tells whether bytes vanish at a time: a fault has struck the device's connection, and there is no other since.
+func (f *facts) dead(at time.Duration) (dead bool) {
+	for _, l := range f.links {
+		if l.at > at {
+			break
+		}
+		dead = l.dead
+	}
+	return dead
 }

@@ -75,6 +75,14 @@ var endingsOf = []struct {
 		s.end(1002*ms, platform.Expired, platform.ErrExpired)
 	}, Expired, "lifetime"},
 	{"nobody knows whether it arrived", func(s *story) { s.published(); s.timedOut() }, NotAcknowledged, "nothing says"},
+	{"sent over a connection that is dead", func(s *story) { s.halfOpen(-500 * ms); s.published(); s.timedOut() }, NotAcknowledged, "half_open"},
+	{"a dead connection before a new one", func(s *story) {
+		s.halfOpen(-500 * ms)
+		s.link(platform.WentOffline, -400*ms)
+		s.link(platform.WentOnline, -300*ms)
+		s.published()
+		s.timedOut()
+	}, NotAcknowledged, "it was sent, and nothing says"},
 	{"no receipt", func(s *story) {
 		s.published()
 		s.end(1003*ms+1, platform.TimedOut, platform.ErrUnreceived)

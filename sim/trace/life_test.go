@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,27 @@ func TestWhatElseHappenedToTheDeviceIsTold(t *testing.T) {
 		"+8ms ask/2 came after it, never sent, failed at +900ms", "+500ms fault: faults[0] disconnect for 1s", "+501ms device is offline"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestAFaultThatLeftTheConnectionDeadIsTold(t *testing.T) {
+	for _, back := range []bool{false, true} {
+		s := newStory()
+		s.halfOpen(-500 * ms)
+		s.Fault(check.FaultFact{Fault: "faults[1] edge", At: -300 * ms, For: 10 * ms, Device: 1})
+		if back {
+			s.link(platform.WentOnline, -200*ms)
+		}
+		s.published()
+		s.timedOut()
+		l, err := New(s.Finish()).Life("ask", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := slices.ContainsFunc(l.Around, func(e Event) bool { return strings.HasSuffix(e.Text, "half_open for 100ms") })
+		if told == back {
+			t.Errorf("a new session since: %v; got %+v", back, l.Around)
+		}
 	}
 }
 

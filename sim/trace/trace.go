@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"fleetdrill/sim/check"
@@ -18,10 +19,15 @@ type Trace struct {
 	faults []check.Fact   // that strike no device alone, by time
 }
 
-// link is a device's connection coming or going.
+// link is a device's connection coming or going, or struck dead.
 type link struct {
-	at   time.Duration
-	gone bool
+	at         time.Duration
+	gone, dead bool
+}
+
+// halfOpen tells whether a fact is a fault after which a connection stays dead until the device has another.
+func halfOpen(f check.Fact) bool {
+	return f.Kind == check.Fault && strings.HasSuffix(f.Text, " half_open")
 }
 
 // New prepares to tell of a history. It looks at the facts that are about no command.
@@ -30,12 +36,15 @@ func New(h *check.History) *Trace {
 	for f := range h.Alone() {
 		switch f.Kind {
 		case check.Online, check.Connected:
-			t.links[f.Device] = append(t.links[f.Device], link{f.At, false})
+			t.links[f.Device] = append(t.links[f.Device], link{at: f.At})
 		case check.Offline, check.Lost, check.HungUp:
-			t.links[f.Device] = append(t.links[f.Device], link{f.At, true})
+			t.links[f.Device] = append(t.links[f.Device], link{at: f.At, gone: true})
 		case check.Fault:
-			if f.Device == 0 {
+			switch {
+			case f.Device == 0:
 				t.faults = append(t.faults, f)
+			case halfOpen(f):
+				t.links[f.Device] = append(t.links[f.Device], link{at: f.At, dead: true})
 			}
 		}
 	}
