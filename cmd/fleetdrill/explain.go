@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -97,7 +98,7 @@ func readHistory(dir string) (*check.History, error) {
 	path := filepath.Join(dir, "history.jsonl")
 	f, err := os.Open(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return nil, oneOf(dir, fmt.Errorf("%s: there is no history.jsonl in it; name a folder that fleetdrill run FILE --out DIR has written", dir))
 	case err != nil:
 		return nil, err

@@ -121,13 +121,17 @@ func (f huntFlags) hunt(plan *hunt.Plan) error {
 	var kept []keptFinding
 	for _, finding := range found {
 		k, failed := f.keep(ctx, pool, finding)
-		if failed == nil && !f.noShrink && ctx.Err() == nil {
-			k.shrunk, failed = shrinkRun(ctx, pool, finding.Job, &finding.Failure, k.dir, 0, teller(f.quiet))
+		if !f.noShrink && ctx.Err() == nil {
+			var e error
+			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, &finding.Failure, k.dir, 0, teller(f.quiet))
+			failed = errors.Join(failed, e)
+		}
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("seed %d: %w", finding.Seed, failed))
 		}
 		kept = append(kept, k)
-		err = errors.Join(err, failed)
 	}
-	if e := writeHunt(os.Stdout, h, kept); e != nil {
+	if e := writeHunt(os.Stdout, textOptions(os.Stdout).Width, h, kept); e != nil {
 		err = errors.Join(err, e)
 	}
 	switch {
@@ -168,7 +172,13 @@ func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding
 		if ctx.Err() != nil {
 			ctx = context.WithoutCancel(ctx) // interrupted, and yet to be reported
 		}
-		_, err = pool.Run(ctx, job)
+		var again hunt.Result
+		again, err = pool.Run(ctx, job)
+		for _, f := range again.Failures {
+			if f.Kind == hunt.Broken {
+				err = errors.Join(err, errors.New(f.Example))
+			}
+		}
 	default:
 		err = os.WriteFile(filepath.Join(k.dir, "failure.txt"), []byte(found.Failure.Example), 0o666)
 	}

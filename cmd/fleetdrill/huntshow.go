@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"fleetdrill/report"
+	"fleetdrill/report/columns"
 	"fleetdrill/sim/hunt"
 )
 
@@ -84,8 +86,9 @@ func pace(t hunt.Total) string {
 	return text
 }
 
-// writeHunt says what a hunt has found and covered, on w and, with findings, in hunt.json beside their folders.
-func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
+// writeHunt says what a hunt has found and covered, on w, which is so many columns wide, and, with findings, in hunt.json
+// beside their folders.
+func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding) error {
 	t, seen := h.Total(), h.Seen()
 	name := h.Plan.Scenario.Name
 	mark := " ✓ NOTHING FOUND  "
@@ -95,12 +98,13 @@ func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
 	case t.Runs < h.Seeds:
 		mark = " ✓ NOTHING FOUND SO FAR  "
 	}
-	fmt.Fprintf(w, "%s%s · %s runs from seed %d · %s\n", mark, name, count(int64(t.Runs)), h.From, pace(t))
+	wrapped(w, width, mark, []string{name, hunt.Plural(t.Runs, "run") + " from seed " + strconv.FormatUint(h.From, 10), pace(t)})
 	if t.Doubtful > 0 {
 		fmt.Fprintf(w, "   %s of them say nothing: %s\n", count(int64(t.Doubtful)), t.Doubt)
 	}
 	for _, f := range found {
-		fmt.Fprintf(w, "\n SEED %d    %s\n", f.Seed, f.Failure)
+		fmt.Fprintln(w)
+		wrapped(w, width, fmt.Sprintf(" SEED %d    ", f.Seed), []string{f.Failure.String()})
 		if f.Times > 1 {
 			fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
 		}
@@ -115,7 +119,7 @@ func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
 			}
 		}
 	}
-	covered(w, seen, len(found) == 0 || h.All)
+	covered(w, width, seen, len(found) == 0 || h.All)
 	if len(found) == 0 {
 		return nil
 	}
@@ -126,7 +130,7 @@ func writeHunt(w io.Writer, h *hunt.Hunt, found []keptFinding) error {
 var aboutCall = regexp.MustCompile(`^([a-z][a-z0-9_-]*) ([0-9]+): `)
 
 // covered counts what was seen, by kind, and after a whole hunt lists what never was.
-func covered(w io.Writer, seen map[string]int, whole bool) {
+func covered(w io.Writer, width int, seen map[string]int, whole bool) {
 	all, never := map[string]int{}, map[string][]string{}
 	for _, item := range hunt.Items() {
 		kind, _, _ := strings.Cut(item, " ")
@@ -136,37 +140,41 @@ func covered(w io.Writer, seen map[string]int, whole bool) {
 		kind, name, _ := strings.Cut(item, " ")
 		never[kind] = append(never[kind], name)
 	}
-	fmt.Fprintf(w, "\n COVERED   ")
 	var heads []string
 	for _, kind := range []string{"state", "transition", "cause", "reason", "fact"} {
 		heads = append(heads, fmt.Sprintf("%d of %d %ss", all[kind]-len(never[kind]), all[kind], kind))
 	}
-	fmt.Fprintln(w, strings.Join(heads, " · "))
+	fmt.Fprintln(w)
+	wrapped(w, width, " COVERED   ", heads)
 	if !whole {
 		return
 	}
 	for _, kind := range []string{"transition", "cause", "reason", "fact"} {
-		wrapped(w, fmt.Sprintf("   never   %-12s", kind+"s"), never[kind])
+		if len(never[kind]) > 0 {
+			wrapped(w, width, fmt.Sprintf("   never   %-13s", kind+"s"), never[kind])
+		}
 	}
 }
 
-// wrapped writes a list behind a head, in lines that fit a terminal.
-func wrapped(w io.Writer, head string, items []string) {
-	const width = 100
-	line := head
+// wrapped writes a list with dots between its items behind a head, in lines that fit. An item is broken only where it is
+// longer than a line.
+func wrapped(w io.Writer, width int, head string, items []string) {
+	margin := columns.Width(head)
+	room := max(width-margin, 20)
+	var lines []string
 	for i, item := range items {
 		if i < len(items)-1 {
 			item += " ·"
 		}
-		if len(line)+1+len(item) > width && i > 0 {
-			fmt.Fprintln(w, line)
-			line = strings.Repeat(" ", len(head))
+		for _, part := range columns.Fold(item, room) {
+			if n := len(lines) - 1; n >= 0 && columns.Width(lines[n])+1+columns.Width(part) <= room {
+				lines[n] += " " + part
+			} else {
+				lines = append(lines, part)
+			}
 		}
-		line += " " + item
 	}
-	if len(items) > 0 {
-		fmt.Fprintln(w, line)
-	}
+	fmt.Fprintf(w, "%s%s\n", head, strings.Join(lines, "\n"+columns.Blanks(margin)))
 }
 
 func writeHuntFile(dir string, h *hunt.Hunt, found []keptFinding) error {

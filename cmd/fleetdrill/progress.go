@@ -198,7 +198,7 @@ func (b *bars) close() {
 func textOptions(f *os.File) report.TextOptions {
 	opt := report.TextOptions{Width: 80}
 	if fd := int(f.Fd()); term.IsTerminal(fd) {
-		if width, _, err := term.GetSize(fd); err == nil {
+		if width, _, err := term.GetSize(fd); err == nil && width > 0 {
 			opt.Width = width
 		}
 		_, plain := os.LookupEnv("NO_COLOR")

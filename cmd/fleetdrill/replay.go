@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -52,7 +53,11 @@ func (f replayFlags) replay(dir string) error {
 		return exit{exitUsage, err}
 	}
 	s, clock, err := virtually(filepath.Join(dir, "scenario.yaml"))
-	if err == nil {
+	switch {
+	case err != nil:
+	case !slices.Equal(loadNames(s), then.Loads()) || !slices.Equal(deviceNames(s), then.Devices()):
+		err = fmt.Errorf("%s: scenario.yaml and history.jsonl are of different runs: their loads or devices are not the same", dir)
+	default:
 		s, err = replay.Only(s, then, f.only)
 	}
 	if err != nil {

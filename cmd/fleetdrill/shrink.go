@@ -116,6 +116,8 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 	}
 	first, failed := r.Fails()
 	switch {
+	case !failed && failure != nil:
+		return nil, errors.New("made again, the run does not fail: there is nothing to shrink")
 	case !failed:
 		return nil, errors.New("the run does not fail in virtual time: there is nothing to shrink")
 	case failure == nil:
@@ -131,7 +133,8 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 	}
 	out := &shrunk{Minimal: m, file: filepath.Join(dir, minimalName)}
 	if e := os.WriteFile(out.file, m.Text, 0o666); e != nil {
-		return nil, e
+		os.Remove(out.file) // half of it would be no scenario
+		return nil, fmt.Errorf("%w; this was to be in it:\n%s", e, m.Text)
 	}
 	out.repeat(context.WithoutCancel(ctx), pool)
 	return out, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fleetdrill/report"
 	"fleetdrill/scenarios"
 )
 
@@ -188,7 +189,7 @@ func Plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return strconv.Itoa(n) + " " + what + "s"
+	return report.FormatCount(int64(n)) + " " + what + "s"
 }
 
 // list writes numbers as a list in YAML.

@@ -1,8 +1,10 @@
 package hunt
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,14 +36,34 @@ func NewPlan(s *scenarios.Scenario, small, faults bool, expect []string) (*Plan,
 	if err := virtual(d); err != nil {
 		return nil, err
 	}
+	own := d.Len("expect")
 	for _, e := range expect {
 		if err := d.Append("expect", strconv.Quote(e)); err != nil {
 			return nil, err
 		}
 	}
 	p.text, p.faults = string(d.Text()), newPlacer(s, d)
-	_, err = scenarios.Parse(s.File, []byte(p.text), nil)
-	return p, err
+	if _, err = scenarios.Parse(s.File, []byte(p.text), nil); err != nil {
+		return nil, blame(err, own, expect)
+	}
+	return p, nil
+}
+
+// blame names the option in mistakes about expectations behind the scenario's own, which are in no line of its file.
+func blame(err error, own int, expect []string) error {
+	list, ok := errors.AsType[scenarios.Mistakes](err)
+	if !ok {
+		return err
+	}
+	list = slices.Clone(list)
+	for i, m := range list {
+		for j, e := range expect {
+			if m.Path == fmt.Sprintf("expect[%d]", own+j) {
+				list[i].File, list[i].Line, list[i].Col, list[i].Path = "--expect "+strconv.Quote(e), 0, 0, ""
+			}
+		}
+	}
+	return list
 }
 
 // virtual makes a draft one for the virtual clock, on which there are no sockets and the machine is not measured.

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"strings"
 	"testing"
 
 	"fleetdrill/scenarios"
@@ -63,5 +64,16 @@ func check(t *testing.T, s, got *scenarios.Scenario, small bool, seed uint64) {
 	own := len(got.Expect) == len(s.Expect)+1
 	if changed := small || placed > 0; last != "checks.breaches < 1" || own == changed && len(s.Expect) != 2 {
 		t.Errorf("%s, seed %d: expects %d things, %s the last", s.Name, seed, len(got.Expect), last)
+	}
+}
+
+func TestAWrongExpectationOfTheHuntIsNamedByItsOption(t *testing.T) {
+	s, err := scenarios.Open("timeouts", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = NewPlan(s, false, false, []string{"checks.breaches == 0", "answered.ok.count"})
+	if err == nil || !strings.HasPrefix(err.Error(), `--expect "answered.ok.count": has no comparison`) {
+		t.Errorf("got %v", err)
 	}
 }
