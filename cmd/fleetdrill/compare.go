@@ -75,7 +75,7 @@ func compareCommand() *cobra.Command {
 }
 
 func (f *compareFlags) flags(c *cobra.Command) {
-	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write one report to a file: kind=path (repeatable), kind is one of "+kinds(comparisonWriters))
+	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write one report: kind=file, or kind=- for stdout (repeatable), kind is one of "+kinds(comparisonWriters))
 	c.Flags().StringVar(&f.annotate, "annotate", "", "annotate the change under test: github (on stdout)")
 	c.Flags().StringArrayVar(&f.tolerances, "tolerance", nil, "the least change that matters, instead of the scenario's: p99=10% (repeatable)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "one line at the end")

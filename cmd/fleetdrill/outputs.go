@@ -69,8 +69,11 @@ func kinds[T any](known []writer[T]) string {
 	return strings.Join(names, ", ")
 }
 
-// special tells whether a path is a device, a pipe or a link: something to write to, not to replace.
+// special tells whether a path is a device, a pipe or a link, or - for stdout: something to write to, not to replace.
 func special(path string) bool {
+	if path == "-" {
+		return true
+	}
 	info, err := os.Lstat(path)
 	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
@@ -98,7 +101,22 @@ func (o output[T]) write(r T) error {
 	return nil
 }
 
+// isStdout tells whether a path is this process's stdout. Opened again, a file there would lose what it has, or get it
+// in the same place.
+func isStdout(path string) bool {
+	if path == "-" {
+		return true
+	}
+	ours, err := os.Stdout.Stat()
+	info, e := os.Stat(path)
+	return err == nil && e == nil && os.SameFile(ours, info)
+}
+
 func (o output[T]) stream(r T) (err error) {
+	if isStdout(o.path) {
+		w := bufio.NewWriter(os.Stdout)
+		return errors.Join(o.writer.write(w, r), w.Flush())
+	}
 	f, err := os.OpenFile(o.path, os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o666)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func runCommand() *cobra.Command {
 		RunE:  func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
 	}
 	c.Flags().StringVar(&f.out, "out", "", "write all results into this folder: summary.json, junit.xml, summary.md and more")
-	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write one report to a file: kind=path (repeatable), kind is one of "+kinds(writers))
+	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write one report: kind=file, or kind=- for stdout (repeatable), kind is one of "+kinds(writers))
 	c.Flags().StringVar(&f.metrics, "metrics", "", "serve Prometheus metrics at this address while it runs: 127.0.0.1:9464")
 	c.Flags().StringVar(&f.annotate, "annotate", "", "annotate the change under test: github (on stdout) or gitlab (a code quality report beside the results)")
 	c.Flags().BoolVar(&f.force, "force", false, "let --out replace the results in a folder that is not empty")
