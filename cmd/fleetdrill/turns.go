@@ -227,7 +227,13 @@ func (b *turns) look(runs int) (*report.Comparison, error) {
 }
 
 func (b *turns) planned(figures int) []int {
-	if need := compare.Enough(figures); !b.virtual && b.most < need {
+	need, given := compare.Enough(figures), len(compare.Believed(b.base.runs))
+	switch {
+	case b.virtual:
+	case b.base.fixed && !compare.Tells(figures, given, b.most):
+		b.note("%s of the baseline and %d of head cannot call anything worse: with %d figures that takes %d of each", several(given, "run"), b.most,
+			figures, need)
+	case !b.base.fixed && b.most < need:
 		b.note("%s of each side cannot call anything worse: with %d figures that takes %d (-n %d)", several(b.most, "run"), figures, need, need)
 	}
 	return compare.Plan(figures, b.most)

@@ -25,3 +25,9 @@ func Plan(figures, n int) []int {
 
 // Enough is how many runs of each side can make one of so many figures significant at the last of a plan's looks.
 func Enough(figures int) int { return leastRuns(figures, DefaultAlpha) }
+
+// Tells is whether so many runs of base and of head can make one of so many figures significant at the last of a plan's
+// looks.
+func Tells(figures, base, head int) bool {
+	return leastP(base, head)*float64(max(figures, 1)) <= DefaultAlpha
+}

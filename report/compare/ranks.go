@@ -3,6 +3,7 @@ package compare
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/aclements/go-moremath/stats"
 	"gonum.org/v1/gonum/stat/combin"
@@ -24,10 +25,7 @@ func differences(base, head []float64) []float64 {
 // where there are too few values for any. Ties only make it miss less often.
 func moses(pairs []float64, n1, n2 int, miss float64) (low, high float64, ok bool) {
 	u := stats.UDist{N1: n1, N2: n2}
-	k := 0
-	for 2*u.CDF(float64(k)) <= miss {
-		k++
-	}
+	k := sort.Search(n1*n2/2+1, func(k int) bool { return 2*u.CDF(float64(k)) > miss })
 	if k == 0 {
 		return 0, 0, false
 	}

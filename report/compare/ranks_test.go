@@ -37,3 +37,14 @@ func TestAnIntervalLeavesOutWhatTheTestRejects(t *testing.T) {
 		t.Error("3 and 3 have an interval at 95%")
 	}
 }
+
+func TestAPlanThatCanTellNothingIsKnownBefore(t *testing.T) {
+	for _, c := range []struct {
+		figures, base, head int
+		want                bool
+	}{{9, 8, 8, true}, {9, 7, 7, false}, {9, 1, 100, false}, {9, 4, 12, false}, {9, 4, 17, true}} {
+		if got := Tells(c.figures, c.base, c.head); got != c.want {
+			t.Errorf("%d runs and %d, %d figures: %v, want %v", c.base, c.head, c.figures, got, c.want)
+		}
+	}
+}
