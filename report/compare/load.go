@@ -111,11 +111,11 @@ func (c *comparison) curve(name string) report.Curve {
 	return k
 }
 
-// percents are ten for each nine: 0, 10 … 90, 91 … 99, 99.1 … 99.99.
+// percents are thirty-six for each nine: 0, 2.5 … 90, 90.25 … 99, 99.025 … 99.99.
 func percents() []float64 {
-	list, step := []float64{}, 10.0
+	list, step := []float64{}, 2.5
 	for at, nine := 0.0, 0; nine < 4; nine++ {
-		for range 9 {
+		for range 36 {
 			list = append(list, at)
 			at += step
 		}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"strings"
 
 	"fleetdrill/report"
 )
@@ -13,6 +14,7 @@ func Comparison(c *report.Comparison) Section {
 			runs(c.Head), runs(c.Base), report.FormatShare(c.Alpha))}
 	s.Notes = append(append(s.Notes, c.Reasons...), c.Warnings...)
 	marks := map[report.Change]string{report.Worse: "bad", report.Better: "good", report.Unclear: "doubt"}
+	s.Word, s.Mark = verdictWords[c.Verdict], marks[c.Verdict]
 	t := Table{Head: []string{"load", "figure", "base", "head", "change", "95% interval", "matters from", "verdict"},
 		Num: []bool{false, false, true, true, true, true, true}}
 	for i := range c.Figures {
@@ -26,12 +28,18 @@ func Comparison(c *report.Comparison) Section {
 			{Text: f.Interval()}, {Text: f.FormatLimit()}, {Text: string(f.Verdict), Mark: marks[f.Verdict]}})
 	}
 	s.Tables = []Table{t}
+	if n := len(c.Skipped); n > 0 {
+		s.Texts = []Text{{Title: fmt.Sprintf("Not judged: %d", n), Body: strings.Join(c.Skipped, "\n")}}
+	}
 	for _, k := range c.Curves {
 		s.Figures = append(s.Figures, Figure{Title: k.Load + ", by percentile", Lines: []Line{
 			{Name: "base", Profile: profile(k.Percent, k.Base), Dashed: true}, {Name: "head", Profile: profile(k.Percent, k.Head), Hue: 1}}})
 	}
 	return s
 }
+
+var verdictWords = map[report.Change]string{report.Worse: "worse than base", report.Better: "better than base", report.Same: "same as base",
+	report.Unclear: "inconclusive against base"}
 
 func runs(s report.Side) string {
 	if len(s.Runs) == 1 {

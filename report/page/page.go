@@ -41,6 +41,8 @@ type Page struct {
 type Section struct {
 	ID, Title string   // ID: of the link to it
 	Top       bool     // it is what the reader wants to know first
+	Word      string   // beside the verdict of the run
+	Mark      string   // of the word and the notes: "good", "bad", "doubt" or none
 	Notes     []string // marked, before anything else
 	Lead      string   // a sentence or two
 	Figures   []Figure

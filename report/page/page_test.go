@@ -177,6 +177,7 @@ func TestAComparisonStandsBeforeTheRunWithBothSidesInOneChart(t *testing.T) {
 	low, high := 0.08, 0.12
 	c := &report.Comparison{Verdict: report.Worse, Reasons: []string{"reboot p99 is 10% worse"}, Warnings: []string{"the seeds differ"}, Alpha: 0.01,
 		Base: report.Side{Runs: []string{"a", "b"}}, Head: report.Side{Runs: []string{"c"}},
+		Skipped: []string{"reboot p99.9, for compare says so"},
 		Figures: []report.Contrast{{Load: "reboot", Figure: "p99", Unit: "us", Base: 100000, Head: 110000, Relative: true, Change: 0.1, Low: &low, High: &high, Limit: 0.05, Verdict: report.Worse}},
 		Curves:  []report.Curve{{Load: "reboot", Percent: []float64{0, 50, 99}, Base: []int64{1, 2, 3}, Head: []int64{1, 2, 4}}}}
 	page := write(t, &Page{Run: mixed(t), Sections: []Section{{ID: "causes", Title: "Causes", Figures: []Figure{{Title: "x"}}}, Comparison(c)}})
@@ -185,6 +186,7 @@ func TestAComparisonStandsBeforeTheRunWithBothSidesInOneChart(t *testing.T) {
 		t.Errorf("comparison at %d, expectations at %d, causes at %d", compare, expect, causes)
 	}
 	for _, want := range []string{"reboot p99 is 10% worse", "the seeds differ", "1 run of head, 2 runs of base", "100ms", "110ms", "worse",
+		`<a class="bad" href="#compare">worse than base</a>`, "Not judged: 1", "reboot p99.9, for compare says so",
 		`{"lines":[{"Name":"base","Profile":[[0,1],[0.5,2],[0.99,3]],"Hue":0,"Dashed":true},{"Name":"head"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
