@@ -90,3 +90,50 @@ expect: [checks.breaches == 0]
 		}
 	}
 }
+
+// TestAWindowFullOfLostAcknowledgementsKeepsNothingOpenBeyondItsLimit has more commands than a device may have on their
+// way unacknowledged. The longest limit is that of Huawei's acknowledgement, 180 s: a drain below that cuts them short.
+func TestAWindowFullOfLostAcknowledgementsKeepsNothingOpenBeyondItsLimit(t *testing.T) {
+	for drain, cut := range map[string]bool{"150s": true, "181s": false} {
+		d := drillIn(t, strings.Replace(`
+name: window
+drain: DRAIN
+platform: {dialects: {enos: {qos: 1}, huawei: {implicit_qos: 1}, alibaba: {async_timeout: 60s}}}
+devices: [{group: e, count: 1}, {group: h, dialect: huawei, count: 1}, {group: a, dialect: alibaba, count: 1}]
+load:
+  - {name: e-ask, to: e, call: invoke, arrivals: [{rate: 10/s, for: 30s}]}
+  - {name: e-keep, to: e, call: cached, ttl: 60s, arrivals: [{rate: 2/s, for: 30s}]}
+  - {name: h-ask, to: h, call: invoke, arrivals: [{rate: 10/s, for: 30s}]}
+  - {name: h-async, to: h, call: async, arrivals: [{rate: 2/s, for: 30s}]}
+  - {name: h-keep, to: h, call: cached, ttl: 60s, arrivals: [{rate: 2/s, for: 30s}]}
+  - {name: h-tell, to: h, call: message, ttl: 5m, arrivals: [{rate: 1/s, for: 30s}]}
+  - {name: a-ask, to: a, call: invoke, service: now, arrivals: [{rate: 10/s, for: 30s}]}
+  - {name: a-keep, to: a, call: cached, service: later, arrivals: [{rate: 2/s, for: 30s}]}
+faults: [{at: 0s, lose_ack: {group: e}}, {at: 0s, lose_ack: {group: h}}, {at: 0s, lose_ack: {group: a}}]
+expect: [checks.breaches == 0, timeouts.pending_after == 0]
+`, "DRAIN", drain, 1), nil)
+		if d.summary.Verdict == report.Fail || (d.summary.Timeouts.CutShort > 0) != cut {
+			t.Errorf("drain %s: %d cut short; %v", drain, d.summary.Timeouts.CutShort, d.summary.Reasons)
+		}
+		for _, l := range d.summary.Loads[:2] {
+			if l.Causes["never_sent"]+l.Causes["expired"] == 0 {
+				t.Errorf("load %s: the window was never full: %v", l.Name, l.Causes)
+			}
+		}
+	}
+}
+
+func TestNobodyAnswersAMessageWhateverHappens(t *testing.T) {
+	d := drillIn(t, `
+name: tell
+platform: {dialects: {huawei: {implicit_qos: 1}}}
+devices: [{group: g, dialect: huawei, count: 10, behaviour: [{weight: 50, respond: {after: 20ms}}, {weight: 50, delay: {after: 25s}}]}]
+load: [{name: tell, to: g, call: message, arrivals: [{rate: 20/s, for: 20s}]}]
+faults: [{at: 5s, broker_restart: {}}, {at: 10s, platform_restart: {}}, {at: 15s, disconnect: {group: g}}]
+expect: [checks.breaches == 0, timeouts.pending_after == 0, tell.ok.share > 90%]
+`, nil)
+	o := d.summary.Timeouts
+	if n := o.LateReplies + o.DuplicateReplies + o.UnknownReplies; n > 0 || d.summary.Verdict != report.Pass {
+		t.Errorf("%+v; %v", o, d.summary.Reasons)
+	}
+}

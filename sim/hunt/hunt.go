@@ -13,6 +13,7 @@ package hunt
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -116,7 +117,7 @@ func (h *Hunt) addLocked(j Job, r Result) {
 		t.Failed++
 	case len(r.Doubts) > 0:
 		if t.Doubtful++; t.Doubt == "" {
-			t.Doubt = r.Doubts[0]
+			t.Doubt = fmt.Sprintf("%s (seed %d)", r.Doubts[0], j.Seed)
 		}
 	}
 	if !failed {

@@ -85,6 +85,9 @@ func TestAHuntStopsAtTheFirstFindingOrCollectsAllWaysToFail(t *testing.T) {
 	if total := h.Total(); total.Runs != 220 || total.Failed != 9 || total.Doubtful != 2 || h.Seen()["state sent"] != 220-9+3 {
 		t.Errorf("total %+v, seen %v", total, h.Seen())
 	}
+	if doubt := h.Total().Doubt; doubt != "no calls were due (seed 66)" && doubt != "no calls were due (seed 166)" {
+		t.Errorf("of runs that say nothing one is named: %s", doubt)
+	}
 	if f := h.Findings()[1]; !strings.HasPrefix(f.Failure.Example, "panic: pool table broken\n") {
 		t.Errorf("a death says why first: %.60q", f.Failure.Example)
 	}

@@ -30,7 +30,7 @@ const (
 	None            Cause = ""                 // it is a success
 	Offline         Cause = "offline"          // the device was away, or not activated, when the command came
 	NeverSent       Cause = "never_sent"       // it waited behind others until its time was over
-	NotAcknowledged Cause = "not_acknowledged" // it was sent, and nothing says that the device got it
+	NotAcknowledged Cause = "not_acknowledged" // it was sent, and nothing told the platform that it arrived
 	Unanswered      Cause = "unanswered"       // the device got it, and said nothing
 	LateAnswer      Cause = "late_answer"      // the device answered after the deadline
 	WrongAnswer     Cause = "wrong_answer"     // an answer came: a failure, garbage, or one with another command's number
@@ -49,7 +49,7 @@ var Causes = []Cause{Harness, CallerGone, Throttled, Limit, Offline, Expired, Ne
 var docs = map[Cause]string{
 	Offline:         "the device was away, or not activated, when the command came",
 	NeverSent:       "it waited behind other commands until its time was over",
-	NotAcknowledged: "it was sent, and nothing says that the device got it",
+	NotAcknowledged: "it was sent, and nothing told the platform that it arrived",
 	Unanswered:      "the device got it, and never answered",
 	LateAnswer:      "the device answered after the deadline",
 	WrongAnswer:     "the device answered: a failure, garbage or another's number",
@@ -252,6 +252,8 @@ func (f *facts) noAnswer(over time.Duration) Ending {
 		return Ending{Cause: ConnectionLost, Why: "the device had it, and its connection ended before an answer"}
 	case l != nil:
 		return Ending{Cause: ConnectionLost, Why: "the device's connection ended with it on its way"}
+	case got && f.ended != nil && f.ended.Text == platform.ErrUnreceived.Error():
+		return Ending{Cause: NotAcknowledged, Why: "the device got it, and no acknowledgement arrived in time"}
 	case got:
 		return Ending{Cause: Unanswered, Why: "the device got it, and said nothing until the deadline"}
 	case f.dead(over):

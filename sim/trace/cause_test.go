@@ -88,6 +88,11 @@ var endingsOf = []struct {
 		s.end(1003*ms+1, platform.TimedOut, platform.ErrUnreceived)
 		s.call(1004*ms, check.CallDone, platform.Timeout, "")
 	}, NotAcknowledged, "nothing says"},
+	{"a lost receipt", func(s *story) {
+		s.seen()
+		s.end(1003*ms+1, platform.TimedOut, platform.ErrUnreceived)
+		s.call(1004*ms, check.CallDone, platform.Timeout, "")
+	}, NotAcknowledged, "no acknowledgement arrived"},
 	{"silence", func(s *story) { s.seen(); s.timedOut() }, Unanswered, "said nothing"},
 	{"an acknowledgement and then silence", func(s *story) {
 		s.published()
