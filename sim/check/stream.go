@@ -28,6 +28,7 @@ type stream struct {
 	early   map[platform.Wire][]fact // facts about numbers on the wire that have not been published yet
 	settled []*life                  // in that order
 	gone    tombs
+	byIDs   bool // there are devices that know commands by their ID alone
 	free    []*life
 	view    command // what rules look at
 }
@@ -67,6 +68,7 @@ func newStream(n names, limits Limits) *stream {
 func (s *stream) feed(f *fact) {
 	s.stats.reply(f.kind)
 	s.watched = s.watched || f.kind == Accepted
+	s.byIDs = s.byIDs || f.cmd&byID != 0 && !f.kind.ofPlatform()
 	s.queue(f)
 	if f.cmd != 0 {
 		s.about(f.cmd, f)
@@ -84,7 +86,7 @@ func (s *stream) feed(f *fact) {
 		return
 	}
 	if gone := s.gone.wire(f.wire); gone != nil {
-		s.afterwardsOnWire(gone, f)
+		s.afterwardsOnWire(f.wire, gone, f)
 		return
 	}
 	s.early[f.wire] = append(s.early[f.wire], *f)
@@ -97,8 +99,7 @@ func (s *stream) about(ref uint64, f *fact) {
 		l = s.ids[ref]
 	}
 	if l == nil {
-		if gone := s.gone.call(ref); gone != 0 {
-			s.afterwards(gone, f)
+		if s.buried(ref, f) {
 			return
 		}
 		l = s.born(ref)
@@ -209,6 +210,9 @@ func (s *stream) forget(l *life, c *command) {
 	unseen := max(0, c.number(Published)+c.number(Resent)-c.number(Seen))
 	marks += oneUnseen * uint8(min(unseen, mostUnseen))
 	s.gone.bury(l, marks)
+	if n := len(l.wires); s.byIDs && n > 0 && l.id != 0 {
+		s.gone.ids[l.id] = l.wires[n-1]
+	}
 	s.lives.drop(l.ref, l)
 	if s.ids[l.id] == l {
 		delete(s.ids, l.id)

@@ -4,15 +4,18 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"fleetdrill/platform"
 )
 
-// tombs is what is left of commands that were judged: a byte for each call and one for each number on the wire.
+// tombs is what is left of commands that were judged: a byte for each call and one for each number on the wire, and an entry
+// for each ID where devices know commands by their ID alone.
 type tombs struct {
-	calls  [][]uint8        // by load and number of the call
-	wires  [][]uint8        // by device, and count of its commands from 1
-	others map[uint64]uint8 // by reference: commands of no load
+	calls  [][]uint8                // by load and number of the call
+	wires  [][]uint8                // by device, and count of its commands from 1
+	others map[uint64]uint8         // by reference: commands of no load
+	ids    map[uint64]platform.Wire // by ID as a reference, where devices know no more: the last number on the wire
 }
 
 // The marks of a tomb. From oneUnseen on they count the copies that were sent and that its device has not seen.
@@ -25,7 +28,7 @@ const (
 )
 
 func newTombs(n *names) tombs {
-	return tombs{make([][]uint8, len(n.loads)), make([][]uint8, len(n.devices)+1), map[uint64]uint8{}}
+	return tombs{make([][]uint8, len(n.loads)), make([][]uint8, len(n.devices)+1), map[uint64]uint8{}, map[uint64]platform.Wire{}}
 }
 
 func (t *tombs) bury(l *life, marks uint8) {
@@ -92,16 +95,41 @@ func (s *stream) afterwards(marks uint8, f *fact) {
 	}
 }
 
-// afterwardsOnWire does so where only the number on the wire is known.
-func (s *stream) afterwardsOnWire(marks *uint8, f *fact) {
+// buried takes a fact about a command that was judged before; false: it was not.
+func (s *stream) buried(ref uint64, f *fact) bool {
+	w := s.gone.ids[ref]
+	if f.kind == Seen && w == 0 {
+		w = f.wire
+	}
+	if marks := s.gone.wire(w); marks != nil {
+		s.afterwardsOnWire(w, marks, f)
+		return true
+	}
+	marks := s.gone.call(ref)
+	if marks != 0 {
+		s.afterwards(marks, f)
+	}
+	return marks != 0
+}
+
+// afterwardsOnWire does so where only the number on the wire, or the ID, is known.
+func (s *stream) afterwardsOnWire(w platform.Wire, marks *uint8, f *fact) {
+	breach := func(format string, args ...any) {
+		s.results[ruleNamed("one-copy")].breach(&s.names, math.MaxUint64, fmt.Errorf(format, args...))
+	}
 	switch {
+	case f.kind == Fault && strings.HasSuffix(s.words.text(f.word), Copied):
+		if *marks < oneUnseen*mostUnseen {
+			*marks += oneUnseen
+		}
 	case f.kind != Seen:
 		s.afterwards(*marks, f)
+	case int(f.device) != w.Owner():
+		breach("it was for %s, and %s saw it", s.device(int32(w.Owner())), s.device(f.device))
 	case *marks >= oneUnseen:
 		*marks -= oneUnseen
 	default:
-		s.results[ruleNamed("one-copy")].breach(&s.names, math.MaxUint64,
-			fmt.Errorf("%s: the device saw a command once more, long after it had ended", s.device(f.device)))
+		breach("%s: the device saw a command once more, long after it had ended", s.device(f.device))
 	}
 }
 

@@ -1,7 +1,8 @@
 package check
 
 // Watch judges the facts of a ledger while they come, so that at the end of a run little is left to do, and in memory
-// that does not grow with the number of commands but for two bytes of each.
+// that does not grow with the number of commands but for two bytes of each, and an entry in a map for each that its device
+// knows by its ID alone.
 type Watch struct {
 	ledger *Ledger
 	stream *stream

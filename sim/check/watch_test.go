@@ -89,20 +89,68 @@ func TestWhatHappensToASettledCommandIsStillJudged(t *testing.T) {
 		{"", func(s *story) { s.seen(time.Hour, 0) }},
 		{"", func(s *story) { s.stray(platform.Duplicate, time.Hour, s.wire(0)) }},
 		{"", func(s *story) { s.Device(DeviceFact{Device: 1, Kind: DeviceAnswered, At: time.Hour, Wire: s.wire(0)}) }},
+		{"one-copy", func(s *story) { s.Device(DeviceFact{Device: 2, Kind: DeviceSeen, At: time.Hour, Wire: s.wire(0)}) }},
+		{"one-copy", func(s *story) { s.copied(0); s.seen(time.Hour, 0); s.seen(time.Hour, 0); s.seen(time.Hour, 0) }},
+		{"", func(s *story) { s.copied(0); s.seen(time.Hour, 0); s.seen(time.Hour, 0) }},
 	} {
-		s := peopled()
-		results, _, _ := judged(s, Limits{}, 0, func() {
+		wantBreach(t, c.rule, func(s *story) {
 			s.answered(0, 0)
 			c.tell(s)
 		})
-		var broken []string
-		for _, r := range results {
-			if r.Breaches > 0 {
-				broken = append(broken, fmt.Sprintf("%s: %s", r.Rule, r.Examples))
-			}
+	}
+}
+
+// Some vendors' devices know a command by its ID alone.
+func TestWhatADeviceThatKnowsIDsDoesWithASettledCommandIsStillJudged(t *testing.T) {
+	const id, other = 77, 78
+	for _, c := range []struct {
+		rule string // empty: nothing is wrong
+		tell func(s *story)
+	}{
+		{"", func(s *story) { s.sawID(time.Hour, id) }},
+		{"", func(s *story) { s.Device(DeviceFact{Device: 1, Kind: DeviceAnswered, At: time.Hour, ID: id}) }},
+		{"one-copy", func(s *story) { s.sawID(time.Hour, id); s.sawID(time.Hour, id) }},
+	} {
+		wantBreach(t, c.rule, func(s *story) {
+			s.unanswered(0, 0, other, func() { s.sawID(0, other) })
+			s.unanswered(2*ms, 1, id, func() {})
+			c.tell(s)
+		})
+	}
+}
+
+func (s *story) sawID(at time.Duration, id platform.ID) {
+	s.Device(DeviceFact{Device: 1, Kind: DeviceSeen, At: at, ID: id})
+}
+
+// unanswered is a call that times out, and what happens meanwhile.
+func (s *story) unanswered(at time.Duration, seq uint64, id platform.ID, meanwhile func()) {
+	s.call(CallDue, at, seq)
+	s.call(CallSent, at, seq)
+	s.fact(platform.Accepted, at, seq, platform.Fact{ID: id, Limit: s.zero.Add(at + time.Second)})
+	s.publish(at, seq, time.Second)
+	meanwhile()
+	s.end(at+time.Second, seq, platform.TimedOut, platform.ErrUnanswered, 0)
+	s.done(at+time.Second, seq, platform.Timeout, "")
+}
+
+// copied is a fault that makes a second copy of a command.
+func (s *story) copied(seq uint64) {
+	s.Fault(FaultFact{Fault: "faults[0]" + Copied, At: time.Hour, Device: 1, Wire: s.wire(seq)})
+}
+
+// wantBreach judges a story of which nothing that has settled is kept.
+func wantBreach(t *testing.T, rule string, tell func(*story)) {
+	t.Helper()
+	s := peopled()
+	results, _, _ := judged(s, Limits{}, 0, func() { tell(s) })
+	var broken []string
+	for _, r := range results {
+		if r.Breaches > 0 {
+			broken = append(broken, fmt.Sprintf("%s: %s", r.Rule, r.Examples))
 		}
-		if got := strings.Join(broken, "; "); c.rule == "" && got != "" || !strings.HasPrefix(got, c.rule) {
-			t.Errorf("want a breach of %q, got %q", c.rule, got)
-		}
+	}
+	if got := strings.Join(broken, "; "); rule == "" && got != "" || !strings.HasPrefix(got, rule) {
+		t.Errorf("want a breach of %q, got %q", rule, got)
 	}
 }
