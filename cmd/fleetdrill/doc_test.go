@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -79,6 +80,25 @@ func TestTheReadmeShowsTheQuickstartAndEveryBuiltIn(t *testing.T) {
 		if row := "| `" + b.Name + "` | " + b.About + " |"; !strings.Contains(string(text), row) {
 			t.Errorf("the README lacks the row %s", row)
 		}
+	}
+}
+
+func TestTheReadmesServiceFileIsServed(t *testing.T) {
+	text, err := os.ReadFile(root + "/README.md")
+	must(t, err)
+	_, file, found := strings.Cut(string(text), "```yaml\naccounts:")
+	file, _, _ = strings.Cut(file, "```")
+	if !found {
+		t.Fatal("the README shows no service file")
+	}
+	cfg := serviceOf(t, "accounts:"+file)
+	cfg.Listen = scenarios.Listen{HTTP: "127.0.0.1:0", MQTT: "127.0.0.1:0"}
+	s, err := openStand(cfg, slog.New(slog.DiscardHandler))
+	must(t, err)
+	s.start()
+	defer s.close()
+	if n := len(s.platform.Devices()); n != 102 {
+		t.Errorf("%d devices, want 102", n)
 	}
 }
 
