@@ -51,7 +51,7 @@ func (a *api) prove1(c *call) error {
 	s := scratches.Get().(*scratch)
 	defer s.release()
 	text := stringToSign1(c.r.Method, c.params, s)
-	if !same(c.params.value("Signature"), sign1(c.account.Secret, text)) {
+	if !same(c.params.value("Signature"), s.sign1(c.account.Secret, text)) {
 		return notMatched(text)
 	}
 	return a.fresh(c, c.params.value("Timestamp"), c.params.value("SignatureNonce"))

@@ -95,7 +95,7 @@ func (h *HTTPCaller) form(c *platform.Command) []byte {
 		p = append(p, param{"AccessKeyId", h.account.Key}, param{"SignatureMethod", "HMAC-SHA1"}, param{"SignatureVersion", "1.0"},
 			param{"SignatureNonce", newNonce()}, param{"Timestamp", time.Now().UTC().Format("2006-01-02T15:04:05Z")})
 		s := scratches.Get().(*scratch)
-		p = append(p, param{"Signature", sign1(h.account.Secret, stringToSign1(http.MethodPost, p, s))})
+		p = append(p, param{"Signature", s.sign1(h.account.Secret, stringToSign1(http.MethodPost, p, s))})
 		s.release()
 	}
 	b := make([]byte, 0, 512+2*len(c.Input))

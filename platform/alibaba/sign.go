@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ import (
 type scratch struct {
 	text, one []byte
 	sorted    params
+	secret    string    // of mac
+	mac       hash.Hash // setting one up costs as much as using it
+	sum       [sha1.Size]byte
 }
 
 var scratches = sync.Pool{New: func() any { return &scratch{text: make([]byte, 0, 1024), one: make([]byte, 0, 256)} }}
@@ -55,10 +59,13 @@ func stringToSign1(method string, p params, s *scratch) []byte {
 }
 
 // sign1 is the signature of a text under a secret.
-func sign1(secret string, text []byte) string {
-	mac := hmac.New(sha1.New, append([]byte(secret), '&'))
-	mac.Write(text)
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+func (s *scratch) sign1(secret string, text []byte) string {
+	if s.mac == nil || s.secret != secret {
+		s.secret, s.mac = secret, hmac.New(sha1.New, append([]byte(secret), '&'))
+	}
+	s.mac.Reset()
+	s.mac.Write(text)
+	return base64.StdEncoding.EncodeToString(s.mac.Sum(s.sum[:0]))
 }
 
 // same compares in a time that tells nothing about where they differ.

@@ -57,9 +57,13 @@ func wayOf(topic string) (way, bool) {
 		return way{}, false
 	}
 	for range 2 { // product and device
-		_, rest, _ = strings.Cut(rest, "/")
+		level := strings.IndexByte(rest, '/')
+		if level < 0 {
+			return way{}, false
+		}
+		rest = rest[level+1:]
 	}
-	rest = "/" + rest
+	rest = topic[len(topic)-len(rest)-1:] // with its slash
 	for _, middle := range []string{serviceMiddle, requestMiddle, responseMiddle} {
 		last, ok := strings.CutPrefix(rest, middle)
 		switch {
