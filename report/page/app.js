@@ -98,8 +98,10 @@
   const sync = uPlot.sync("time");
   const end = Math.max(data.course ? data.course.phases.reduce((m, p) => Math.max(m, p.to_s), 0) : 0, ...data.loads.map((l) => l.due ? l.due.length * l.width : 0), 1);
   const range = () => zoomed || [0, end];
-  const timed = (series, rows, opts) => ({
-    data: rows,
+  // closed repeats the last of some rows at its end, for a step to be drawn over all of it.
+  const closed = (rows, width) => rows[0].length ? rows.map((list, i) => [...list, i ? list[list.length - 1] : list[list.length - 1] + width]) : rows;
+  const timed = (series, rows, opts, width) => ({
+    data: width ? closed(rows, width) : rows,
     opts: Object.assign({
       cursor: { sync: { key: "time", scales: ["x", null] }, drag: { x: true, y: false, setScale: false }, y: false, points: { size: 6 }, bind: { dblclick: () => () => { zoom(null); } } },
       hooks: { setSelect: [(u) => { if (u.select.width > 4) zoom([u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x")]); u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false); }] },
@@ -139,18 +141,19 @@
       const series = have.map((o, i) => ({ label: o.replace("_", " "), stroke: color(o), fill: color(o), width: 0, paths: stepped, points: { show: false }, value: (u, v, s, at) => perSecond(at == null ? null : raw[i][at]) })).reverse();
       const dense = due.x.length > 400; // a line with so many steps would hide what is behind it
       series.push(line("due", dense ? "soft" : "ink", perSecond, { width: dense ? .4 : 1, paths: dense ? undefined : stepped }));
-      return timed(series, [due.x, ...stacked.reverse(), rate(due.sum, due.width)], { plugins: [marks, names], scales: { y: fromZero }, axes: axes(count) });
+      return timed(series, [due.x, ...stacked.reverse(), rate(due.sum, due.width)], { plugins: [marks, names], scales: { y: fromZero }, axes: axes(count) }, due.width);
     },
     latency() {
       const loads = picked().filter((l) => l.due), one = loads.length === 1;
       const rows = [], series = [];
       const width = Math.max(...loads.map((l) => l.width), 1), n = Math.max(...loads.map((l) => Math.ceil(l.due.length * l.width / width)), 0);
+      const points = { show: n < 2 }; // nothing leads to a single row
       const worst = (list, l) => { const out = new Array(n).fill(null); list.forEach((v, i) => { const j = Math.floor(i * l.width / width); if (v != null) out[j] = Math.max(out[j] || 1, v); }); return out; };
       for (const l of loads) {
         const name = one ? "" : l.name + " ", hue = "hue" + (2 + data.loads.indexOf(l)) % 8;
-        if (one) { series.push(line("max", "max", least, { width: 1 })); rows.push(worst(l.max, l)); }
-        series.push(line(name + "p50", one ? "p50" : hue, least, { dash: one ? [] : [4, 3], width: 1.2 })); rows.push(worst(l.p50, l));
-        series.push(line(name + "p99", one ? "p99" : hue, least)); rows.push(worst(l.p99, l));
+        if (one) { series.push(line("max", "max", least, { width: 1, points })); rows.push(worst(l.max, l)); }
+        series.push(line(name + "p50", one ? "p50" : hue, least, { dash: one ? [] : [4, 3], width: 1.2, points })); rows.push(worst(l.p50, l));
+        series.push(line(name + "p99", one ? "p99" : hue, least, { points })); rows.push(worst(l.p99, l));
       }
       return timed(series, [column(n, width), ...rows], { scales: { y: logScale }, axes: [timeAxis(), logAxis()] });
     },
@@ -190,12 +193,12 @@
     open() {
       const open = total((l) => l.open), c = course(), rows = [open.x, open.sum], series = [line("open calls", "p50", count, { fill: tint("p50"), paths: stepped })];
       if (c) { series.push(line("open commands", "p99", count, { paths: stepped })); rows.push(fit(c.r.open, c.width, open.x.length, open.width)); }
-      return timed(series, rows, { scales: { y: fromZero }, axes: axes(count) });
+      return timed(series, rows, { scales: { y: fromZero }, axes: axes(count) }, open.width);
     },
     timeouts: () => flows([["fired", "timeouts", "timeout"], ["late", "late replies", "p99"]]),
-    depth() { const c = course(); return c && timed([line("waiting", "p50", count, { fill: tint("p50"), paths: stepped })], [c.x, c.r.waiting], { scales: { y: fromZero }, axes: axes(count) }); },
+    depth() { const c = course(); return c && timed([line("waiting", "p50", count, { fill: tint("p50"), paths: stepped })], [c.x, c.r.waiting], { scales: { y: fromZero }, axes: axes(count) }, c.width); },
     flow: () => flows([["filled", "filled", "p50"], ["drained", "drained", "ok"], ["expired", "expired", "broken"]]),
-    online() { const c = course(); return c && timed([line("online", "ok", count, { fill: tint("ok"), paths: stepped })], [c.x, c.r.online], { scales: { y: fromZero }, axes: axes(count) }); },
+    online() { const c = course(); return c && timed([line("online", "ok", count, { fill: tint("ok"), paths: stepped })], [c.x, c.r.online], { scales: { y: fromZero }, axes: axes(count) }, c.width); },
     connects: () => flows([["connected", "connects", "ok"], ["lost", "losses", "p99"], ["refused", "refusals", "broken"]]),
     lag() { const c = course(); return c && timed([line("lag", "lag", least)], [c.x, c.r.lag_max_us.map((v) => Math.max(v, 1))], { scales: { y: logScale }, axes: [timeAxis(), logAxis()] }); },
     cpu: () => machine([["cpu_share", "CPU", "p50"]], share, { range: () => [0, 1] }),
@@ -206,7 +209,7 @@
   };
   function flows(list) {
     const c = course();
-    return c && timed(list.map(([, label, name]) => line(label, name, perSecond, { paths: stepped })), [c.x, ...list.map(([key]) => rate(c.r[key], c.width))], { scales: { y: fromZero }, axes: axes(count) });
+    return c && timed(list.map(([, label, name]) => line(label, name, perSecond, { paths: stepped })), [c.x, ...list.map(([key]) => rate(c.r[key], c.width))], { scales: { y: fromZero }, axes: axes(count) }, c.width);
   }
   function machine(list, words, scale) {
     const m = data.course && data.course.machine;
@@ -254,7 +257,7 @@
     const chart = p.make(), width = p.figure.clientWidth;
     p.plot = null;
     if (!chart || width === 0) { p.figure.hidden = !chart; return; }
-    Object.assign(chart.opts, { width, height: p.figure.clientHeight - 20 - 22, padding: [8, 14, 0, 0],
+    Object.assign(chart.opts, { width, height: p.figure.clientHeight - 20 - 22, padding: [8, 20, 0, 0],
       legend: { markers: { width: 0, fill: (u, i) => typeof u.series[i].stroke === "function" ? u.series[i].stroke(u, i) : u.series[i].stroke } } });
     p.plot = new uPlot(chart.opts, chart.data, p.figure);
     p.plot.root.querySelector("canvas").setAttribute("aria-hidden", "true");

@@ -194,7 +194,7 @@ func TestAComparisonStandsBeforeTheRunWithBothSidesInOneChart(t *testing.T) {
 	}
 }
 
-func TestNoChartIsMadeOfLatenciesThatAreAllZero(t *testing.T) {
+func TestWhatIsNotThereIsNotDrawn(t *testing.T) {
 	r := report.NewRecorder([]string{"instant", "slow"})
 	r.Add(report.Sample{Load: 0, Outcome: report.OK, Code: "0"})
 	r.Add(report.Sample{Load: 1, Done: time.Millisecond, Outcome: report.OK, Code: "0"})
@@ -203,11 +203,13 @@ func TestNoChartIsMadeOfLatenciesThatAreAllZero(t *testing.T) {
 	both := write(t, &Page{Run: folder.Of(s, r, nil, nil, time.Unix(0, 0))})
 	s.Loads = s.Loads[:1]
 	one := write(t, &Page{Run: folder.Of(s, r, nil, nil, time.Unix(0, 0))})
+	s.Loads[0].Outcomes = report.Tally{Offline: 1}
+	none := write(t, &Page{Run: folder.Of(s, r, nil, nil, time.Unix(0, 0))})
 	for _, c := range []struct {
 		page, text string
 		want       bool
 	}{
-		{both, `data-chart="latency"`, true}, {both, `data-curves="1"`, true}, {both, `data-curves="0"`, false},
+		{both, `data-chart="latency"`, true}, {both, `title="ok 100%"`, true}, {none, `aria-label="ok 0% offline 100% "`, true}, {none, `title="ok 0%"`, false}, {both, `data-curves="1"`, true}, {both, `data-curves="0"`, false},
 		{one, `data-chart="latency"`, false}, {one, `data-chart="heat"`, false}, {one, "there is no latency to draw", true},
 	} {
 		if got := strings.Contains(c.page, c.text); got != c.want {
