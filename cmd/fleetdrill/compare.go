@@ -209,6 +209,9 @@ func resultFolders(name string) (dirs, left []string, err error) {
 			dirs = append(dirs, dir)
 			continue
 		}
+		if err := oneOf(dir, nil); err != nil {
+			return nil, nil, err
+		}
 		inside, _ := filepath.Glob(filepath.Join(dir, "*")) // the pattern is right
 		for _, sub := range inside {
 			if info, err := os.Stat(sub); err != nil || !info.IsDir() {

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"fleetdrill/report/beside"
+	results "fleetdrill/report/folder"
 	"fleetdrill/scenarios"
 )
 
@@ -34,14 +35,14 @@ const matrixFile = "matrix.md"
 
 // oneOf says that a folder is a matrix's, where one run's is wanted; otherwise it is what was found instead.
 func oneOf(dir string, otherwise error) error {
-	if _, err := os.Stat(filepath.Join(dir, matrixFile)); err != nil {
+	names, _ := filepath.Glob(filepath.Join(dir, "*", results.SummaryFile))
+	if _, err := os.Stat(filepath.Join(dir, matrixFile)); err != nil || len(names) == 0 {
 		return otherwise
 	}
-	runs, _, err := resultFolders(dir)
-	if err != nil {
-		return otherwise
+	for i := range names {
+		names[i] = filepath.Dir(names[i])
 	}
-	return fmt.Errorf("%s holds the results of several runs: name one of them, %s", dir, strings.Join(runs, " or "))
+	return fmt.Errorf("%s holds the results of several scenarios: name one of them, %s", dir, strings.Join(names, " or "))
 }
 
 // runMatrix runs all cells, tells how each ended, and shows side by side what they told their callers. The worst ending
