@@ -51,6 +51,13 @@ func (c *checker) key(key *yaml.Node, path string, first map[string]*yaml.Node) 
 	return at, true
 }
 
+func mappingOf(fields []field) string {
+	if len(fields) == 0 {
+		return "{}, for it has no keys"
+	}
+	return "a mapping with the keys " + strings.Join(keysOf(fields), ", ")
+}
+
 // object is a mapping with the given keys, and exactly one of those in oneOf if there are any.
 func object(fields []field, oneOf ...string) rule {
 	return rule{
@@ -58,7 +65,7 @@ func object(fields []field, oneOf ...string) rule {
 		schema: func() map[string]any { return objectSchema(fields, oneOf) },
 		read: func(c *checker, n *yaml.Node, path string) {
 			if n.Kind != yaml.MappingNode {
-				c.wrongType(n, path, "a mapping with the keys "+strings.Join(keysOf(fields), ", "))
+				c.wrongType(n, path, mappingOf(fields))
 				return
 			}
 			meant := c.readKeys(n, path, fields)

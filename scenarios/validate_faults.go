@@ -53,7 +53,7 @@ func (c *checker) strikes(s *Scenario, f *Fault, at string, end time.Duration) {
 		if f.Times > maxStrikes {
 			c.wrong(at+".every", fmt.Sprintf("until the load ends it would strike more than %d times", maxStrikes), "write more, or times")
 		}
-	case every && known && f.At+time.Duration(f.Times-1)*f.Every > end:
+	case every && known && time.Duration(f.Times-1) > (end-f.At)/f.Every: // a product could be more than there is
 		c.wrong(at+".times", fmt.Sprintf("the last strike comes after the load, which ends after %s", formatDuration(end)),
 			fmt.Sprintf("%d fit", (end-f.At)/f.Every+1))
 	}
