@@ -138,6 +138,21 @@ func (p *Platform) Close(ctx context.Context) error {
 	return err
 }
 
+// GiveUp ends the instant commands that wait for their turn, as Close would: whoever takes the devices away before Close
+// says so first, or these would end as those of devices that went offline.
+func (s *Service) GiveUp() {
+	for _, d := range s.all() {
+		d.mu.Lock()
+		now := time.Now()
+		for _, p := range d.allLocked() {
+			if p.cmd.Mode == Instant && !p.sent {
+				s.endLocked(d, p, closing(p), Change{Err: ErrClosed}, now)
+			}
+		}
+		d.mu.Unlock()
+	}
+}
+
 // close ends all commands and takes no new ones.
 func (s *Service) close() {
 	s.closed.Store(true)

@@ -91,6 +91,7 @@ type Config struct {
 	Progress   *Progress        // nil: nobody watches
 	Script     *Script          // an earlier run that is to be made again; nil: there is none
 	Pending    func() int       // commands that the platform still holds; nil: not known
+	GiveUp     func()           // ends on the platform what waits for its turn, when the run is over before it; nil: it cannot
 	Settle     func()           // virtual clock: returns when nothing else can run in this instant; nil: real clock
 }
 
@@ -251,6 +252,9 @@ func (r *run) load(ctx context.Context) {
 func (r *run) down() {
 	r.enter(Stopping)
 	r.settle()
+	if r.GiveUp != nil {
+		r.GiveUp()
+	}
 	r.fleet.down()
 	r.settle() // the platform hears of it, before anybody closes it in the same instant
 }

@@ -96,7 +96,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	watch := ledger.Watch(sim.Limits(d.scenario, h.target.Lanes))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
-		Progress: d.progress, Settle: settle, Script: d.script, Pending: h.left,
+		Progress: d.progress, Settle: settle, Script: d.script, Pending: h.left, GiveUp: h.platform.GiveUp,
 	})
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

@@ -115,6 +115,9 @@ expect: [checks.breaches == 0, timeouts.pending_after == 0]
 		if d.summary.Verdict == report.Fail || (d.summary.Timeouts.CutShort > 0) != cut {
 			t.Errorf("drain %s: %d cut short; %v", drain, d.summary.Timeouts.CutShort, d.summary.Reasons)
 		}
+		if async := d.summary.Loads[3]; async.Causes["offline"] != 0 || cut != (async.Causes["harness"] > 0) {
+			t.Errorf("drain %s: h-async: %v, and no device was away", drain, async.Causes)
+		}
 		for _, l := range d.summary.Loads[:2] {
 			if l.Causes["never_sent"]+l.Causes["expired"] == 0 {
 				t.Errorf("load %s: the window was never full: %v", l.Name, l.Causes)
