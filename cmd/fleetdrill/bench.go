@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -165,6 +166,11 @@ func (f *benchFlags) prepare(file string) (*turns, error) {
 		runs, _, err := readRuns([]string{name})
 		if err != nil {
 			return nil, fmt.Errorf("--baseline: %w", err)
+		}
+		for _, r := range runs {
+			if !slices.ContainsFunc(s.Load, func(l scenarios.Load) bool { return r.Load(l.Name) != nil }) {
+				return nil, fmt.Errorf("--baseline: %s has no load of %s: name results of the same scenario", r.Dir, file)
+			}
 		}
 		b.base.runs, b.base.fixed = append(b.base.runs, runs...), true
 	}
