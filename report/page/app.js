@@ -56,16 +56,9 @@
     if (!c) return;
     ctx.save();
     ctx.beginPath(); ctx.rect(left, top, width, height); ctx.clip();
-    ctx.font = font().replace(/^11/, 10 * devicePixelRatio); ctx.textBaseline = "top";
-    let free = -Infinity;
     c.phases.forEach((p, i) => {
       const a = u.valToPos(p.from_s, "x", true), b = u.valToPos(p.to_s, "x", true);
       if (i % 2 === 0) { ctx.fillStyle = color("band"); ctx.fillRect(a, top, b - a, height); }
-      const at = Math.max(a, left) + 4 * devicePixelRatio;
-      if (b > left && at > free && at + ctx.measureText(p.name).width < Math.min(b, left + width)) {
-        ctx.fillStyle = color("faint"); ctx.fillText(p.name, at, top + 3 * devicePixelRatio);
-        free = at + ctx.measureText(p.name).width;
-      }
     });
     for (const f of c.faults) {
       const a = Math.round(u.valToPos(f.from_s, "x", true)) + .5, b = u.valToPos(f.to_s, "x", true);
@@ -74,26 +67,40 @@
       ctx.beginPath(); ctx.moveTo(a, top); ctx.lineTo(a, top + height); ctx.stroke();
     }
     ctx.restore();
-  }] } };
+  }], draw: [(u) => lettering(u, "faint", (write, ctx) => {
+    const { left, top, width } = u.bbox;
+    let free = -Infinity;
+    for (const p of data.course.phases) {
+      const b = u.valToPos(p.to_s, "x", true), size = ctx.measureText(p.name).width, at = Math.max(u.valToPos(p.from_s, "x", true), left) + 4 * devicePixelRatio;
+      if (b <= left || at <= free || at + size >= Math.min(b, left + width)) continue;
+      write(p.name, at, top + 3 * devicePixelRatio);
+      free = at + size;
+    }
+  })] } };
 
-  // The names of faults stand before the first chart, each in the first of some lines that has room; a zoom makes room.
-  const names = { hooks: { draw: [(u) => {
-    const c = data.course, ctx = u.ctx, { left, top, width, height } = u.bbox, free = new Array(6).fill(-Infinity);
-    if (!c) return;
+  // lettering lets write put words before a chart, with a rim that keeps what is behind them off.
+  function lettering(u, name, words) {
+    const ctx = u.ctx, { left, top, width, height } = u.bbox;
+    if (!data.course) return;
     ctx.save();
     ctx.beginPath(); ctx.rect(left, top, width, height); ctx.clip();
     ctx.font = font().replace(/^11/, 10 * devicePixelRatio); ctx.textBaseline = "top"; ctx.textAlign = "left";
-    ctx.fillStyle = color("fault"); ctx.strokeStyle = color("paper"); ctx.lineWidth = 3 * devicePixelRatio; ctx.lineJoin = "round";
-    for (const f of c.faults) {
+    ctx.fillStyle = color(name); ctx.strokeStyle = color("paper"); ctx.lineWidth = 3 * devicePixelRatio; ctx.lineJoin = "round";
+    words((text, x, y) => { ctx.strokeText(text, x, y); ctx.fillText(text, x, y); }, ctx);
+    ctx.restore();
+  }
+
+  // The names of faults stand before the first chart, each in the first of some lines that has room; a zoom makes room.
+  const names = { hooks: { draw: [(u) => lettering(u, "fault", (write, ctx) => {
+    const { left, top, width } = u.bbox, free = new Array(6).fill(-Infinity);
+    for (const f of data.course.faults) {
       const size = ctx.measureText(f.name).width, at = Math.min(u.valToPos(f.from_s, "x", true) + 4 * devicePixelRatio, left + width - size);
       const row = free.findIndex((v) => v < at);
       if (row < 0 || u.valToPos(f.to_s, "x", true) < left || at < left || u.valToPos(f.from_s, "x", true) > left + width) continue;
       free[row] = at + size + 8 * devicePixelRatio;
-      ctx.strokeText(f.name, at, top + (15 + 12 * row) * devicePixelRatio);
-      ctx.fillText(f.name, at, top + (15 + 12 * row) * devicePixelRatio);
+      write(f.name, at, top + (15 + 12 * row) * devicePixelRatio);
     }
-    ctx.restore();
-  }] } };
+  })] } };
 
   const sync = uPlot.sync("time");
   const end = Math.max(data.course ? data.course.phases.reduce((m, p) => Math.max(m, p.to_s), 0) : 0, ...data.loads.map((l) => l.due ? l.due.length * l.width : 0), 1);
