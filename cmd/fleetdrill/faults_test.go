@@ -101,14 +101,14 @@ drain: DRAIN
 platform: {dialects: {enos: {qos: 1}, huawei: {implicit_qos: 1}, alibaba: {async_timeout: 60s}}}
 devices: [{group: e, count: 1}, {group: h, dialect: huawei, count: 1}, {group: a, dialect: alibaba, count: 1}]
 load:
-  - {name: e-ask, to: e, call: invoke, arrivals: [{rate: 10/s, for: 30s}]}
-  - {name: e-keep, to: e, call: cached, ttl: 60s, arrivals: [{rate: 2/s, for: 30s}]}
-  - {name: h-ask, to: h, call: invoke, arrivals: [{rate: 10/s, for: 30s}]}
-  - {name: h-async, to: h, call: async, arrivals: [{rate: 2/s, for: 30s}]}
-  - {name: h-keep, to: h, call: cached, ttl: 60s, arrivals: [{rate: 2/s, for: 30s}]}
-  - {name: h-tell, to: h, call: message, ttl: 5m, arrivals: [{rate: 1/s, for: 30s}]}
-  - {name: a-ask, to: a, call: invoke, service: now, arrivals: [{rate: 10/s, for: 30s}]}
-  - {name: a-keep, to: a, call: cached, service: later, arrivals: [{rate: 2/s, for: 30s}]}
+  - {name: e-ask, to: e, call: invoke, arrivals: [{rate: 10/s, for: 15s}]}
+  - {name: e-keep, to: e, call: cached, ttl: 60s, arrivals: [{rate: 2/s, for: 15s}]}
+  - {name: h-ask, to: h, call: invoke, arrivals: [{rate: 10/s, for: 15s}]}
+  - {name: h-async, to: h, call: async, arrivals: [{rate: 2/s, for: 15s}]}
+  - {name: h-keep, to: h, call: cached, ttl: 60s, arrivals: [{rate: 2/s, for: 15s}]}
+  - {name: h-tell, to: h, call: message, ttl: 5m, arrivals: [{rate: 1/s, for: 15s}]}
+  - {name: a-ask, to: a, call: invoke, service: now, arrivals: [{rate: 10/s, for: 15s}]}
+  - {name: a-keep, to: a, call: cached, service: later, arrivals: [{rate: 2/s, for: 15s}]}
 faults: [{at: 0s, lose_ack: {group: e}}, {at: 0s, lose_ack: {group: h}}, {at: 0s, lose_ack: {group: a}}]
 expect: [checks.breaches == 0, timeouts.pending_after == 0]
 `, "DRAIN", drain, 1), nil)

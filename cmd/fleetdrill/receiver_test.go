@@ -7,15 +7,15 @@ import (
 	"fleetdrill/report"
 )
 
-// away is an application that is down while five commands end in each second, after three states each.
+// away is an application that is down while two commands end in each second, after three states each.
 const away = `
 name: away
 drain: 30h
 platform: {dialects: {huawei: {push: true, implicit_qos: 1}}}
 devices: [{group: g, dialect: huawei, count: 5, behaviour: [{respond: {after: 10ms}}]}]
-load: [{name: tell, to: g, call: cached, ttl: 1h, arrivals: [{rate: 5/s, for: 60s}]}]
+load: [{name: tell, to: g, call: cached, ttl: 1h, arrivals: [{rate: 2/s, for: 60s}]}]
 faults: [{at: 10s, for: LONG, receiver_down: {how: HOW}}]
-expect: [checks.breaches == 0, push.told == 900]
+expect: [checks.breaches == 0, push.told == 360]
 `
 
 func TestAnApplicationThatIsDownLosesTenStatesAndGetsTheOthersLaterAndInOrder(t *testing.T) {
@@ -24,13 +24,13 @@ func TestAnApplicationThatIsDownLosesTenStatesAndGetsTheOthersLaterAndInOrder(t 
 		want      report.Push
 	}{
 		// After ten failures in a row it is blocked, and tried 180 s later.
-		{"refused", "30s", report.Push{Told: 900, Acknowledged: 890, Lost: 10, Attempts: 900, Blocked: 1}},
-		{"error", "5m", report.Push{Told: 900, Acknowledged: 890, Lost: 10, Attempts: 901, Blocked: 1}},
+		{"refused", "30s", report.Push{Told: 360, Acknowledged: 350, Lost: 10, Attempts: 360, Blocked: 1}},
+		{"error", "5m", report.Push{Told: 360, Acknowledged: 350, Lost: 10, Attempts: 361, Blocked: 1}},
 		// One that does not answer holds each push for 15 s.
-		{"silent", "149s", report.Push{Told: 900, Acknowledged: 891, Lost: 9, Attempts: 900}},
-		{"silent", "151s", report.Push{Told: 900, Acknowledged: 890, Lost: 10, Attempts: 900, Blocked: 1}},
+		{"silent", "149s", report.Push{Told: 360, Acknowledged: 351, Lost: 9, Attempts: 360}},
+		{"silent", "151s", report.Push{Told: 360, Acknowledged: 350, Lost: 10, Attempts: 360, Blocked: 1}},
 		// What is 24 h old is given up.
-		{"refused", "25h", report.Push{Told: 900, Acknowledged: 150, Lost: 750, Attempts: 160 + 24*20, Blocked: 1}},
+		{"refused", "25h", report.Push{Told: 360, Acknowledged: 60, Lost: 300, Attempts: 70 + 24*20, Blocked: 1}},
 	} {
 		d := drillIn(t, strings.NewReplacer("HOW", c.how, "LONG", c.long).Replace(away), nil)
 		if got := *d.summary.Push; got != c.want || d.summary.Verdict != report.Pass {

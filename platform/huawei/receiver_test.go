@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -317,10 +318,12 @@ func TestTheOrderOfADevicesPushesHoldsUnderLoad(t *testing.T) {
 
 func TestWhatBecameOfPushesIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cfg, down := testConfig(), true
+		cfg := testConfig()
+		var down atomic.Bool
+		down.Store(true)
 		l := pipe.Listen("app")
 		cfg.PushDial = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			if down {
+			if down.Load() {
 				return nil, errors.New("down")
 			}
 			return l.Dial(ctx)
@@ -348,10 +351,10 @@ func TestWhatBecameOfPushesIsCounted(t *testing.T) {
 		want(huawei.PushStats{Told: 15, Lost: 10, Waiting: 5, Attempts: 10, Blocked: 1})
 		time.Sleep(3*time.Minute + time.Second)
 		want(huawei.PushStats{Told: 15, Lost: 10, Waiting: 5, Attempts: 11, Blocked: 1})
-		down = false
+		down.Store(false)
 		time.Sleep(3 * time.Minute)
 		want(huawei.PushStats{Told: 15, Lost: 10, Acked: 5, Attempts: 16, Blocked: 1})
-		down = true
+		down.Store(true)
 		failing(w, 12)
 		time.Sleep(6 * time.Second) // its connection is kept for five
 		failing(w, 12)
