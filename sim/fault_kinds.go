@@ -185,8 +185,13 @@ func (s *stream) bye(seq uint64) time.Duration {
 	for _, g := range s.gone {
 		key := g.key.Text("call").Number(seq)
 		if key.Below(most) < int(g.Share*most) {
-			return device.Draw(g.After, st.At(key.Text("after"))).Truncate(time.Microsecond) + time.Microsecond + 250*time.Nanosecond
+			return offClock(device.Draw(g.After, st.At(key.Text("after"))))
 		}
 	}
 	return 0
+}
+
+// offClock makes a time one that ends between the whole microseconds at which the platform and its devices act.
+func offClock(d time.Duration) time.Duration {
+	return d.Truncate(time.Microsecond) + time.Microsecond + 250*time.Nanosecond
 }

@@ -90,7 +90,7 @@ type call struct {
 	*stream
 	seq uint64
 	due time.Duration // from the beginning of the run
-	bye time.Duration // from its sending: the caller hangs up
+	bye time.Duration // from its sending: the caller hangs up; below 0: before it is sent
 	to  device.Identity
 }
 
@@ -138,7 +138,7 @@ func (cs *callers) carryOut(c call) {
 	cmd.Device, cmd.Tag = c.to.Address, cs.rec.tag(c)
 	ctx, cancel := context.WithTimeoutCause(cs.ctx, 2*c.cfg.Timeout+10*time.Second, errUnanswered)
 	defer cancel()
-	if c.bye > 0 {
+	if c.bye != 0 {
 		var hangUp context.CancelFunc
 		ctx, hangUp = context.WithTimeoutCause(ctx, c.bye, errHungUp)
 		defer hangUp()

@@ -58,7 +58,11 @@ func (p *pacer) soonest() *stream {
 }
 
 func (p *pacer) arrive(s *stream) {
-	p.callers.dispatch(call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(s.seq), bye: s.bye(s.seq)})
+	c := call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(s.seq), bye: s.bye(s.seq)}
+	if p.Script != nil {
+		c.bye = p.Script.bye(s.index, s.seq)
+	}
+	p.callers.dispatch(c)
 	s.advance()
 }
 

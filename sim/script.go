@@ -28,10 +28,10 @@ type Script struct {
 	answers map[callID][]time.Duration // still to come, of the commands that devices have asked about
 }
 
-// withoutGroupFaults leaves out what struck devices and their links: what it did is in the times of the script.
-func withoutGroupFaults(s *scenarios.Scenario) *scenarios.Scenario {
+// withoutScripted leaves out what struck devices, their links and callers: what it did is in the times of the script.
+func withoutScripted(s *scenarios.Scenario) *scenarios.Scenario {
 	others := *s
-	others.Faults = slices.DeleteFunc(slices.Clone(s.Faults), func(f scenarios.Fault) bool { return f.Group != "" })
+	others.Faults = slices.DeleteFunc(slices.Clone(s.Faults), func(f scenarios.Fault) bool { return f.Group != "" || f.Load != "" })
 	return &others
 }
 
@@ -140,6 +140,20 @@ func (sc *Script) calls(load int) iter.Seq2[uint64, time.Duration] {
 				return
 			}
 		}
+	}
+}
+
+// bye is how long after it reached the platform the caller of a call hung up; 0: it did not, and below 0: before that.
+func (sc *Script) bye(load int, seq uint64) time.Duration {
+	facts := sc.history.Facts(sc.loads[load], seq, nil)
+	done := slices.IndexFunc(facts, func(f check.Fact) bool { return f.Kind == check.Done && f.Text == brokenCode(errHungUp) })
+	switch reached := first(facts, check.Accepted); {
+	case done < 0:
+		return 0
+	case reached == never:
+		return -1
+	default:
+		return offClock(max(facts[done].At-reached, 0))
 	}
 }
 

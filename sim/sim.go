@@ -126,7 +126,7 @@ func Run(ctx context.Context, cfg Config) (Measured, error) {
 		cfg.Progress = NewProgress(cfg.Scenario)
 	}
 	if cfg.Script != nil {
-		cfg.Scenario = withoutGroupFaults(cfg.Scenario)
+		cfg.Scenario = withoutScripted(cfg.Scenario)
 	}
 	start := used()
 	r := &run{Config: cfg, rec: &recorder{ledger: cfg.Ledger, samples: cfg.Recorder, zero: time.Now()}}

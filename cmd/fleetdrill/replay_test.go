@@ -39,6 +39,7 @@ load:
 faults:
   - {at: 300ms, for: 300ms, latency: {group: meters, share: 50%, add: 700ms}}
   - {at: 700ms, disconnect: {group: meters, share: 50%}}
+  - {at: 400ms, for: 600ms, caller_gone: {load: ask, share: 20%}}
 `
 
 func TestARunOnTheRealClockEndsTheSameWhenItIsReplayedInVirtualTime(t *testing.T) {

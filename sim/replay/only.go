@@ -11,7 +11,7 @@ import (
 )
 
 // Only narrows a scenario to what is asked for: a load, a call as load/number, a group, or a device. Everything keeps its
-// numbers. An error says what there is.
+// numbers; faults of loads that are left out are left out with them. An error says what there is.
 func Only(s *scenarios.Scenario, h *check.History, what string) (*scenarios.Scenario, error) {
 	if what == "" {
 		return s, nil
@@ -30,6 +30,9 @@ func Only(s *scenarios.Scenario, h *check.History, what string) (*scenarios.Scen
 		return nil, fmt.Errorf("nothing was called %s: write a load, a call such as %s, a group, or a device such as %s",
 			strconv.Quote(what), example(s.Load, "/0"), example(s.Load, ""))
 	}
+	narrow.Faults = slices.DeleteFunc(slices.Clone(s.Faults), func(f scenarios.Fault) bool {
+		return f.Load != "" && !slices.ContainsFunc(narrow.Load, func(l scenarios.Load) bool { return l.Name == f.Load })
+	})
 	return &narrow, nil
 }
 
