@@ -69,7 +69,7 @@ func (s *sampler) fill(f *figure, equal bool, change func(base, head *draw) floa
 	}
 	f.between(min(low, measured), max(high, measured))
 	if s.virtual {
-		f.tested, f.raw = true, normal(measured, (high-low)/(2*distuv.UnitNormal.Quantile(1-s.miss/2)))
+		f.tested, f.raw = true, chance(measured, (high-low)/(2*distuv.UnitNormal.Quantile(1-s.miss/2)), f.rests)
 	}
 }
 
@@ -87,12 +87,19 @@ func (f *figure) back(v float64) float64 {
 }
 
 // normal is the two-sided p of a value with a standard error.
-func normal(v, se float64) float64 {
+func normal(v, se float64) float64 { return chance(v, se, 0) }
+
+// chance is normal, or Student's p where the standard error itself is known from a few calls only: a bootstrap of the
+// eight slowest calls is often too narrow.
+func chance(v, se, few float64) float64 {
 	switch {
 	case v == 0:
 		return 1
 	case se == 0:
 		return 0
+	}
+	if few > 0 {
+		return 2 * distuv.StudentsT{Sigma: 1, Nu: few}.CDF(-math.Abs(v)/se)
 	}
 	return 2 * distuv.UnitNormal.CDF(-math.Abs(v)/se)
 }

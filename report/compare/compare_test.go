@@ -259,3 +259,17 @@ func TestARunThatIsGivenAgainIsNoFurtherEvidence(t *testing.T) {
 		}
 	}
 }
+
+func TestTheFewSlowestCallsOfTwoSeedsAreNoChange(t *testing.T) {
+	p := usual
+	p.clock, p.noise = "virtual", 0
+	base, head := p.run(t, 90056), p.run(t, 90057) // eight calls lie beyond p99 of ok alone, and these happen to be slower
+	c := compared(t, []*folder.Run{base}, []*folder.Run{head}, Options{})
+	if f := figureOf(t, c, "ask ok p99"); f.Change < 0.2 || f.Verdict == report.Worse {
+		t.Errorf("ok p99 is %s: %s; want another value by chance, and inconclusive", f.Verdict, f.Reason)
+	}
+	planted := compared(t, []*folder.Run{base}, []*folder.Run{slowly(p, 3).run(t, 90056)}, Options{})
+	if f := figureOf(t, planted, "ask ok p99"); f.Verdict != report.Worse {
+		t.Errorf("three times as slow: ok p99 is %s: %s", f.Verdict, f.Reason)
+	}
+}

@@ -18,6 +18,7 @@ type figure struct {
 	upIsBad    bool
 	tested     bool    // P can be small at all
 	raw        float64 // p before correction
+	rests      float64 // on so many calls; 0: on many
 	cause      string  // of being inconclusive, where it is not the figure's own
 	detail     string  // for the reason: where a shape changed
 }

@@ -32,6 +32,16 @@ func (q quantile) measure(l *report.Load) (float64, bool) {
 	return float64(q.value(all)), float64(all.Count)*(100-q.percent)/100 >= beyond
 }
 
+// callsBeyond is how many calls of all runs lie beyond the percentile.
+func (q quantile) callsBeyond(runs []*folder.Run, name string) (sum float64) {
+	for _, n := range values(runs, ofLoad(name, func(l *report.Load) (float64, bool) {
+		return float64(q.all(l).Count) * (100 - q.percent) / 100, true
+	})) {
+		sum += n
+	}
+	return sum
+}
+
 // load adds the figures of one load.
 func (c *comparison) load(name string) {
 	sampled := c.sampler(name)
@@ -40,6 +50,9 @@ func (c *comparison) load(name string) {
 			continue // it is p99
 		}
 		f := c.add(report.Contrast{Load: name, Figure: q.figure, Of: q.of, Unit: "us"}, true, ofLoad(name, q.measure))
+		if f != nil {
+			f.rests = min(q.callsBeyond(c.base, name), q.callsBeyond(c.head, name))
+		}
 		sampled.judge(f, func(d *draw) float64 { return d.quantile[q.figure] })
 	}
 	f := c.add(report.Contrast{Load: name, Figure: "rate", Of: "rate", Unit: "per_s"}, false, ofLoad(name, (*report.Load).Rate))
