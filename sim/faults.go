@@ -102,6 +102,9 @@ const endless = 365 * 24 * time.Hour
 // tell notes a strike: for each device that it strikes, or once.
 func (r *run) tell(s *strike, does faultKind) {
 	f := check.FaultFact{Fault: fmt.Sprintf("faults[%d] %s", s.Index, s.Kind), For: s.heals - s.due}
+	if s.Load != "" {
+		f.Fault += " of " + s.Load
+	}
 	if s.heals == 0 {
 		f.For = endless
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"fleetdrill/sim/check"
@@ -105,7 +106,12 @@ func (t *Trace) Life(load string, seq uint64) (*Life, error) {
 	}
 	device := deviceOf(list)
 	l := &Life{Load: load, Seq: seq, Device: t.device(device), Call: callOf(list), Ending: t.end(list), Due: list[0].At}
-	of := append(t.h.Of(device), t.faults...)
+	of := t.h.Of(device)
+	for _, f := range t.faults {
+		if _, whose, narrow := strings.Cut(f.Text, " caller_gone of "); !narrow || whose == load { // others' callers are no concern
+			of = append(of, f)
+		}
+	}
 	slices.SortStableFunc(of, func(a, b check.Fact) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind)) })
 	l.Steps = t.steps(list, of)
 	for _, s := range l.Steps {

@@ -154,6 +154,27 @@ func TestAFaultThatLeftTheConnectionDeadIsTold(t *testing.T) {
 	}
 }
 
+func TestAFaultOfAnotherLoadsCallersIsNotTold(t *testing.T) {
+	s := newStory()
+	s.Fault(check.FaultFact{Fault: "faults[0] caller_gone of tell", At: 5 * ms, For: time.Second})
+	s.Fault(check.FaultFact{Fault: "faults[1] caller_gone of ask", At: 6 * ms, For: time.Second})
+	s.seen()
+	s.timedOut()
+	l, err := New(s.Finish()).Life("ask", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, step := range l.Steps {
+		if step.Kind == check.Fault.String() {
+			got = append(got, step.Text+" at the "+step.To.String())
+		}
+	}
+	if want := "fault: faults[1] caller_gone of ask for 1s at the caller"; strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestAWrongNameSaysWhatThereIs(t *testing.T) {
 	s := newStory()
 	for s.seq = range 3 {

@@ -238,12 +238,12 @@ func doneText(f check.Fact) (string, Mark) {
 	return text, Bad
 }
 
-// placeOf is where a fault strikes that strikes no device alone: its text ends with its kind.
+// placeOf is where a fault strikes that strikes no device alone: its text ends with its kind, or with that and a load.
 func placeOf(fault string) Lane {
 	switch {
 	case strings.HasSuffix(fault, "broker_restart"):
 		return Broker
-	case strings.HasSuffix(fault, "caller_gone"), strings.HasSuffix(fault, "receiver_down"):
+	case strings.Contains(fault, " caller_gone"), strings.HasSuffix(fault, "receiver_down"):
 		return Caller
 	}
 	return Platform
