@@ -224,6 +224,9 @@ func resultFolders(name string) (dirs, left []string, err error) {
 			}
 		}
 	}
+	if base, head := filepath.Join(name, "base"), filepath.Join(name, "head"); len(dirs) == 0 && exists(base) && exists(head) {
+		return nil, nil, fmt.Errorf("%s is what bench left: name its sides, %s or %s", name, base, head)
+	}
 	if len(dirs) == 0 {
 		_, err := results.Read(name)
 		return nil, nil, err
