@@ -131,6 +131,11 @@ func (s *stand) listen(cfg *scenarios.Service, log *slog.Logger) error {
 		}
 		l, err := net.Listen("tcp", d.address)
 		if err != nil {
+			for _, other := range s.doors {
+				if other.Addr().String() == d.address {
+					return fmt.Errorf("--%s: %s is what --%s has: name another address", d.name, d.address, other.name)
+				}
+			}
 			return whyNot(d.name, d.address, err)
 		}
 		s.doors = append(s.doors, door{d.name, d.wrap(l)})

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -190,6 +191,19 @@ func inMemoryStand(t *testing.T, text string, f func(t *testing.T, s *stand, api
 
 func clientOf(api *pipe.Listener) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return api.Dial(ctx) }}}
+}
+
+func TestAnAddressIsForOneDoor(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	free := l.Addr().String()
+	l.Close()
+	cfg := serviceOf(t, strictFile)
+	cfg.Listen = scenarios.Listen{HTTP: free, MQTT: free}
+	want := "--mqtt: " + free + " is what --http has: name another address"
+	if _, err := openStand(cfg, slog.New(slog.DiscardHandler)); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 }
 
 func TestACallerWhoWaitsIsAnsweredWhenThePlatformStops(t *testing.T) {
