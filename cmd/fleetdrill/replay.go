@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,6 +49,9 @@ func replayCommand() *cobra.Command {
 }
 
 func (f replayFlags) replay(dir string) error {
+	if f.slack < 0 {
+		return exit{exitUsage, errors.New("--slack: write 0s or more")}
+	}
 	then, err := readHistory(dir)
 	if err != nil {
 		return exit{exitUsage, err}

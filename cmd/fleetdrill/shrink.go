@@ -41,6 +41,9 @@ func shrinkCommand() *cobra.Command {
 const minimalName = "minimal.yaml"
 
 func shrinkFolder(dir string, length time.Duration, quiet bool) error {
+	if length <= 0 {
+		return exit{exitUsage, errors.New("--for: write a time above 0")}
+	}
 	text, err := os.ReadFile(filepath.Join(dir, "scenario.yaml"))
 	if err != nil {
 		return exit{exitUsage, oneOf(dir, fmt.Errorf("%s is no folder of results: %w", dir, err))}
@@ -64,6 +67,8 @@ func shrinkFolder(dir string, length time.Duration, quiet bool) error {
 	defer pool.Close()
 	m, err := shrinkRun(ctx, pool, job, nil, dir, length, teller(quiet))
 	switch {
+	case m == nil && ctx.Err() != nil:
+		return exit{exitNoAnswer, errors.New("the shrink was interrupted before there was anything to keep")}
 	case m == nil:
 		return exit{exitNoAnswer, err}
 	case err != nil:
