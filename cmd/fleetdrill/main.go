@@ -63,6 +63,16 @@ func rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(runCommand(), compareCommand(), benchCommand(), checkCommand(), schemaCommand(), serveCommand(), sweepCommand(), huntCommand(), shrinkCommand(), replayCommand(), workerCommand(), reportCommand(), explainCommand(), versionCommand())
+	for _, c := range root.Commands() {
+		if counted := c.Args; counted != nil {
+			c.Args = func(c *cobra.Command, args []string) error {
+				if err := counted(c, args); err != nil {
+					return fmt.Errorf("%w: write %s", err, c.UseLine())
+				}
+				return nil
+			}
+		}
+	}
 	return root
 }
 
