@@ -97,11 +97,20 @@ func (c *checker) fill(root *yaml.Node, in cell) {
 	if in.name == "" {
 		return
 	}
+	first := map[string]*yaml.Node{}
 	for i := 0; i < len(in.values.Content); i += 2 {
 		key, value := in.values.Content[i], in.values.Content[i+1]
+		at, ok := c.key(key, join(matrixKey, in.name), first)
+		if !ok {
+			continue
+		}
+		if top, _, _ := strings.Cut(key.Value, "."); top == matrixKey {
+			c.mistake(key, at, "a cell has no cells", "write its values as cells of their own")
+			continue
+		}
 		places, problem, fix := find(root, strings.Split(key.Value, "."), key.Line)
 		if problem != "" {
-			c.mistake(key, join(join(matrixKey, in.name), key.Value), problem, fix)
+			c.mistake(key, at, problem, fix)
 			continue
 		}
 		for _, place := range places {

@@ -66,11 +66,13 @@ x.yaml:5:28: devices[1].dialect: in matrix.one: "alibabba" is unknown; did you m
 		"count: 1}]=>count: 0}]":                           "x.yaml:2:51: devices[1].count: 0 is out of range; write a whole number of 1 to 1000000",
 		"invoke,=>invoke, timeout: 2s,": `x.yaml:3:50: load[0].timeout: in matrix.one: in alibaba no call chooses it: it is 8s; leave it out, or write platform.dialects.alibaba.sync_timeout
 x.yaml:3:50: load[0].timeout: in matrix.two: in huawei no call chooses it: it is 20s; leave it out, or write platform.dialects.huawei.sync_timeout`,
-		"  three: {}=>  one: {}":   `x.yaml:7:3: matrix.one: key "one" is there twice; the first stands in line 5`,
-		"  three: {}=>  Three: {}": `x.yaml:7:3: matrix.Three: "Three" does not fit; write a name of a–z, 0–9 and -`,
-		"  three: {}=>  three: 3":  `x.yaml:7:10: matrix.three: 3 is a number; write a mapping of paths to values, such as devices.*.dialect: huawei`,
+		"  three: {}=>  one: {}":                                           `x.yaml:7:3: matrix.one: key "one" is there twice; the first stands in line 5`,
+		"  three: {}=>  Three: {}":                                         `x.yaml:7:3: matrix.Three: "Three" does not fit; write a name of a–z, 0–9 and -`,
+		"  three: {}=>  three: {seed: 1, seed: 2}":                         `x.yaml:7:20: matrix.three.seed: in matrix.three: key "seed" is there twice; the first stands in line 7`,
+		"  three: {}=>  three: {matrix.one: {}}":                           `x.yaml:7:11: matrix.three.matrix.one: in matrix.three: a cell has no cells; write its values as cells of their own`,
+		"  three: {}=>  three: 3":                                          `x.yaml:7:10: matrix.three: 3 is a number; write a mapping of paths to values, such as devices.*.dialect: huawei`,
 		threeCells[strings.Index(threeCells, "matrix:"):] + "=>matrix: {}": `x.yaml:4:9: matrix: it is empty; write a mapping: each key names a cell, and has a mapping of paths to values`,
-		"matrix:=>matrxi:": `x.yaml:4:1: matrxi: unknown key "matrxi"; did you mean matrix?`,
+		"matrix:=>matrxi:":                                                 `x.yaml:4:1: matrxi: unknown key "matrxi"; did you mean matrix?`,
 	} {
 		from, to, _ := strings.Cut(change, "=>")
 		_, err := ParseAll("x.yaml", []byte(strings.Replace(threeCells, from, to, 1)), nil)
