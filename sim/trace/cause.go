@@ -13,7 +13,6 @@
 package trace
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -295,26 +294,4 @@ func By(d time.Duration) string {
 		return "less than 1µs"
 	}
 	return report.FormatDuration(d)
-}
-
-// lost is the first end of the device's connection in a stretch of time.
-func (f *facts) lost(from, to time.Duration) *link {
-	i, _ := slices.BinarySearchFunc(f.links, from, func(l link, at time.Duration) int { return cmp.Compare(l.at, at) })
-	for ; i < len(f.links) && f.links[i].at <= to; i++ {
-		if f.links[i].gone {
-			return &f.links[i]
-		}
-	}
-	return nil
-}
-
-// dead tells whether bytes vanish at a time: a fault has struck the device's connection, and there is no other since.
-func (f *facts) dead(at time.Duration) (dead bool) {
-	for _, l := range f.links {
-		if l.at > at {
-			break
-		}
-		dead = l.dead
-	}
-	return dead
 }

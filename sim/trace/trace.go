@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"fleetdrill/sim/check"
@@ -17,17 +16,6 @@ type Trace struct {
 	h      *check.History
 	links  map[int][]link // by device number, by time
 	faults []check.Fact   // that strike no device alone, by time
-}
-
-// link is a device's connection coming or going, or struck dead.
-type link struct {
-	at         time.Duration
-	gone, dead bool
-}
-
-// halfOpen tells whether a fact is a fault after which a connection stays dead until the device has another.
-func halfOpen(f check.Fact) bool {
-	return f.Kind == check.Fault && strings.HasSuffix(f.Text, " half_open")
 }
 
 // New prepares to tell of a history. It looks at the facts that are about no command.
