@@ -23,6 +23,7 @@ func Example() {
 
 	device := connect(p, lamp, "secret")
 	defer device.Close()
+	p.AwaitOnline(lamp)
 
 	resp, err := p.Client().Get(p.URL + "/?Action=InvokeThingService&Version=2018-01-20&Format=JSON" +
 		"&ProductKey=a1pk&DeviceName=lamp1&Identifier=blink&Args=%7B%22times%22:3%7D")

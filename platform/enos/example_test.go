@@ -24,6 +24,7 @@ func Example() {
 
 	device := connect(p, meter, "secret")
 	defer device.Close()
+	p.AwaitOnline(meter)
 
 	resp, err := p.Client().Post(p.URL+"/connect-service/v2.1/commands?action=invokeService"+
 		"&orgId=o1&productKey=meters&deviceKey=meter-1&serviceId=read", "application/json", strings.NewReader(`{"inputData":{"phase":2}}`))

@@ -25,6 +25,7 @@ func Example() {
 
 	device := connect(p, "lamp_1", "12345678")
 	defer device.Disconnect(&paho.Disconnect{})
+	p.AwaitOnline(platform.Address{Product: "lamp", Device: "1"})
 
 	req, _ := http.NewRequest("POST", p.URL+"/v5/iot/my-project/devices/lamp_1/commands",
 		strings.NewReader(`{"service_id":"light","command_name":"switch","paras":{"value":"ON"}}`))

@@ -73,6 +73,19 @@ func (p *Platform) Client() *http.Client { return p.client }
 // Dial is a device's connection, before its CONNECT.
 func (p *Platform) Dial(ctx context.Context) (net.Conn, error) { return p.dial(ctx) }
 
+// AwaitOnline returns when a device counts as online, which is a moment after its CONNACK. It panics if that is not so
+// within 10 s.
+func (p *Platform) AwaitOnline(a platform.Address) {
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		if d := p.Device(a); d != nil && d.Status().Online {
+			return
+		}
+		if time.Now().After(end) {
+			panic("local: " + a.String() + " is not online")
+		}
+	}
+}
+
 // Close ends all commands and lets go of all connections. The error says who did not let go within 10 s.
 func (p *Platform) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -31,6 +31,7 @@ func populate(t *testing.T, p *local.Platform) *mqtt.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.AwaitOnline(meter)
 	return c
 }
 
