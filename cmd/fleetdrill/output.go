@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -30,19 +32,20 @@ type result struct {
 }
 
 // writers are the kinds of report: what "-o kind=path" writes, and where it has a file name, what --out DIR holds. A new
-// kind is a row here. summary.json is the last, and is there only if all others are: a folder that has it is a whole
-// result.
+// kind is a row here. The small files that tell the verdict come first and the large ones late, so that a disk that gets
+// full takes those it must. summary.json is the last, and is there only if the writing is over: a folder that has it is a
+// whole result, or it says what is missing.
 var writers = []writer[result]{
 	{"scenario", "scenario.yaml", func(w io.Writer, r result) error { _, err := w.Write(r.scenario.Text); return err }},
-	{"history", "history.jsonl", func(w io.Writer, r result) error { return r.history.WriteJSONL(w) }},
-	{"hlog", "latency.hlog", func(w io.Writer, r result) error { return report.WriteHDRLog(w, r.recorder, r.began) }},
-	{"csv", "timeline.csv", func(w io.Writer, r result) error { return report.WriteTimeline(w, r.recorder) }},
-	{"course", "course.json", func(w io.Writer, r result) error { return report.WriteCourse(w, r.course()) }},
 	{"junit", "junit.xml", func(w io.Writer, r result) error { return ci.WriteJUnit(w, r.summary, r.began) }},
 	{"markdown", "summary.md", func(w io.Writer, r result) error { return ci.WriteMarkdown(w, r.summary) }},
+	{"csv", "timeline.csv", func(w io.Writer, r result) error { return report.WriteTimeline(w, r.recorder) }},
+	{"course", "course.json", func(w io.Writer, r result) error { return report.WriteCourse(w, r.course()) }},
+	{"hlog", "latency.hlog", func(w io.Writer, r result) error { return report.WriteHDRLog(w, r.recorder, r.began) }},
 	{"html", "report.html", func(w io.Writer, r result) error {
 		return writePage(w, results.Of(r.summary, r.recorder, r.course(), r.scenario.Text, r.began), r.history)
 	}},
+	{"history", "history.jsonl", func(w io.Writer, r result) error { return r.history.WriteJSONL(w) }},
 	{"bench", "", func(w io.Writer, r result) error { return ci.WriteBench(w, r.summary) }},
 	{"codequality", "", func(w io.Writer, r result) error { return ci.WriteCodeQuality(w, r.summary, place(r.scenario)) }},
 	{"text", "", func(w io.Writer, r result) error {
@@ -59,6 +62,9 @@ type writer[T any] struct {
 
 // files are the writers of --out DIR, in order.
 var files = slices.DeleteFunc(slices.Clone(writers), func(w writer[result]) bool { return w.file == "" })
+
+// verdictFiles are those of them that tell the verdict, but for the last.
+var verdictFiles = slices.DeleteFunc(slices.Clone(files), func(w writer[result]) bool { return w.kind != "junit" && w.kind != "markdown" })
 
 // folder is where a run's results go. It is this run's alone from open to close.
 type folder struct {
@@ -108,14 +114,41 @@ func (f *folder) clear(force bool) error {
 	return nil
 }
 
-// write writes all files, each whole or not at all, and stops at the first that fails.
+// write writes all files, each whole or not at all. One that cannot be written takes no other with it: the error names
+// it, and so do the summary and what tells of it, for room for these is kept until the rest is written.
 func (f *folder) write(r result) error {
+	room := filepath.Join(f.dir, ".room")
+	if os.WriteFile(room, make([]byte, roomSize), 0o666) != nil {
+		os.Remove(room) // the small ones need it more
+	}
+	last := len(files) - 1
+	lost := f.writeEach(files[:last], r)
+	os.Remove(room)
+	spoil(r.summary, lost)
+	unsaid := f.writeEach(files[last:], r)
+	spoil(r.summary, unsaid)
+	if lost != nil {
+		f.writeEach(verdictFiles, r) // again; one that cannot be written is as it was, or named already
+	}
+	return errors.Join(lost, unsaid)
+}
+
+// roomSize is more than the small files have together.
+const roomSize = 64 << 10
+
+// writeEach writes them all, whatever becomes of one, and tells the cause of the first that could not be written.
+func (f *folder) writeEach(files []writer[result], r result) error {
+	var lost []string
+	var cause error
 	for _, file := range files {
 		if err := writeFile(filepath.Join(f.dir, file.file), r, file.write); err != nil {
-			return fmt.Errorf("results in %s are not complete, %s could not be written: %w", f.dir, file.file, err)
+			lost, cause = append(lost, file.file), cmp.Or(cause, err)
 		}
 	}
-	return nil
+	if cause == nil {
+		return nil
+	}
+	return fmt.Errorf("results in %s are not complete, %s could not be written: %w", f.dir, strings.Join(lost, ", "), cause)
 }
 
 // close gives the folder back.

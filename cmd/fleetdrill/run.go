@@ -144,9 +144,7 @@ func (f runFlags) finish(d *drill, out *folder, broken error) error {
 	}
 	spoil(d.summary, broken)
 	if out != nil {
-		failed := out.write(d.result)
-		spoil(d.summary, failed)
-		broken = errors.Join(broken, failed)
+		broken = errors.Join(broken, out.write(d.result))
 	}
 	for _, o := range f.outs {
 		failed := o.write(d.result)
