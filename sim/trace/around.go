@@ -52,7 +52,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact) []Event {
 		case f.At >= from:
 		case f.Kind == check.Online:
 			dead = -1
-		case halfOpen(f) && f.At+f.For < from:
+		case f.Kind == check.Fault && kindOf(f.Text) == halfOpen && f.At+f.For < from:
 			dead = i
 		}
 		switch {

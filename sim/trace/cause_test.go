@@ -45,8 +45,41 @@ var endingsOf = []struct {
 	{"the caller gave up", func(s *story) { s.seen(); s.call(9000*ms, check.CallDone, platform.Broken, "unanswered") }, CallerGone, "gave up"},
 	{"taken back", func(s *story) { s.failed(platform.ErrCanceled, platform.Timeout) }, CallerGone, "took it back"},
 	{"the caller's connection broke", func(s *story) { s.seen(); s.call(50*ms, check.CallDone, platform.Broken, "transport") }, ConnectionLost, "caller's connection"},
+	{"the caller's connection broke before acceptance", func(s *story) {
+		s.strike("faults[11] platform_restart", -ms, time.Second, 0)
+		s.call(0, check.CallDue, 0, "")
+		s.call(0, check.CallSent, 0, "")
+		s.call(0, check.CallDone, platform.Broken, "transport")
+	}, ConnectionLost, "its caller's connection to the platform broke before the call was accepted (faults[11] platform_restart)"},
+	{"the caller hung up, and the command went on", func(s *story) {
+		s.strike("faults[8] caller_gone of keep", -ms, 2*time.Second, 0)
+		s.strike("faults[9] caller_gone of ask", -ms, time.Second, 0)
+		s.seen()
+		s.fact(10*ms, platform.Fact{Kind: platform.CallerGone})
+		s.call(10*ms, check.CallDone, platform.Broken, "hung_up")
+		s.device(18*ms, check.DeviceAnswered, 0)
+		s.fact(18*ms, platform.Fact{Kind: platform.Matched, Wire: wire})
+		s.end(18*ms, platform.Succeeded, nil)
+	}, CallerGone, "its caller hung up after 10ms (faults[9] caller_gone); the command succeeded at 18ms"},
 	{"an answer that the caller cannot read", func(s *story) { s.seen(); s.call(50*ms, check.CallDone, platform.Broken, "malformed") }, WrongAnswer, "could not read"},
 	{"the device was away", func(s *story) { s.failed(platform.ErrOffline, platform.Offline) }, Offline, "away"},
+	{"the device had been away", func(s *story) {
+		s.strike("faults[0] disconnect", -17*ms, 0, 1)
+		s.link(platform.WentOffline, -17*ms)
+		s.failed(platform.ErrOffline, platform.Offline)
+	}, Offline, "its device had been away for 20ms (faults[0] disconnect), and only a cached command waits"},
+	{"the device was gone with the broker", func(s *story) {
+		s.strike("faults[10] broker_restart", -247*ms, time.Second, 0)
+		s.link(platform.WentOffline, -247*ms+1)
+		s.failed(platform.ErrOffline, platform.Offline)
+	}, Offline, "its device had been away for 250ms (faults[10] broker_restart), and only a cached command waits"},
+	{"a fault that is over has nothing to do with it", func(s *story) {
+		s.strike("faults[0] disconnect", -900*ms, 0, 1)
+		s.link(platform.WentOffline, -900*ms)
+		s.link(platform.WentOnline, -800*ms)
+		s.link(platform.WentOffline, -17*ms)
+		s.failed(platform.ErrOffline, platform.Offline)
+	}, Offline, "its device had been away for 20ms, and only a cached command waits"},
 	{"the device went away", func(s *story) {
 		s.accepted()
 		s.fact(2*ms, platform.Fact{Kind: platform.Queued})
@@ -104,7 +137,7 @@ var endingsOf = []struct {
 		s.timedOut()
 		s.device(1500*ms, check.DeviceAnswered, 0)
 		s.stray(platform.Late, 1503*ms)
-	}, LateAnswer, "came 500ms after its deadline"},
+	}, LateAnswer, "the device took 1.5s: the answer came 500ms after the deadline"},
 	{"a late failure", func(s *story) {
 		s.seen()
 		s.timedOut()
@@ -112,13 +145,43 @@ var endingsOf = []struct {
 		s.stray(platform.Late, 1503*ms)
 	}, LateAnswer, "500ms"},
 	{"a late answer that never arrived", func(s *story) { s.seen(); s.timedOut(); s.device(1500*ms, check.DeviceAnswered, 0) },
-		LateAnswer, "answered 497ms after its deadline"},
+		LateAnswer, "the answer left 497ms after the deadline, and never arrived"},
 	{"an answer in time that took too long", func(s *story) {
 		s.seen()
 		s.device(900*ms, check.DeviceAnswered, 0)
 		s.timedOut()
 		s.stray(platform.Late, 1004*ms)
 	}, LateAnswer, "came 1ms after"},
+	{"an answer in time on a slow way back", func(s *story) {
+		s.seen()
+		s.strike("faults[2] latency", 20*ms, time.Second, 1)
+		s.device(33*ms, check.DeviceAnswered, 0)
+		s.timedOut()
+		s.stray(platform.Late, 1122*ms)
+	}, LateAnswer, "the device answered 970ms before the deadline, and the way back took 1.09s (faults[2] latency): the answer came 119ms after the deadline"},
+	{"a command that reached its device too late", func(s *story) {
+		s.strike("faults[4] stall", -500*ms, 10*time.Second, 1)
+		s.strike("faults[5] latency", -500*ms, 10*time.Second, 2)
+		s.published()
+		s.device(1003*ms, check.DeviceSeen, 0)
+		s.timedOut()
+		s.device(1033*ms, check.DeviceAnswered, 0)
+		s.stray(platform.Late, 1033*ms)
+	}, LateAnswer, "it took 1s to reach the device (faults[4] stall): the answer came 30ms after the deadline"},
+	{"a command that was long on its way", func(s *story) {
+		s.published()
+		s.device(903*ms, check.DeviceSeen, 0)
+		s.timedOut()
+		s.device(1053*ms, check.DeviceAnswered, 0)
+		s.stray(platform.Late, 1053*ms)
+	}, LateAnswer, "it took 900ms to reach the device, which took 150ms: the answer came 50ms after the deadline"},
+	{"an answer at the edge", func(s *story) {
+		s.strike("faults[8] edge", -ms, time.Second, 1)
+		s.seen()
+		s.timedOut()
+		s.device(1053*ms, check.DeviceAnswered, 0)
+		s.stray(platform.Late, 1053*ms)
+	}, LateAnswer, "the device took 1.05s (faults[8] edge): the answer came 50ms after the deadline"},
 	{"an answer that never arrived", func(s *story) { s.seen(); s.device(900*ms, check.DeviceAnswered, 0); s.timedOut() },
 		ConnectionLost, "answer never arrived"},
 	{"an answer that its connection took along", func(s *story) {
@@ -128,7 +191,14 @@ var endingsOf = []struct {
 		s.timedOut()
 	}, ConnectionLost, "connection ended before the answer"},
 	{"lost on the way", func(s *story) { s.published(); s.link(platform.WentOffline, 4*ms); s.timedOut() }, ConnectionLost, "on its way"},
-	{"lost at the device", func(s *story) { s.seen(); s.link(platform.WentOffline, 700*ms); s.timedOut() }, ConnectionLost, "device had it"},
+	{"lost at the device by a fault", func(s *story) {
+		s.seen()
+		s.strike("faults[0] disconnect", 15*ms, 0, 1)
+		s.link(platform.WentOffline, 15*ms)
+		s.link(platform.WentOnline, 209*ms)
+		s.timedOut()
+	}, ConnectionLost, "ended 10ms after it got the command (faults[0] disconnect); an answer that is due while it is away is lost"},
+	{"lost at the device", func(s *story) { s.seen(); s.link(platform.WentOffline, 700*ms); s.timedOut() }, ConnectionLost, "connection ended 695ms after it got the command; an answer that is due while it is away is lost"},
 	{"a loss before it and one after it", func(s *story) {
 		s.link(platform.WentOffline, -500*ms)
 		s.link(platform.WentOnline, -400*ms)
@@ -220,8 +290,10 @@ func TestCountsNameTheFirstOfEachCauseAndHowLateTheLateWere(t *testing.T) {
 		s.Platform(platform.Fact{Kind: platform.Late, At: s.at(100*ms + late), Device: 1, Wire: w})
 	}
 	got := New(s.Finish()).Counts()
-	want := []Count{{Load: "ask", Cause: Offline, N: 1, Example: 0, Why: "its device was away, and an instant command does not wait"},
-		{Load: "ask", Cause: LateAnswer, N: 2, Example: 1, Why: "the answer came 30ms after its deadline", Late: []time.Duration{10 * ms, 30 * ms}}}
+	want := []Count{{Load: "ask", Cause: Offline, N: 1, Example: 0, Why: "its device was away, and only a cached command waits",
+		Hows: []How{{How: "its device was away, and only a cached command waits", N: 1}}},
+		{Load: "ask", Cause: LateAnswer, N: 2, Example: 1, Why: "the answer came 30ms after the deadline", Late: []time.Duration{10 * ms, 30 * ms},
+			Hows: []How{{How: "the device answered after the deadline", N: 2, Example: 1}}}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("want and got: %s", d)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"fleetdrill/sim/check"
@@ -108,7 +107,7 @@ func (t *Trace) Life(load string, seq uint64) (*Life, error) {
 	l := &Life{Load: load, Seq: seq, Device: t.device(device), Call: callOf(list), Ending: t.end(list), Due: list[0].At}
 	of := t.h.Of(device)
 	for _, f := range t.faults {
-		if _, whose, narrow := strings.Cut(f.Text, " caller_gone of "); !narrow || whose == load { // others' callers are no concern
+		if !ofOther(f.Text, load) {
 			of = append(of, f)
 		}
 	}

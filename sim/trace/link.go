@@ -9,35 +9,118 @@ import (
 	"fleetdrill/sim/check"
 )
 
-// link is a device's connection coming or going, or struck dead.
+// link is a device's connection coming or going, or a fault that strikes the device or the platform.
 type link struct {
-	at         time.Duration
-	gone, dead bool
+	at, until time.Duration // until: of a fault
+	kind      check.Kind
+	fault     string // the text of its fact
 }
 
-// halfOpen tells whether a fact is a fault after which a connection stays dead until the device has another.
-func halfOpen(f check.Fact) bool {
-	return f.Kind == check.Fault && strings.HasSuffix(f.Text, " half_open")
+func (l *link) gone() bool {
+	return l.kind == check.Offline || l.kind == check.Lost || l.kind == check.HungUp
 }
+
+func linkOf(f check.Fact) link {
+	l := link{at: f.At, until: f.At, kind: f.Kind}
+	if f.Kind == check.Fault {
+		l.until += f.For
+		l.fault = f.Text
+	}
+	return l
+}
+
+// kind of a fault is what it is called in a scenario: the text of its fact is faults[0] kind, or that and whose.
+func kindOf(fault string) string {
+	_, kind, _ := strings.Cut(nameOf(fault), " ")
+	return kind
+}
+
+// breaks tells whether a kind of fault ends connections, at once or in the end.
+func breaks(kind string) bool {
+	switch kind {
+	case "disconnect", halfOpen, "broker_restart", "platform_restart":
+		return true
+	}
+	return false
+}
+
+// halfOpen is the fault after which a connection stays dead until the device has another.
+const halfOpen = "half_open"
 
 // lost is the first end of the device's connection in a stretch of time.
 func (f *facts) lost(from, to time.Duration) *link {
 	i, _ := slices.BinarySearchFunc(f.links, from, func(l link, at time.Duration) int { return cmp.Compare(l.at, at) })
 	for ; i < len(f.links) && f.links[i].at <= to; i++ {
-		if f.links[i].gone {
+		if f.links[i].gone() {
 			return &f.links[i]
 		}
 	}
 	return nil
 }
 
-// dead tells whether bytes vanish at a time: a fault has struck the device's connection, and there is no other since.
-func (f *facts) dead(at time.Duration) (dead bool) {
-	for _, l := range f.links {
-		if l.at > at {
-			break
+// absence is how a device's connection stands at a moment.
+type absence struct {
+	known bool  // it has ever been there
+	since *link // what ended its connection; nil: it has one
+	by    *link // the fault that ended the connection, or has left it dead; nil: none
+}
+
+// dead tells whether there is a connection, and bytes vanish in it.
+func (a absence) dead() bool { return a.since == nil && a.by != nil }
+
+// absent tells how the connection stands.
+func absent(links []link, at time.Duration) (a absence) {
+	for i := range links {
+		switch l := &links[i]; {
+		case l.at > at:
+			return a.settled()
+		case l.kind == check.Online, l.kind == check.Connected:
+			a = absence{known: true}
+		case l.gone() && a.since == nil:
+			a.since = l
+		case l.kind == check.Fault && a.since == nil && breaks(kindOf(l.fault)):
+			a.by = l
 		}
-		dead = l.dead
 	}
-	return dead
+	return a.settled()
+}
+
+// settled forgets a fault that broke nothing.
+func (a absence) settled() absence {
+	if a.since == nil && a.by != nil && kindOf(a.by.fault) != halfOpen {
+		a.by = nil
+	}
+	return a
+}
+
+// struck names the last fault of some kinds that acted on the device, the platform or the load in a stretch of time, in
+// brackets behind a blank; empty if there was none.
+func (f *facts) struck(from, to time.Duration, kinds ...string) string {
+	var last *link
+	for i := range f.links {
+		l := &f.links[i]
+		if l.kind == check.Fault && l.at <= to && l.until >= from && slices.Contains(kinds, kindOf(l.fault)) && !ofOther(l.fault, f.load) {
+			last = l
+		}
+	}
+	return inBrackets(last)
+}
+
+func inBrackets(fault *link) string {
+	if fault == nil {
+		return ""
+	}
+	return " (" + nameOf(fault.fault) + ")"
+}
+
+// nameOf is a fault without whose it is.
+func nameOf(fault string) string {
+	name, _, _ := strings.Cut(fault, " of ")
+	return name
+}
+
+// ofOther tells whether a fault strikes the callers of one load, and it is another.
+func ofOther(fault, load string) bool {
+	_, whose, narrow := strings.Cut(fault, " of ")
+	return narrow && whose != load
 }

@@ -44,6 +44,10 @@ func (s *story) halfOpen(at time.Duration) {
 	s.Fault(check.FaultFact{Fault: "faults[0] half_open", At: at, For: 100 * ms, Device: 1})
 }
 
+func (s *story) strike(fault string, at, lasts time.Duration, device int) {
+	s.Fault(check.FaultFact{Fault: fault, At: at, For: lasts, Device: device})
+}
+
 func (s *story) at(d time.Duration) time.Time { return s.zero.Add(d) }
 
 // accepted is a command that is due at 0 and accepted at 2 ms, with a limit of a second.

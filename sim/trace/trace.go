@@ -1,21 +1,20 @@
 package trace
 
 import (
-	"fmt"
 	"iter"
 	"slices"
 	"time"
 
+	"fleetdrill/platform"
 	"fleetdrill/sim/check"
 )
 
-func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
-
 // Trace is a history with what is needed to tell a command's life. It is read-only and may be read concurrently.
 type Trace struct {
-	h      *check.History
-	links  map[int][]link // by device number, by time
-	faults []check.Fact   // that strike no device alone, by time
+	h       *check.History
+	links   map[int][]link // by device number, by time
+	faults  []check.Fact   // that strike no device alone, by time
+	watched bool           // the platform told what it saw
 }
 
 // New prepares to tell of a history. It looks at the facts that are about no command.
@@ -23,20 +22,26 @@ func New(h *check.History) *Trace {
 	t := &Trace{h: h, links: map[int][]link{}}
 	for f := range h.Alone() {
 		switch f.Kind {
-		case check.Online, check.Connected:
-			t.links[f.Device] = append(t.links[f.Device], link{at: f.At})
-		case check.Offline, check.Lost, check.HungUp:
-			t.links[f.Device] = append(t.links[f.Device], link{at: f.At, gone: true})
+		case check.Online, check.Connected, check.Offline, check.Lost, check.HungUp:
+			t.watched = t.watched || f.Kind == check.Online || f.Kind == check.Offline
+			t.links[f.Device] = append(t.links[f.Device], linkOf(f))
 		case check.Fault:
-			switch {
-			case f.Device == 0:
-				t.faults = append(t.faults, f)
-			case halfOpen(f):
-				t.links[f.Device] = append(t.links[f.Device], link{at: f.At, dead: true})
-			}
+			t.strike(f)
 		}
 	}
 	return t
+}
+
+// strike notes a fault with whom it strikes: one device, or the whole platform.
+func (t *Trace) strike(f check.Fact) {
+	if f.Device != 0 {
+		t.links[f.Device] = append(t.links[f.Device], linkOf(f))
+		return
+	}
+	t.faults = append(t.faults, f)
+	for i := range t.h.Devices() {
+		t.links[i+1] = append(t.links[i+1], linkOf(f))
+	}
 }
 
 // Count is how many commands of a load are not a success for one cause.
@@ -47,6 +52,26 @@ type Count struct {
 	Example uint64          `json:"example"`           // the number of the first of them
 	Why     string          `json:"why"`               // of the example
 	Late    []time.Duration `json:"late_ns,omitempty"` // with LateAnswer: how late each was, sorted
+	Hows    []How           `json:"hows"`              // the same by what happened, the most frequent first
+}
+
+// How is how many of a Count ended in one way.
+type How struct {
+	How     string `json:"how"` // of Ending
+	N       int    `json:"count"`
+	Example uint64 `json:"example"` // the first of them
+}
+
+func (c *Count) add(seq uint64, e Ending) {
+	if c.N++; e.Cause == LateAnswer {
+		c.Late = append(c.Late, e.Late)
+	}
+	i := slices.IndexFunc(c.Hows, func(h How) bool { return h.How == e.How })
+	if i < 0 {
+		i = len(c.Hows)
+		c.Hows = append(c.Hows, How{How: e.How, Example: seq})
+	}
+	c.Hows[i].N++
 }
 
 // Counts are all endings that are not success: by load, and in each by cause in the order of Causes.
@@ -60,13 +85,12 @@ func (t *Trace) Counts() []Count {
 				n = &Count{Load: name, Cause: e.Cause, Example: seq, Why: e.Why}
 				found[e.Cause] = n
 			}
-			if n.N++; e.Cause == LateAnswer {
-				n.Late = append(n.Late, e.Late)
-			}
+			n.add(seq, e)
 		}
 		for _, c := range Causes {
 			if n := found[c]; n != nil {
 				slices.Sort(n.Late)
+				slices.SortStableFunc(n.Hows, func(a, b How) int { return b.N - a.N })
 				list = append(list, *n)
 			}
 		}
@@ -103,7 +127,10 @@ func (t *Trace) Ending(load int, seq uint64) Ending {
 }
 
 func (t *Trace) end(list []check.Fact) Ending {
-	f := gather(list, t.links[deviceOf(list)])
+	f := gather(list, t.links[deviceOf(list)], t.watched)
+	if load := list[0].Load; load >= 0 {
+		f.load = t.h.Loads()[load]
+	}
 	return f.judge()
 }
 
@@ -115,6 +142,20 @@ func deviceOf(list []check.Fact) int {
 		}
 	}
 	return 0
+}
+
+// Told is how many callers were told ok: some commands fail later.
+func (t *Trace) Told() (n int) {
+	var list []check.Fact
+	for load := range t.h.Loads() {
+		for seq := range t.h.Calls(load) {
+			list = t.h.Facts(load, seq, list[:0])
+			if slices.ContainsFunc(list, func(f check.Fact) bool { return f.Kind == check.Done && f.Outcome == platform.OK }) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Calls is how many arrivals the loads have, dropped ones too.

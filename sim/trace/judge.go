@@ -1,0 +1,215 @@
+package trace
+
+import (
+	"slices"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/report"
+	"fleetdrill/sim/check"
+)
+
+// throttling are the codes with which vendors' gateways say that there were too many requests.
+var throttling = []string{"429", "Throttling", "Throttling.User", "Throttling.Api", "APIGW.0308"}
+
+// facts is what judge looks at.
+type facts struct {
+	list                                                                      []check.Fact
+	accepted, published, seen, acked, matched, late, ended, done, gone, drops *check.Fact // the first, but of published the last
+	links                                                                     []link      // of the device, by time
+	load                                                                      string
+	watched                                                                   bool // the platform told what it saw
+}
+
+func gather(list []check.Fact, links []link, watched bool) facts {
+	f := facts{list: list, links: links, watched: watched}
+	first := map[check.Kind]**check.Fact{check.Accepted: &f.accepted, check.Seen: &f.seen, check.Acked: &f.acked, check.Matched: &f.matched,
+		check.Late: &f.late, check.Ended: &f.ended, check.Done: &f.done, check.CallerGone: &f.gone, check.Dropped: &f.drops}
+	for i := range list {
+		if list[i].Kind == check.Published {
+			f.published = &list[i]
+		} else if at := first[list[i].Kind]; at != nil && *at == nil {
+			*at = &list[i]
+		}
+	}
+	return f
+}
+
+// judge finds the one cause. What came first counts: a caller that is gone has not seen what the platform did later.
+func (f *facts) judge() Ending {
+	broken := f.done != nil && f.done.Outcome == platform.Broken
+	switch {
+	case f.drops != nil:
+		return ending(Harness, "it was never sent: as many calls were open as the load may have (max_open)")
+	case f.done == nil:
+		return ending(Harness, "the run was over before its caller had an answer")
+	case f.ended != nil && f.ended.State != platform.Succeeded && !(broken && f.done.At < f.ended.At):
+		return f.byEnding()
+	case f.done.Outcome != platform.OK:
+		return f.byOutcome()
+	case f.ended == nil && f.accepted != nil:
+		return ending(Harness, "the platform took it, and it had no ending when the run was over")
+	}
+	return ending(None, "success")
+}
+
+func (f *facts) has(k check.Kind) bool {
+	return slices.ContainsFunc(f.list, func(g check.Fact) bool { return g.Kind == k })
+}
+
+// endings are those that tell their cause by themselves.
+var endings = map[string]Cause{
+	platform.ErrOffline.Error():       Offline,
+	platform.ErrInactive.Error():      Offline,
+	platform.ErrNotSent.Error():       NeverSent,
+	platform.ErrExpired.Error():       Expired,
+	platform.ErrCacheFull.Error():     Limit,
+	platform.ErrReplaced.Error():      Limit,
+	platform.ErrEncoding.Error():      Limit,
+	platform.ErrUnsubscribed.Error():  Limit,
+	platform.ErrUnknownDevice.Error(): Limit,
+	platform.ErrCanceled.Error():      CallerGone,
+	platform.ErrCrashed.Error():       ConnectionLost,
+	platform.ErrDevice.Error():        WrongAnswer,
+}
+
+func (f *facts) byEnding() Ending {
+	why := f.ended.Text
+	at := f.ended.At
+	switch {
+	case why == platform.ErrUnanswered.Error(), why == platform.ErrUnreceived.Error():
+		return f.silence()
+	case why == platform.ErrClosed.Error():
+		return ending(Harness, "the platform was closed before its ending: the run was over")
+	case endings[why] == Offline && f.published != nil:
+		return ending(ConnectionLost, onItsWay).because(inBrackets(absent(f.links, at).by))
+	case why == platform.ErrOffline.Error():
+		return f.away()
+	case why == platform.ErrCrashed.Error():
+		return ending(ConnectionLost, words(why)).because(f.struck(at, at, "platform_restart"))
+	case endings[why] == None:
+		return ending(Harness, "the platform ended it as "+f.ended.State.String()+": "+why)
+	}
+	return ending(endings[why], words(why))
+}
+
+const onItsWay = "the device's connection ended with it on its way"
+
+// reasons are endings in the words of this package; the others speak for themselves.
+var reasons = map[string]string{
+	platform.ErrInactive.Error():  "its device was never activated",
+	platform.ErrNotSent.Error():   "it waited behind others until its time was over",
+	platform.ErrExpired.Error():   "its lifetime in the cache passed before it could be sent",
+	platform.ErrCacheFull.Error(): "as many cached commands as may wait were waiting for its device",
+	platform.ErrDevice.Error():    "the device answered that it failed",
+	platform.ErrCanceled.Error():  "somebody took it back while it waited",
+	platform.ErrCrashed.Error():   "the platform went down and had it in memory alone",
+}
+
+func words(why string) string {
+	if r := reasons[why]; r != "" {
+		return r
+	}
+	return why
+}
+
+// away is for commands that the platform ended because their device was away.
+func (f *facts) away() Ending {
+	at := f.ended.At
+	a := absent(f.links, at)
+	by := inBrackets(a.by)
+	switch {
+	case f.has(check.Queued):
+		return ending(Offline, "its device went away while it waited for its turn").because(by)
+	case !a.known:
+		return ending(Offline, "its device had not connected yet, and only a cached command waits")
+	case a.since == nil || a.since.at == at:
+		return ending(Offline, "its device was away, and only a cached command waits").because(by)
+	}
+	return ending(Offline, "its device was away, and only a cached command waits").
+		told("its device had been away for %s%s, and only a cached command waits", report.FormatDuration(at-a.since.at), by)
+}
+
+// byOutcome is for calls whose caller was told something that no ending of the command explains.
+func (f *facts) byOutcome() Ending {
+	code := f.done.Text
+	switch o := f.done.Outcome; {
+	case o == platform.Rejected && slices.Contains(throttling, code):
+		return ending(Throttled, "the platform refused it: too many requests (code "+code+")")
+	case o == platform.Rejected:
+		return ending(Limit, "the platform refused it: code "+code)
+	case o == platform.Offline:
+		return ending(Offline, "the platform called its device away: code "+code)
+	case o == platform.DeviceError:
+		return ending(WrongAnswer, "the device answered that it failed: code "+code)
+	case o == platform.Timeout:
+		return f.silence()
+	}
+	return f.brokenCall(code)
+}
+
+// brokenCall is for calls without a well-formed answer. The codes are those of package sim.
+func (f *facts) brokenCall(code string) Ending {
+	down := f.struck(f.done.At, f.done.At, "platform_restart")
+	switch {
+	case code == "interrupted" || code == "cut_short":
+		return ending(Harness, "the run was over before its caller had an answer ("+code+")")
+	case code == "hung_up":
+		return f.hungUp()
+	case code == "unanswered":
+		return ending(CallerGone, "its caller gave up: no answer came long after the command's timeout")
+	case code == "malformed":
+		return ending(WrongAnswer, "its caller could not read the platform's answer")
+	case f.gone != nil && f.gone.At <= f.done.At:
+		return f.hungUp()
+	case code == "transport" && f.watched && f.accepted == nil:
+		return ending(ConnectionLost, "its caller's connection to the platform broke before the call was accepted").because(down)
+	case code == "transport":
+		return ending(ConnectionLost, "its caller's connection broke before the whole answer was there").because(down)
+	case f.gone != nil:
+		return f.hungUp()
+	}
+	return ending(Harness, "the platform failed or was closing: code "+code)
+}
+
+// hungUp is for calls whose caller hung up; what became of the command is told too.
+func (f *facts) hungUp() Ending {
+	at := f.done.At
+	if f.gone != nil {
+		at = min(at, f.gone.At)
+	}
+	zero := f.list[0].At
+	after := report.FormatDuration(at - zero)
+	by := f.struck(at, at, "caller_gone")
+	switch {
+	case f.accepted == nil && f.watched:
+		return ending(CallerGone, "its caller hung up before the platform took the call").
+			told("its caller hung up after %s%s, before the platform took the call", after, by)
+	case f.ended == nil:
+		return ending(CallerGone, "its caller hung up, and the command had no ending").
+			told("its caller hung up after %s%s, and the command had no ending", after, by)
+	case f.ended.State == platform.Succeeded && f.ended.At <= at:
+		return ending(CallerGone, "its caller hung up before it had the answer").
+			told("its caller hung up after %s%s; the command had succeeded, and the answer was on its way", after, by)
+	case f.ended.State == platform.Succeeded:
+		return ending(CallerGone, "its caller hung up, and the command succeeded").
+			told("its caller hung up after %s%s; the command succeeded at %s", after, by, report.FormatDuration(f.ended.At-zero))
+	}
+	return ending(CallerGone, "its caller hung up, and the command was no success either").
+		told("its caller hung up after %s%s; the command %s at %s", after, by, endedText(*f.ended), report.FormatDuration(f.ended.At-zero))
+}
+
+// deadline is the last limit before the ending, and the ending.
+func (f *facts) deadline() (limit, over time.Duration) {
+	over = f.done.At
+	if f.ended != nil {
+		over = f.ended.At
+	}
+	limit = over
+	for i := range f.list {
+		if g := &f.list[i]; g.At <= over && (g.Kind == check.Published || g.Kind == check.Received) && g.Limit != check.Never {
+			limit = g.Limit
+		}
+	}
+	return limit, over
+}

@@ -1,0 +1,155 @@
+package trace
+
+import (
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/report"
+	"fleetdrill/sim/check"
+)
+
+// Faults that can hold up or lose a message, by its way.
+var (
+	onTheWayThere = []string{"latency", "bandwidth", "stall", halfOpen}
+	onTheWayBack  = []string{"latency", "bandwidth", halfOpen}
+)
+
+// silence is for commands whose time was over. Nobody but the facts of both sides can tell who was silent.
+func (f *facts) silence() Ending {
+	limit, over := f.deadline()
+	var good, bad *check.Fact // the first answers: success or failure; nothing that could be taken for one
+	for i := range f.list {
+		switch a := &f.list[i]; {
+		case a.Kind != check.Answered:
+		case a.Answer == check.AnswerSuccess || a.Answer == check.AnswerFailure:
+			good = earlier(good, a)
+		default:
+			bad = earlier(bad, a)
+		}
+	}
+	switch {
+	case good != nil && (f.late != nil || good.At > limit):
+		return f.tooLate(good, limit)
+	case good != nil:
+		return f.answerLost(good, over)
+	case bad != nil:
+		return ending(WrongAnswer, said[bad.Answer])
+	}
+	return f.noAnswer(over)
+}
+
+func earlier(a, b *check.Fact) *check.Fact {
+	if a == nil {
+		return b
+	}
+	return a
+}
+
+var said = map[check.AnswerKind]string{check.AnswerGarbled: "the device answered with something that nobody can read",
+	check.AnswerForeign: "the device answered with another command's number"}
+
+// tooLate says where the time of a late answer went: on the way there, at the device, or on the way back.
+func (f *facts) tooLate(answer *check.Fact, limit time.Duration) Ending {
+	e := Ending{Cause: LateAnswer, Late: max(answer.At-limit, 0)}
+	verdict := "the answer left " + By(e.Late) + " after the deadline, and never arrived"
+	if f.late != nil {
+		e.Late = max(f.late.At-limit, 0)
+		verdict = "the answer came " + By(e.Late) + " after the deadline"
+	}
+	var there time.Duration
+	if f.seen != nil && f.published != nil {
+		there = f.seen.At - f.published.At
+	}
+	switch {
+	case answer.At <= limit:
+		e.How = "the device answered in time, and the way back was slow"
+		return e.told("the device answered %s, and the way back took %s%s: %s", before(limit-answer.At),
+			report.FormatDuration(f.late.At-answer.At), f.struck(answer.At, f.late.At, onTheWayBack...), verdict)
+	case f.seen != nil && f.seen.At >= limit:
+		e.How = "it reached the device when the deadline was over"
+		return e.told("it took %s to reach the device%s: %s", report.FormatDuration(there), f.struck(f.seen.At-there, f.seen.At, onTheWayThere...), verdict)
+	}
+	e.How = "the device answered after the deadline"
+	switch {
+	case f.seen == nil:
+		return e.told("%s", verdict)
+	case there > answer.At-f.seen.At:
+		return e.told("it took %s to reach the device%s, which took %s: %s", report.FormatDuration(there),
+			f.struck(f.seen.At-there, f.seen.At, onTheWayThere...), report.FormatDuration(answer.At-f.seen.At), verdict)
+	}
+	return e.told("the device took %s%s: %s", report.FormatDuration(answer.At-f.seen.At), f.struck(f.seen.At, f.seen.At, "edge"), verdict)
+}
+
+// answerLost is for commands that the device answered in time, and nobody ever got the answer.
+func (f *facts) answerLost(answer *check.Fact, over time.Duration) Ending {
+	if l := f.lost(answer.At, over); l != nil {
+		return ending(ConnectionLost, "the device answered in time, and its connection ended before the answer arrived").
+			because(inBrackets(absent(f.links, l.at).by))
+	}
+	by := inBrackets(absent(f.links, answer.At).by)
+	return ending(ConnectionLost, "the device answered in time, and the answer never arrived").because(by)
+}
+
+// noAnswer is for commands that no answer is known of.
+func (f *facts) noAnswer(over time.Duration) Ending {
+	l := (*link)(nil)
+	if f.published != nil {
+		l = f.lost(f.published.At, over)
+	}
+	got := f.seen != nil || f.acked != nil
+	switch {
+	case l != nil && got:
+		return f.lostWith(l)
+	case l != nil:
+		return ending(ConnectionLost, onItsWay).because(inBrackets(absent(f.links, l.at).by))
+	case got && f.ended != nil && f.ended.Text == platform.ErrUnreceived.Error():
+		return ending(NotAcknowledged, "the device got it, and no acknowledgement arrived in time").because(f.during(over, "lose_ack", halfOpen))
+	case got:
+		return ending(Unanswered, "the device got it, and said nothing until the deadline")
+	}
+	const unknown = "it was sent, and nothing says that the device got it"
+	if a := absent(f.links, over); a.dead() {
+		return ending(NotAcknowledged, "it was sent over a connection that a half_open fault had struck, and nothing says that the device got it").
+			told("it was sent over a connection that %s had struck, and nothing says that the device got it", nameOf(a.by.fault))
+	}
+	return ending(NotAcknowledged, unknown).because(f.during(over, onTheWayThere...))
+}
+
+// during names a fault that acted from when the command was published.
+func (f *facts) during(over time.Duration, kinds ...string) string {
+	if f.published == nil {
+		return ""
+	}
+	return f.struck(f.published.At, over, kinds...)
+}
+
+// lostWith is for commands that the device had when its connection ended: it keeps no answer that comes due meanwhile.
+func (f *facts) lostWith(l *link) Ending {
+	for i := range f.list {
+		if f.list[i].Kind == check.HungUp {
+			return ending(ConnectionLost, "the device got it, and hung up instead of answering")
+		}
+	}
+	e := ending(ConnectionLost, "the device had it, and its connection ended before an answer")
+	by := inBrackets(absent(f.links, l.at).by)
+	if f.seen == nil {
+		return e.because(by)
+	}
+	return e.told("its device's connection ended %s after it got the command%s; an answer that is due while it is away is lost",
+		report.FormatDuration(l.at-f.seen.At), by)
+}
+
+func before(left time.Duration) string {
+	if left < time.Microsecond {
+		return "at the deadline"
+	}
+	return report.FormatDuration(left) + " before the deadline"
+}
+
+// By writes how late something is: what is below a microsecond is not nothing.
+func By(d time.Duration) string {
+	if d < time.Microsecond {
+		return "less than 1µs"
+	}
+	return report.FormatDuration(d)
+}
