@@ -52,7 +52,7 @@ func TestTolerancesAreReadAsTheyAreWritten(t *testing.T) {
 		if _, err := g.Parse("2ms"); (err == nil) != g.Duration {
 			t.Errorf("%s: a duration gives %v", g.Name, err)
 		}
-		for _, text := range []string{"", "5", "-1%", "101%", "5/s", "on"} {
+		for _, text := range []string{"", "5", "-1%", "101%", "5/s", "on", "0%", "0.0%", "0s", "0ms"} {
 			if _, err := g.Parse(text); err == nil {
 				t.Errorf("%s: %q is taken", g.Name, text)
 			}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -58,16 +59,26 @@ func (g Gauge) Want() string {
 	return "a percentage such as 5%, or off"
 }
 
+// ErrZero is what is wrong with a tolerance of 0: no figure could be the same by it, and a shape could not be worse.
+var ErrZero = errors.New("leaves no change that is too little to matter")
+
 // Parse reads a tolerance: "5%", "2ms" where the gauge is a duration, or "off".
 func (g Gauge) Parse(text string) (Tolerance, error) {
 	if text == "off" {
 		return Tolerance{Off: true}, nil
 	}
-	if share, err := ParseShare(text); err == nil {
-		return Tolerance{Amount: share}, nil
+	t := Tolerance{}
+	share, err := ParseShare(text)
+	if err == nil {
+		t = Tolerance{Amount: share}
+	} else if d, e := ParseDuration(text); e == nil && g.Duration {
+		t, err = Tolerance{Amount: float64(d) / 1e3, Duration: true}, nil
 	}
-	if d, err := ParseDuration(text); err == nil && g.Duration {
-		return Tolerance{Amount: float64(d) / 1e3, Duration: true}, nil
+	switch {
+	case err != nil:
+		return t, fmt.Errorf("%q is not %s", text, g.Want())
+	case t.Amount == 0:
+		return t, fmt.Errorf("%q %w: write %s", text, ErrZero, g.Want())
 	}
-	return Tolerance{}, fmt.Errorf("%q is not %s", text, g.Want())
+	return t, nil
 }

@@ -151,6 +151,9 @@ func tolerance(out *report.Tolerances, g report.Gauge) rule {
 	}
 	return scalar("string", g.Want(), "%", map[string]any{"pattern": pattern}, func(text string) error {
 		t, err := g.Parse(text)
+		if errors.Is(err, report.ErrZero) {
+			return fmt.Errorf("%s %w", short(text), report.ErrZero)
+		}
 		if err != nil {
 			return fmt.Errorf("%s does not fit", short(text))
 		}
