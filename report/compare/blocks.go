@@ -94,6 +94,25 @@ func (p *pile) over() float64 {
 	return float64(p.done.Sum()-p.done.Dropped) / float64(max(p.due, 1))
 }
 
+// size is how many of so many rows a block has.
+func size(rows int) int { return int(math.Ceil(math.Cbrt(float64(rows)))) }
+
+// known is how well a standard error is known that is made of the side's blocks. It has so many degrees of freedom: blocks
+// of b of n rows, from any row on, tell as much of a variance as n/(1 + 2 Σ (1-k/b)²) rows would by themselves, and one
+// tells the mean. And n/b blocks vary less around their own mean than around the truth, by a factor.
+func (b *blocks) known() (free, bias float64) {
+	var blocks float64
+	for _, rows := range b.runs {
+		size, shared := size(len(rows)), 1.0
+		for k := 1; k < size; k++ {
+			shared += 2 * math.Pow(1-float64(k)/float64(size), 2)
+		}
+		free += float64(len(rows)) / shared
+		blocks += float64(len(rows)) / float64(size)
+	}
+	return free - 1, math.Sqrt(blocks / max(blocks-1, 0))
+}
+
 // draw puts the side together anew: as many runs as there are, drawn with replacement, and in each as many rows as it
 // has, in blocks of the cube root of their number, round the end.
 func (b *blocks) draw(source *rand.Rand) []draw {
@@ -102,8 +121,7 @@ func (b *blocks) draw(source *rand.Rand) []draw {
 		p := &pile{all: make([]int64, len(b.values)), ok: make([]int64, len(b.values))}
 		for range b.runs {
 			rows := b.runs[source.IntN(len(b.runs))]
-			size := int(math.Ceil(math.Cbrt(float64(len(rows)))))
-			at := 0
+			size, at := size(len(rows)), 0
 			for taken := range rows {
 				if taken%size == 0 {
 					at = source.IntN(len(rows))

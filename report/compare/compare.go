@@ -39,8 +39,10 @@
 // consecutive rows of the timeline, from runs drawn anew, put together as often as there are rows. It knows what varies
 // within a run and not what varies between runs, so on the real clock nothing is called better, worse or same on its
 // grounds. On the virtual clock a run is the same each time and nothing varies between runs: there the bootstrap decides,
-// and one run of each side will do. Its p is a normal one, or Student's where a percentile rests on the few calls beyond
-// it. More runs of the same seed are the same run again and count once.
+// and one run of each side will do. Its p and its intervals are Student's, with as many degrees of freedom as the blocks
+// give, and no more than there are calls beyond a percentile or calls with the rarer outcome; fewer than three rows tell
+// nothing. A change of the rate is one if less of what was due was over: the schedule, and when the last call is over, hang
+// on the seed. More runs of the same seed are the same run again and count once.
 //
 // # Many figures
 //

@@ -80,6 +80,12 @@ func (f *figure) worst() float64 {
 // unclear says why nothing can be said, and what would help.
 func (c *comparison) unclear(f *figure) {
 	runs, need := min(len(f.base), len(f.head)), leastRuns(len(c.figures), c.alpha())
+	if c.virtual && f.Low == nil {
+		f.cause = "so short a run does not tell what is chance"
+		f.say(report.Unclear, "%s, but %s", f.span(), f.cause)
+		f.Needs = fmt.Sprintf("a run of %d seconds or more", leastRows)
+		return
+	}
 	if c.virtual {
 		f.say(report.Unclear, "%s: %s is within it, and so is nothing", f.span(), f.FormatLimit())
 		f.Needs = fmt.Sprintf("a longer run, or compare: {%s: %s}", f.Of, f.wider())

@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"slices"
+
 	"fleetdrill/report"
 	"fleetdrill/report/folder"
 )
@@ -56,7 +58,7 @@ func (c *comparison) load(name string) {
 		sampled.judge(f, func(d *draw) float64 { return d.quantile[q.figure] })
 	}
 	f := c.add(report.Contrast{Load: name, Figure: "rate", Of: "rate", Unit: "per_s"}, false, ofLoad(name, (*report.Load).Rate))
-	sampled.judge(f, func(d *draw) float64 { return d.rate })
+	sampled.rate(f)
 	for _, o := range report.Outcomes {
 		if !c.anywhere(name, func(l *report.Load) bool { return l.Outcomes.Count(o) > 0 && l.Outcomes.Count(o) < l.Arrivals }) {
 			continue // nothing or everything, on both sides or, if not on both, then another outcome says so
@@ -65,9 +67,21 @@ func (c *comparison) load(name string) {
 			ofLoad(name, func(l *report.Load) (float64, bool) {
 				return float64(l.Outcomes.Count(o)) / float64(max(l.Arrivals, 1)), l.Arrivals > 0
 			}))
+		if f != nil {
+			f.rests = min(c.calls(name, func(l *report.Load) int64 { return l.Outcomes.Count(o) }),
+				c.calls(name, func(l *report.Load) int64 { return l.Arrivals - l.Outcomes.Count(o) }))
+		}
 		sampled.judge(f, func(d *draw) float64 { return d.shares[o] })
 	}
 	c.shape(name, sampled)
+}
+
+// calls is how many of a kind all runs of both sides have.
+func (c *comparison) calls(name string, of func(*report.Load) int64) (sum float64) {
+	for _, n := range values(slices.Concat(c.base, c.head), ofLoad(name, func(l *report.Load) (float64, bool) { return float64(of(l)), true })) {
+		sum += n
+	}
+	return sum
 }
 
 func ofLoad(name string, of func(*report.Load) (float64, bool)) func(*folder.Run) (float64, bool) {
@@ -111,10 +125,17 @@ func (c *comparison) whole() {
 		f := c.add(report.Contrast{Figure: w.figure, Of: w.of, Unit: w.unit}, w.upIsBad,
 			func(r *folder.Run) (float64, bool) { return w.value(r.Summary) })
 		if f != nil && c.virtual && len(f.base) > 0 && len(f.head) > 0 {
-			f.between(f.back(f.Change), f.back(f.Change)) // nothing varies there, and no rows tell otherwise
-			f.tested, f.raw = true, normal(f.back(f.Change), 0)
+			f.between(f.back(f.Change), f.back(f.Change))
+			if f.tested = c.oneSeed(); f.tested { // nothing varies, so that any change is one
+				f.raw = chance(f.back(f.Change), 0, 1)
+			}
 		}
 	}
+}
+
+// oneSeed tells whether all runs drew the same.
+func (c *comparison) oneSeed() bool {
+	return !slices.ContainsFunc(slices.Concat(c.base, c.head), func(r *folder.Run) bool { return r.Summary.Seed != c.base[0].Summary.Seed })
 }
 
 // curve is what charts draw: both sides' percentiles, each side's runs together.

@@ -156,7 +156,7 @@ func (c *comparison) shape(name string, sampled *sampler) {
 	}
 	c.figures = append(c.figures, f)
 	if sampled != nil {
-		sampled.fill(f, moved.share == 0, func(base, head *draw) float64 {
+		sampled.fill(f, moved.share == 0, moved.share, func(base, head *draw) float64 {
 			return newShapes(base.slower, head.slower).moved([]int{0}, []int{1}).share
 		})
 		return
