@@ -45,8 +45,17 @@ type Total struct {
 	Doubtful int           `json:"doubtful"` // runs that say nothing
 	Doubt    string        `json:"doubt,omitempty"`
 	Commands int           `json:"commands"`
+	Killed   int           `json:"killed,omitempty"` // runs that were made again, because something ended their worker
 	Virtual  time.Duration `json:"-"`
 	Wall     time.Duration `json:"-"`
+	Slowest  Slow          `json:"slowest"`
+}
+
+// Slow is a run and how long it took.
+type Slow struct {
+	Seed    uint64        `json:"seed"`
+	Wall    time.Duration `json:"wall_ns"`
+	Virtual time.Duration `json:"virtual_ns"`
 }
 
 // Finding is one way to fail, with the first seed that showed it.
@@ -87,9 +96,11 @@ func (h *Hunt) one(ctx context.Context, begin time.Time) bool {
 	}
 	j, err := h.Plan.Job(h.From + uint64(n))
 	var r Result
+	started := time.Now()
 	if err == nil {
 		r, err = h.Pool.Run(ctx, j)
 	}
+	took := time.Since(started)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err != nil {
@@ -98,16 +109,23 @@ func (h *Hunt) one(ctx context.Context, begin time.Time) bool {
 		}
 		return false
 	}
-	h.addLocked(j, r)
+	h.addLocked(j, r, took)
 	h.total.Wall = time.Since(begin)
 	return true
 }
 
-func (h *Hunt) addLocked(j Job, r Result) {
+func (h *Hunt) addLocked(j Job, r Result, took time.Duration) {
 	t := &h.total
 	t.Runs++
 	t.Commands += r.Commands
-	t.Virtual += time.Duration(r.Virtual * float64(time.Second))
+	virtual := time.Duration(r.Virtual * float64(time.Second))
+	t.Virtual += virtual
+	if took > t.Slowest.Wall {
+		t.Slowest = Slow{j.Seed, took, virtual}
+	}
+	if r.killed {
+		t.Killed++
+	}
 	for item, n := range r.Seen {
 		h.seen[item] += n
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +22,13 @@ func TestMain(m *testing.M) {
 	}
 	err := Serve(os.Stdin, os.NewFile(3, "results"), func(j Job) (Result, bool) {
 		r := Result{Commands: 2, Virtual: 1, Seen: map[string]int{"state sent": 1}}
+		switch j.Seed {
+		case killedOnce, killedAlways:
+			if j.Seed == killedAlways || os.Remove(os.Getenv("HUNT_TEST_KILL")) == nil {
+				syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {}
+			}
+		}
 		switch j.Seed % 100 {
 		case 17:
 			r.Failures = []Failure{{Kind: Rule, Name: "one-copy", Example: fmt.Sprintf("ask %d: seen %d times", j.Seed, j.Seed)}}
@@ -38,6 +47,12 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 }
+
+// Seeds whose worker is killed: the first time only, and each time.
+const (
+	killedOnce   = 1000
+	killedAlways = 1001
+)
 
 func testPool(t *testing.T) *Pool {
 	p := &Pool{Jobs: 2, Bound: 20 * time.Second, Command: func() *exec.Cmd {
@@ -90,6 +105,27 @@ func TestAHuntStopsAtTheFirstFindingOrCollectsAllWaysToFail(t *testing.T) {
 	}
 	if f := h.Findings()[1]; !strings.HasPrefix(f.Failure.Example, "panic: pool table broken\n") {
 		t.Errorf("a death says why first: %.60q", f.Failure.Example)
+	}
+}
+
+func TestARunWhoseWorkerIsKilledIsMadeOnceMoreBeforeItCounts(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "kill")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HUNT_TEST_KILL", file)
+	h := &Hunt{Plan: testPlan(t), Pool: testPool(t), From: killedOnce, Seeds: 3, All: true}
+	if err := h.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Fatal("the first worker was not killed")
+	}
+	if f := h.Findings(); len(f) != 1 || f[0].Seed != killedAlways || f[0].Failure.Kind != Death || !strings.Contains(f[0].Failure.Example, "killed") {
+		t.Errorf("%+v; want the death of seed %d alone", f, killedAlways)
+	}
+	if total := h.Total(); total.Runs != 3 || total.Failed != 1 || total.Killed != 2 || total.Commands != 4 {
+		t.Errorf("%+v; want 3 runs of which 2 were made again", total)
 	}
 }
 

@@ -24,6 +24,8 @@ type Result struct {
 	Commands int            `json:"commands"`
 	Virtual  float64        `json:"virtual_s"`
 	Seen     map[string]int `json:"seen,omitempty"` // coverage
+
+	killed bool // something ended a worker that made this run; it does not come from the run itself
 }
 
 // Failure is one way in which a run failed.

@@ -31,7 +31,20 @@ type Pool struct {
 }
 
 // Run makes one run. It may be called concurrently; an end of ctx ends it without a result.
+//
+// A worker that is killed says nothing about its run: somebody did it, or the kernel for want of memory. Such a run is
+// made once more, and is a finding if that is killed, too.
 func (p *Pool) Run(ctx context.Context, j Job) (Result, error) {
+	r, err := p.once(ctx, j)
+	if err != nil || !r.killed {
+		return r, err
+	}
+	r, err = p.once(ctx, j)
+	r.killed = true
+	return r, err
+}
+
+func (p *Pool) once(ctx context.Context, j Job) (Result, error) {
 	w, err := p.take()
 	if err != nil {
 		return Result{}, err
@@ -156,7 +169,16 @@ func (w *worker) run(j Job) (r Result) {
 	if w.how != nil {
 		what = w.how.Error()
 	}
-	return Result{Failures: []Failure{{Kind: Death, Example: firstWords(w.words.String(), what)}}}
+	return Result{Failures: []Failure{{Kind: Death, Example: firstWords(w.words.String(), what)}}, killed: wasKilled(w.how)}
+}
+
+func wasKilled(how error) bool {
+	end, ok := errors.AsType[*exec.ExitError](how)
+	if !ok {
+		return false
+	}
+	status, ok := end.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
 // firstWords puts the line that says why in front of everything else that a dying process said.
