@@ -102,6 +102,13 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding) error 
 	if t.Doubtful > 0 {
 		fmt.Fprintf(w, "   %s of them say nothing: %s\n", count(int64(t.Doubtful)), t.Doubt)
 	}
+	if t.Killed > 0 {
+		fmt.Fprintf(w, "   %s made again, for something ended the worker: somebody, or the system, for want of memory\n", hunt.Plural(t.Killed, "run"))
+	}
+	if s := t.Slowest; t.Runs > 1 && s.Wall > longRun && s.Wall > manyTimes*t.Wall*time.Duration(h.Pool.Jobs)/time.Duration(t.Runs) {
+		wrapped(w, width, "   slowest: ", []string{fmt.Sprintf("seed %d took %s for %s of virtual time", s.Seed, report.FormatDuration(s.Wall), report.FormatDuration(s.Virtual)),
+			"a shorter drain may do, such as --set drain=1h"})
+	}
 	for _, f := range found {
 		fmt.Fprintln(w)
 		wrapped(w, width, fmt.Sprintf(" SEED %d    ", f.Seed), []string{f.Failure.String()})
@@ -125,6 +132,12 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding) error 
 	}
 	return writeHuntFile(filepath.Dir(found[0].dir), h, found)
 }
+
+// A run is worth a word if it took longer than longRun, and so many times longer than the others do.
+const (
+	longRun   = time.Second
+	manyTimes = 20
+)
 
 // aboutCall matches an example that names a call.
 var aboutCall = regexp.MustCompile(`^([a-z][a-z0-9_-]*) ([0-9]+): `)

@@ -90,10 +90,10 @@ func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
 // scenario is the job's, parsed once for all jobs that have nothing but their seeds apart.
 func (w *worker) scenario(j hunt.Job) (*scenarios.Scenario, error) {
 	if j.Out != "" {
-		return scenarios.Parse("scenario", []byte(j.Text), []string{"clock=virtual", "seed=" + strconv.FormatUint(j.Seed, 10)})
+		return scenarios.Parse("scenario", []byte(j.Text), []string{"seed=" + strconv.FormatUint(j.Seed, 10)})
 	}
 	if w.parsed == nil || w.text != j.Text {
-		s, err := scenarios.Parse("scenario", []byte(j.Text), []string{"clock=virtual"})
+		s, err := scenarios.Parse("scenario", []byte(j.Text), nil)
 		if err != nil {
 			return nil, err
 		}
