@@ -145,14 +145,19 @@ func (s *Service) tellLocked(d *Device, p *pending) {
 	}
 }
 
-// note tells the observer a fact about a command.
+// note tells the observer a fact about a command. It and fact are small enough to be inlined: a Fact is large, and each
+// call by value copies it.
 func (s *Service) note(d *Device, p *pending, f Fact) {
-	if s.observe == nil {
-		return
+	if s.observe != nil {
+		s.tell(d, p, &f)
 	}
-	f.Device, f.ID, f.Tag, f.Wire, f.Mode = d.Number, p.cmd.ID, p.cmd.Tag, p.cmd.Wire, p.cmd.Mode
-	f.Lane, f.Order, f.OneWay = p.cmd.Lane, p.lane.Serialize, p.cmd.OneWay
-	s.observe(f)
+}
+
+func (s *Service) tell(d *Device, p *pending, f *Fact) {
+	c := &p.cmd
+	f.Device, f.ID, f.Tag, f.Wire, f.Mode = d.Number, c.ID, c.Tag, c.Wire, c.Mode
+	f.Lane, f.Order, f.OneWay = c.Lane, p.lane.Serialize, c.OneWay
+	s.observe(*f)
 }
 
 // fact tells the observer a fact about a device.

@@ -120,7 +120,7 @@ func pieces(s *story, seed uint64) {
 	everything(plain)
 	var all []fact
 	for i := range plain.shards {
-		for _, c := range plain.shards[i].chunks {
+		for _, c := range plain.shards[i].chunks() {
 			all = append(all, c...)
 		}
 	}
@@ -133,7 +133,7 @@ func pieces(s *story, seed uint64) {
 	}
 	for _, f := range all {
 		f.word = s.words.number(plain.words.text(f.word))
-		s.add(f)
+		s.add(&f)
 	}
 }
 

@@ -42,14 +42,15 @@ type Ledger struct {
 // A device's facts all go to one shard, so that a shard has them in the order in which they happened.
 const (
 	shards    = 32
-	chunkBits = 10
+	chunkBits = 9 // a chunk is 20 KB, which the allocator has at hand, unlike one above 32
 	chunk     = 1 << chunkBits
 )
 
 type shard struct {
-	mu     sync.Mutex
-	chunks [][]fact // each of capacity chunk; only the last has room
-	_      [32]byte // no two shards on a cache line
+	mu   sync.Mutex
+	last []fact   // the chunk that is being filled
+	full [][]fact // those before it
+	_    [8]byte  // no two shards on a cache line
 }
 
 // fact is one thing that happened, as small as it can be: a run keeps millions.
@@ -121,29 +122,35 @@ func (l *Ledger) names() names {
 	return names{loads: l.loads, devices: l.devices, words: &l.words, crashes: &l.crashes}
 }
 
-func (l *Ledger) add(f fact) {
+func (l *Ledger) add(f *fact) {
 	if f.kind == Fault && f.device == 0 {
-		l.crashes.note(&f, l.words.text(f.word))
+		l.crashes.note(f, l.words.text(f.word))
 	}
 	sh := &l.shards[uint32(f.device)%shards]
 	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	n := len(sh.chunks)
-	if n == 0 || len(sh.chunks[n-1]) == chunk {
-		sh.chunks = append(sh.chunks, make([]fact, 0, chunk))
-		n++
+	if len(sh.last) == cap(sh.last) {
+		l.nextLocked(sh)
 	}
-	sh.chunks[n-1] = append(sh.chunks[n-1], f)
-	if len(sh.chunks[n-1]) == chunk {
-		select {
-		case l.full <- struct{}{}:
-		default: // nobody watches, or will look anyway
-		}
+	sh.last = append(sh.last, *f)
+	sh.mu.Unlock()
+}
+
+// nextLocked gives a shard a new chunk.
+func (l *Ledger) nextLocked(sh *shard) {
+	if sh.last != nil {
+		sh.full = append(sh.full, sh.last)
+	}
+	sh.last = make([]fact, 0, chunk)
+	select {
+	case l.full <- struct{}{}:
+	default: // nobody watches, or will look anyway
 	}
 }
 
 // Platform notes what the platform saw. It is meant for platform.Config.Observe and never blocks for long.
-func (l *Ledger) Platform(p platform.Fact) {
+func (l *Ledger) Platform(p platform.Fact) { l.platform(&p) }
+
+func (l *Ledger) platform(p *platform.Fact) {
 	f := fact{at: int64(p.At.Sub(l.base)), wire: p.Wire, device: int32(p.Device), kind: ofPlatform[p.Kind],
 		detail: uint8(min(p.Lane, 7))<<laneBits | uint8(p.Order)}
 	switch {
@@ -173,7 +180,7 @@ func (l *Ledger) Platform(p platform.Fact) {
 	if p.QoS > 0 && f.kind == Published {
 		f.detail |= qos1
 	}
-	l.add(f)
+	l.add(&f)
 }
 
 func (l *Ledger) limit(t time.Time) int64 {
@@ -219,7 +226,7 @@ func (l *Ledger) Call(c CallFact) {
 	if c.AtOnce {
 		f.detail |= atOnce
 	}
-	l.add(f)
+	l.add(&f)
 }
 
 // DeviceKind is what a device saw or did.
@@ -267,7 +274,7 @@ func (l *Ledger) Device(d DeviceFact) {
 	if f.kind == Answered {
 		f.detail = uint8(d.Answer)
 	}
-	l.add(f)
+	l.add(&f)
 }
 
 // FaultFact is a fault that strikes. At is an offset from Begin.
@@ -286,5 +293,5 @@ func (l *Ledger) Fault(f FaultFact) {
 	if f.Wire == 0 && f.ID != 0 {
 		of.cmd = byID | uint64(f.ID)
 	}
-	l.add(of)
+	l.add(&of)
 }

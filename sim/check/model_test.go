@@ -250,7 +250,7 @@ func loseOne(t *rapid.T, l *Ledger) Kind {
 	type place struct{ shard, chunk, at int }
 	var places []place
 	for s := range l.shards {
-		for c, facts := range l.shards[s].chunks {
+		for c, facts := range l.shards[s].chunks() {
 			for i, f := range facts {
 				if slices.Contains([]Kind{Due, Sent, Done, Accepted, Ended, Matched}, f.kind) {
 					places = append(places, place{s, c, i})
@@ -262,7 +262,10 @@ func loseOne(t *rapid.T, l *Ledger) Kind {
 		t.Skip("nothing happened")
 	}
 	p := rapid.SampledFrom(places).Draw(t, "lost")
-	facts := &l.shards[p.shard].chunks[p.chunk]
+	facts := &l.shards[p.shard].last
+	if full := l.shards[p.shard].full; p.chunk < len(full) {
+		facts = &full[p.chunk]
+	}
 	kind := (*facts)[p.at].kind
 	*facts = slices.Delete(*facts, p.at, p.at+1)
 	return kind

@@ -1,5 +1,7 @@
 package check
 
+import "slices"
+
 // Watch judges the facts of a ledger while they come, so that at the end of a run little is left to do, and in memory
 // that does not grow with the number of commands but for two bytes of each, and an entry in a map for each that its device
 // knows by its ID alone.
@@ -56,11 +58,10 @@ func (w *Watch) take(shard int, all bool) [][]fact {
 	sh := &w.ledger.shards[shard]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	n := len(sh.chunks)
-	if n > 0 && len(sh.chunks[n-1]) < chunk && !all {
-		n--
+	fresh := slices.Clone(sh.full[w.taken[shard]:])
+	w.taken[shard] = len(sh.full)
+	if all {
+		fresh = append(fresh, sh.last)
 	}
-	fresh := sh.chunks[w.taken[shard]:n:n]
-	w.taken[shard] = n
 	return fresh
 }
