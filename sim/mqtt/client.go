@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 )
 
@@ -55,7 +56,7 @@ var errClosed = errors.New("client is closed")
 // Client is a connection to a broker.
 type Client struct {
 	cfg     Config
-	conn    net.Conn
+	conn    wholeConn
 	paho    *paho.Client
 	session *session
 	pinger  *pinger
@@ -98,15 +99,14 @@ func Connect(ctx context.Context, cfg Config) (*Client, error) {
 
 func newClient(cfg Config, conn net.Conn, abandon context.CancelFunc) *Client {
 	c := &Client{cfg: cfg, conn: wholePackets(conn), abandon: abandon}
-	c.session = newSession(cfg.HoldAcks)
+	c.session = newSession()
 	c.pinger = newPinger(c.fail)
 	c.paho = paho.NewClient(paho.ClientConfig{
 		ClientID:           cfg.ClientID,
-		Conn:               c.conn,
+		Conn:               &stream{wholeConn: c.conn, take: c.received},
 		Session:            c.session,
 		PingHandler:        c.pinger,
 		PacketTimeout:      cfg.Timeout,
-		OnPublishReceived:  []func(paho.PublishReceived) (bool, error){c.received},
 		OnServerDisconnect: c.disconnected,
 		OnClientError:      c.lost,
 	})
@@ -161,8 +161,8 @@ func (c *Client) subscribe(ctx context.Context) error {
 	return err
 }
 
-func (c *Client) received(p paho.PublishReceived) (bool, error) {
-	m := Message{Topic: p.Packet.Topic, Payload: p.Packet.Payload, QoS: p.Packet.QoS, id: p.Packet.PacketID}
+func (c *Client) received(m Message) {
+	c.pinger.PacketReceived()
 	if m.QoS > 0 && c.cfg.HoldAcks {
 		m.session = c.session
 		c.session.hold(m.id)
@@ -170,27 +170,42 @@ func (c *Client) received(p paho.PublishReceived) (bool, error) {
 	if c.cfg.Receive != nil {
 		c.cfg.Receive(m)
 	}
-	return true, nil
+	if m.QoS > 0 && !c.cfg.HoldAcks {
+		c.session.Ack(&packets.Publish{QoS: 1, PacketID: m.id})
+	}
 }
 
 // Publish sends a message. At QoS 0 it returns once the message is written. At QoS 1 too, but it first waits while
 // window messages are unacknowledged, at most for Config.Timeout; the acknowledgement itself is not reported.
 func (c *Client) Publish(topic string, payload []byte, qos byte) error {
-	p := &paho.Publish{Topic: topic, Payload: payload, QoS: qos}
 	if qos == 0 {
-		_, err := c.paho.Publish(context.Background(), p)
-		return wrap("publish", err)
+		return wrap("publish", c.say(topic, payload))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.Timeout)
 	defer cancel()
 	if err := c.session.enter(ctx, c.paho.Done()); err != nil {
 		return wrap("publish", err)
 	}
+	p := &paho.Publish{Topic: topic, Payload: payload, QoS: qos}
 	_, err := c.paho.PublishWithOptions(ctx, p, paho.PublishOptions{Method: paho.PublishMethod_AsyncSend})
 	if err != nil {
 		c.session.leave()
 	}
 	return wrap("publish", err)
+}
+
+// say writes a message at QoS 0.
+func (c *Client) say(topic string, payload []byte) error {
+	packet := appendMessage(make([]byte, 0, 8+len(topic)+len(payload)), topic, payload)
+	c.conn.Lock()
+	_, err := c.conn.Write(packet)
+	c.conn.Unlock()
+	if err != nil {
+		c.fail(err)
+		return err
+	}
+	c.pinger.PacketSent()
+	return nil
 }
 
 func wrap(what string, err error) error {

@@ -15,7 +15,6 @@ const window = 16
 // session is paho's session state with two changes: acknowledgements can be held, and the window is counted here.
 type session struct {
 	*state.State
-	holds bool
 	slots chan struct{} // one for each message at QoS 1 on its way to the broker
 
 	mu   sync.Mutex
@@ -27,16 +26,8 @@ type heldAck struct {
 	ready bool
 }
 
-func newSession(holds bool) *session {
-	return &session{State: state.NewInMemory(), holds: holds, slots: make(chan struct{}, window)}
-}
-
-// Ack is called by paho when the handlers have run, at QoS 0 as well.
-func (s *session) Ack(pb *packets.Publish) error {
-	if pb.QoS == 0 || s.holds {
-		return nil
-	}
-	return s.State.Ack(pb)
+func newSession() *session {
+	return &session{State: state.NewInMemory(), slots: make(chan struct{}, window)}
 }
 
 func (s *session) hold(id uint16) {

@@ -6,11 +6,17 @@ import (
 	"sync"
 )
 
+// wholeConn is a connection that is locked while a packet is written.
+type wholeConn interface {
+	net.Conn
+	sync.Locker
+}
+
 // wholePackets returns conn itself when it can hold a packet together, otherwise a conn that does. paho writes a packet
 // in several pieces, from several goroutines, and locks a conn that is a sync.Locker meanwhile.
-func wholePackets(conn net.Conn) net.Conn {
-	if _, ok := conn.(sync.Locker); ok {
-		return conn
+func wholePackets(conn net.Conn) wholeConn {
+	if whole, ok := conn.(wholeConn); ok {
+		return whole
 	}
 	return &packetConn{Conn: conn, in: bufio.NewReaderSize(conn, readBuffer), free: make(chan struct{}, 1)}
 }
