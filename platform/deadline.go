@@ -58,6 +58,9 @@ func (s *Service) armLocked(d *Device, p *pending, now time.Time) {
 	if !p.expires() {
 		wait += inTime
 	}
+	if l := s.lateness(p); l.State == p.overAs() {
+		wait += l.Ending
+	}
 	if p.timer != nil {
 		p.timer.Reset(wait)
 		return

@@ -37,9 +37,12 @@ type Config struct {
 	Dialects []Dialect
 	// Observe is told every fact, often under a device's lock: it must be quick and must not call back.
 	Observe func(Fact)
-	Broker  broker.Config // zero: broker.DefaultConfig
-	Keep    int           // ended commands that stay readable; zero: DefaultKeep
-	Logger  *slog.Logger  // nil: silent
+	// Late is how late the platform is to be with the commands of a tag, for a run that is made again. nil: never more
+	// than it is.
+	Late   func(Tag) Lateness
+	Broker broker.Config // zero: broker.DefaultConfig
+	Keep   int           // ended commands that stay readable; zero: DefaultKeep
+	Logger *slog.Logger  // nil: silent
 }
 
 // DefaultKeep bounds the memory of history: about 65 MB.
@@ -60,7 +63,7 @@ type Platform struct {
 
 // New makes a platform that serves nobody yet.
 func New(cfg Config) (*Platform, error) {
-	s := &Service{observe: cfg.Observe, lanes: map[string][]Lane{}}
+	s := &Service{observe: cfg.Observe, late: cfg.Late, lanes: map[string][]Lane{}}
 	s.reg = registry{accounts: map[string]Account{}, products: map[string]*Product{},
 		devices: map[Address]*Device{}, aliases: map[string]*Device{}, orgs: map[string]bool{}}
 	if s.store.Keep = cfg.Keep; cfg.Keep == 0 {

@@ -12,6 +12,7 @@ type Service struct {
 	dialects []Dialect // in the order in which they are asked
 	lanes    map[string][]Lane
 	observe  func(Fact)
+	late     func(Tag) Lateness // nil: nobody makes a run again
 	reg      registry
 	store    Store
 	open     atomic.Int64 // commands without ending

@@ -80,7 +80,11 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 	d.inFlight++
 	p.qos, p.received = m.QoS, false
 	p.lane.publish(p)
-	p.limit = p.deadline(now)
+	ready := now
+	if fresh {
+		ready = now.Add(s.lateness(p).Publish)
+	}
+	p.limit = p.deadline(ready)
 	s.note(d, p, Fact{Kind: Published, At: now, Limit: p.limit, QoS: p.qos})
 	s.changeLocked(d, p, Publish, now)
 	s.armLocked(d, p, now)

@@ -7,17 +7,18 @@ import (
 )
 
 // drain waits until nothing is open any more: no call, no answer that a device owes, no command that the platform
-// holds. It ends at the latest after Scenario.Drain; calls still open then are cancelled, and Measured.CutShort counts
-// what was left.
+// holds. It ends at the latest after Scenario.Drain, or when the run of the script was cut short; calls still open then
+// are cancelled, and Measured.CutShort counts what was left.
 func (r *run) drain(ctx context.Context) {
 	r.enter(Draining)
 	begin := time.Now()
+	end, cause := r.cut(begin)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	<-timer.C
 	left := r.left()
-	for left > 0 && ctx.Err() == nil && time.Since(begin) < r.Scenario.Drain {
-		timer.Reset(min(r.lookAgain(time.Since(begin)), r.Scenario.Drain-time.Since(begin), r.untilEvent()))
+	for left > 0 && ctx.Err() == nil && time.Now().Before(end) {
+		timer.Reset(min(r.lookAgain(time.Since(begin)), time.Until(end), r.untilEvent()))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
@@ -34,7 +35,7 @@ func (r *run) drain(ctx context.Context) {
 	case left > 0 && ctx.Err() != nil:
 		r.cancel(errInterrupted)
 	case left > 0:
-		r.cancel(errCutShort)
+		r.cancel(cause)
 	}
 }
 

@@ -99,6 +99,9 @@ func (p *pacer) length() time.Duration {
 				p.over = max(p.over, e.at)
 			}
 		}
+		if p.Script != nil {
+			p.over = min(p.over, p.Script.end.cut-p.Script.Zero)
+		}
 	}
 	return p.over
 }

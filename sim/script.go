@@ -14,8 +14,8 @@ import (
 )
 
 // Script is an earlier run of a scenario, as far as it was up to the clock and the machine: when each call reached the
-// platform, when the platform saw each device come and go, and when it got each answer. What devices decided is not in it:
-// that is drawn again. All times are since Begin.
+// platform, when the platform saw each device come and go, when it got each answer, how late it was itself, and when the
+// run was cut short. What devices decided is not in it: that is drawn again. All times are since Begin.
 type Script struct {
 	Zero time.Duration // the beginning of the load phase
 
@@ -23,6 +23,8 @@ type Script struct {
 	loads   []int // by load of the scenario: the index in the history, -1: none
 	only    [][]int
 	links   map[int][]coming // by device number
+	late    map[callID]platform.Lateness
+	end     ending
 
 	mu      sync.Mutex
 	answers map[callID][]time.Duration // still to come, of the commands that devices have asked about
@@ -35,6 +37,7 @@ func withoutScripted(s *scenarios.Scenario) *scenarios.Scenario {
 	return &others
 }
 
+// callID is a call by its load's index in the history, and its number there.
 type callID struct {
 	load int
 	seq  uint64
@@ -48,7 +51,7 @@ type coming struct {
 
 // NewScript takes a script from a history of the scenario, or of one with more loads.
 func NewScript(s *scenarios.Scenario, h *check.History) *Script {
-	sc := &Script{history: h, links: map[int][]coming{}, answers: map[callID][]time.Duration{}, Zero: -1}
+	sc := &Script{history: h, links: map[int][]coming{}, late: map[callID]platform.Lateness{}, answers: map[callID][]time.Duration{}, Zero: -1}
 	for _, l := range s.Load {
 		i := slices.Index(h.Loads(), l.Name)
 		sc.loads, sc.only = append(sc.loads, i), append(sc.only, l.Only)
@@ -63,6 +66,8 @@ func NewScript(s *scenarios.Scenario, h *check.History) *Script {
 		}
 	}
 	sc.foundGone()
+	sc.foundLate()
+	sc.foundEnd()
 	return sc
 }
 
@@ -193,7 +198,7 @@ func (sc *Script) devices(cfg Config, zero time.Time) *device.Script {
 
 // answer is the next that the platform had to a command. Devices ask, many at once.
 func (sc *Script) answer(load int, seq uint64) (time.Duration, bool) {
-	call := callID{load, seq}
+	call := callID{sc.loads[load], seq}
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	list, known := sc.answers[call]

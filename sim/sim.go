@@ -187,7 +187,7 @@ func (r *run) phases(ctx context.Context) error {
 		return err
 	}
 	r.fleet = fleet
-	defer r.down()
+	defer r.down(ctx)
 	if err := r.connect(ctx); err != nil || r.m.Interrupted != "" {
 		return err
 	}
@@ -249,12 +249,13 @@ func (r *run) load(ctx context.Context) {
 }
 
 // down takes the fleet down.
-func (r *run) down() {
+func (r *run) down(ctx context.Context) {
 	r.enter(Stopping)
 	r.settle()
 	if r.GiveUp != nil {
 		r.GiveUp()
 	}
+	r.outlast(ctx)
 	r.fleet.down()
 	r.settle() // the platform hears of it, before anybody closes it in the same instant
 }

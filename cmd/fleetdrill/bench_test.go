@@ -245,7 +245,7 @@ load: [{name: ping, to: meters, call: invoke, arrivals: [{burst: 1}]}]
 	if t != nil {
 		observe, devicesTell = t.Platform, t.device
 	}
-	h, err := newHouse(s, observe, benchListener(b, transport), benchListener(b, transport))
+	h, err := newHouse(s, platform.Config{Observe: observe}, benchListener(b, transport), benchListener(b, transport))
 	must(b, err)
 	up := newFleet(b, s, h, devicesTell)
 	return &benchHouse{house: h, dialect: dialect, tracing: t, stop: func() {

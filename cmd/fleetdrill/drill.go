@@ -81,7 +81,11 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 		status = admin.New(slog.New(slog.DiscardHandler))
 		d.watch = status.Observe
 	}
-	h, err := newHouse(d.scenario, d.observed(ledger, callers), mqtt, api)
+	cfg := platform.Config{Observe: d.observed(ledger, callers)}
+	if d.script != nil {
+		cfg.Late = d.script.Late(ledger)
+	}
+	h, err := newHouse(d.scenario, cfg, mqtt, api)
 	if err != nil {
 		return err
 	}

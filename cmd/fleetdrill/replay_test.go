@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,6 +43,20 @@ faults:
   - {at: 400ms, for: 600ms, caller_gone: {load: ask, share: 20%}}
 `
 
+// replayed replays what of a history is asked for.
+func replayed(t *testing.T, text string, then *check.History, only string) *replay.Report {
+	t.Helper()
+	s, err := scenarios.Parse("test", []byte(text), []string{"clock=virtual"})
+	must(t, err)
+	s, err = replay.Only(s, then, only)
+	must(t, err)
+	again := newDrill(s)
+	again.script = sim.NewScript(s, then)
+	synctest.Test(t, func(*testing.T) { again.run(context.Background(), settle) })
+	must(t, again.err)
+	return replay.Compare(s, then, again.history)
+}
+
 func TestARunOnTheRealClockEndsTheSameWhenItIsReplayedInVirtualTime(t *testing.T) {
 	t.Parallel()
 	s, err := scenarios.Parse("busy", []byte(busy), nil)
@@ -54,25 +69,62 @@ func TestARunOnTheRealClockEndsTheSameWhenItIsReplayedInVirtualTime(t *testing.T
 	then, err := check.ReadJSONL(&recorded)
 	must(t, err)
 	for _, only := range []string{"", "roaming", "meters-7"} {
-		v, err := scenarios.Parse("busy", []byte(busy), []string{"clock=virtual"})
-		must(t, err)
-		v, err = replay.Only(v, then, only)
-		must(t, err)
-		again := newDrill(v)
-		again.script = sim.NewScript(v, then)
-		synctest.Test(t, func(*testing.T) { again.run(context.Background(), settle) })
-		must(t, again.err)
-		r := replay.Compare(v, then, again.history)
+		r := replayed(t, busy, then, only)
 		if r.Commands == 0 || r.Same+len(r.Differences) != r.Commands {
 			t.Fatalf("--only %s: %+v", only, r)
 		}
-		// A machine that has other things to do may bring anything close; that it is told is the promise. Two cached
-		// commands that wait when their device's session changes have been seen to end each in the other's way, once in
-		// a dozen runs on a busy machine and with 20 ms to spare: that is not understood yet.
-		const swapped = 2
-		if n := r.Beyond(5 * time.Millisecond); n > swapped {
+		if n := r.Beyond(5 * time.Millisecond); n > 0 {
 			t.Errorf("--only %q: %d of %d commands differ: %+v", only, n, r.Commands, r.Differences)
 		}
 		t.Logf("--only %q: %d of %d the same", only, r.Same, r.Commands)
+	}
+}
+
+const resting = `
+name: resting
+drain: DRAIN
+devices: [{group: roaming, count: 1}]
+load:
+  - {name: rest, to: roaming, call: cached, ttl: 1s, timeout: 1s, arrivals: [{rate: 10/s, for: 300ms}]}
+  - {name: ask, to: roaming, call: invoke, timeout: 1s, arrivals: [{burst: 2}]}
+`
+
+// lateTimer was seen on a busy machine, with less to spare: the timer of rest/0 fired 3.5 ms late, and so rest/1, which
+// waited behind it, had expired when its turn came. The next got it.
+const lateTimer = `{"schema":2,"facts":27,"loads":["rest","ask"],"devices":["roaming-1"]}
+{"at_us":10000,"device":"roaming-1","fact":"online"}
+{"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":100010,"load":"rest","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":100020,"load":"rest","n":0,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":100030,"load":"rest","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":100100,"load":"rest","n":0,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":101000,"load":"rest","n":1,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":101000,"load":"rest","n":1,"device":"roaming-1","fact":"sent"}
+{"at_us":102000,"load":"rest","n":1,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":102000,"load":"rest","n":1,"device":"roaming-1","fact":"queued"}
+{"at_us":102100,"load":"rest","n":1,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":110000,"device":"roaming-1","fact":"offline"}
+{"at_us":200000,"load":"rest","n":2,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":200000,"load":"rest","n":2,"device":"roaming-1","fact":"sent"}
+{"at_us":201000,"load":"rest","n":2,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":201000,"load":"rest","n":2,"device":"roaming-1","fact":"queued"}
+{"at_us":201100,"load":"rest","n":2,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":400000,"device":"roaming-1","fact":"online"}
+{"at_us":1103000,"load":"rest","n":1,"device":"roaming-1","fact":"ended","state":"expired","cause":"lifetime of the cached command passed","over_us":1000}
+{"at_us":1103530,"load":"rest","n":0,"device":"roaming-1","fact":"ended","state":"timed_out","cause":"device did not answer in time","over_us":3500}
+{"at_us":1103550,"load":"rest","n":2,"device":"roaming-1","fact":"dequeued"}
+{"at_us":1103550,"load":"rest","n":2,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":1103600,"load":"rest","n":2,"device":"roaming-1","fact":"written"}
+{"at_us":1103700,"load":"rest","n":2,"device":"roaming-1","fact":"seen"}
+{"at_us":1150000,"load":"rest","n":2,"device":"roaming-1","fact":"answered"}
+{"at_us":1150100,"load":"rest","n":2,"device":"roaming-1","fact":"matched"}
+{"at_us":1150100,"load":"rest","n":2,"device":"roaming-1","fact":"ended","state":"succeeded"}
+`
+
+func TestACommandThatExpiredBehindALateTimerExpiresAgain(t *testing.T) {
+	then, err := check.ReadJSONL(strings.NewReader(lateTimer))
+	must(t, err)
+	if r := replayed(t, strings.Replace(resting, "DRAIN", "2s", 1), then, ""); r.Same != 3 || r.Commands != 3 {
+		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
 	}
 }

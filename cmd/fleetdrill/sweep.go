@@ -109,7 +109,7 @@ func sweepCall(ctx context.Context, c sweep.Call, orders []sweep.Order) (sweep.F
 	if err != nil {
 		return sweep.Found{}, err
 	}
-	h, err := newHouse(s, ledger.Platform, mqtt, api)
+	h, err := newHouse(s, platform.Config{Observe: ledger.Platform}, mqtt, api)
 	if err != nil {
 		return sweep.Found{}, err
 	}

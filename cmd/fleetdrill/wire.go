@@ -39,8 +39,8 @@ const org = "drill"
 var account = platform.Account{Key: "drill-app", Secret: "drill-app-secret", Orgs: []string{org}}
 
 // newHouse starts a platform that devices reach at mqtt and applications at api. It has the dialects of the scenario's
-// groups and no others.
-func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api listener) (*house, error) {
+// groups and no others, whatever cfg says.
+func newHouse(s *scenarios.Scenario, cfg platform.Config, mqtt, api listener) (*house, error) {
 	h := &house{identities: map[string][]device.Identity{}, mqtt: newEntrance(mqtt), api: newEntrance(api)}
 	h.target = sim.Target{Dial: h.mqtt.dial, Restarts: &outages{house: h},
 		Callers: map[string]sim.Caller{}, Codecs: map[string]device.Codec{}, Lanes: map[string][]platform.Lane{}}
@@ -48,7 +48,7 @@ func newHouse(s *scenarios.Scenario, observe func(platform.Fact), mqtt, api list
 		return nil, err
 	}
 	dialects := map[string]platform.Dialect{}
-	cfg := platform.Config{Observe: observe}
+	cfg.Dialects = nil
 	for _, v := range vendors {
 		if drills(s, v.name) {
 			d := v.build(s.Platform, h.pushDial)

@@ -91,7 +91,6 @@ func (e ending) String() string {
 // Compare looks at each command of the loads of s that was sent then.
 func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 	r := &Report{Differences: []Difference{}}
-	links := linksOf(then)
 	var a, b []check.Fact
 	for _, l := range s.Load {
 		i, j := index(then.Loads(), l.Name), index(now.Loads(), l.Name)
@@ -104,14 +103,14 @@ func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 			}
 			a, b = then.Facts(i, n, a[:0]), now.Facts(j, n, b[:0])
 			if len(a) > 0 {
-				r.compare(then, l.Name, n, a, b, links)
+				r.compare(then, l.Name, n, a, b)
 			}
 		}
 	}
 	return r
 }
 
-func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.Fact, links map[int][]time.Duration) {
+func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.Fact) {
 	was, is := endingOf(a), endingOf(b)
 	if !was.sent {
 		r.Dropped++
@@ -127,49 +126,8 @@ func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.F
 	if device >= 1 && device <= len(h.Devices()) {
 		d.Device = h.Devices()[device-1]
 	}
-	d.Slack, d.SlackHas = slack(a, links[device])
+	d.Slack, d.SlackHas = slackOf(h, device, command{index(h.Loads(), load), n})
 	r.Differences = append(r.Differences, d)
-}
-
-// slack is how far what decided about a command was from something that would have decided otherwise: an answer from the
-// deadline or the end of the lifetime, and what needs a connection from its coming or going.
-func slack(facts []check.Fact, links []time.Duration) (least time.Duration, ok bool) {
-	near := func(a, b time.Duration) {
-		if d := (a - b).Abs(); !ok || d < least {
-			least, ok = d, true
-		}
-	}
-	limit := check.Never
-	for _, f := range facts {
-		switch f.Kind {
-		case check.Accepted, check.Published, check.Recalled, check.Received:
-			if limit != check.Never {
-				near(f.At, limit)
-			}
-			limit = f.Limit
-		case check.Matched, check.Late, check.Duplicate, check.Answered:
-			if limit != check.Never {
-				near(f.At, limit)
-			}
-		}
-		if f.Kind == check.Accepted || f.Kind == check.Answered || f.Kind == check.Matched {
-			for _, at := range links {
-				near(f.At, at)
-			}
-		}
-	}
-	return least, ok
-}
-
-// linksOf is when each device's connection came or went, as the platform saw it.
-func linksOf(h *check.History) map[int][]time.Duration {
-	links := map[int][]time.Duration{}
-	for f := range h.Alone() {
-		if f.Kind == check.Online || f.Kind == check.Offline {
-			links[f.Device] = append(links[f.Device], f.At)
-		}
-	}
-	return links
 }
 
 func deviceOf(facts []check.Fact) int {

@@ -1,0 +1,165 @@
+package sim
+
+import (
+	"context"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/sim/check"
+)
+
+// What the machine did to the run that a script tells of: it made the platform late, and an end may have been put to the
+// run before everything in it had its ending.
+
+// foundLate finds how late the platform was with each command: from when nothing was in its way any more to its first
+// publishing, and from its limit to its ending. Where one waits behind another, that decides endings.
+func (sc *Script) foundLate() {
+	for i := range sc.history.Devices() {
+		waits := map[callID]*wait{}
+		var free time.Duration // when something last made room for what waits
+		for _, f := range sc.history.Of(i + 1) {
+			call := callID{f.Load, f.Seq}
+			if f.Kind == check.Accepted {
+				waits[call] = &wait{began: f.At, as: platform.Failed}
+			}
+			if w := waits[call]; w != nil {
+				w.note(f, free)
+			}
+			switch f.Kind {
+			case check.Ended:
+				if w := waits[call]; w != nil && (w.late.Publish > 0 || w.late.Ending > 0) {
+					sc.late[call] = w.late
+				}
+				delete(waits, call)
+				free = f.At
+			case check.Online, check.Written, check.Acked, check.Received:
+				free = f.At
+			}
+		}
+	}
+}
+
+// wait is a command that has no ending yet.
+type wait struct {
+	began, limit time.Duration
+	as           platform.State // how it ends at the limit
+	queued, sent bool
+	late         platform.Lateness
+}
+
+// note takes a fact about the command. What waits could go on when something last made room.
+func (w *wait) note(f check.Fact, free time.Duration) {
+	switch f.Kind {
+	case check.Queued:
+		w.queued = true
+	case check.Published:
+		if w.queued {
+			w.began = max(w.began, free)
+		}
+		if !w.sent {
+			w.late.Publish = inWhole(f.At - w.began)
+		}
+		w.sent, w.as = true, platform.TimedOut
+	case check.Ended:
+		w.late.State, w.late.Ending = w.as, inWhole(f.Over)
+		if f.Over == 0 && f.At > w.limit { // something else came first: so it shall again
+			w.late.Ending = inWhole(f.At-w.limit) + time.Millisecond
+		}
+	}
+	if f.Kind == check.Accepted && f.Cached || f.Kind == check.Recalled {
+		w.as = platform.Expired
+	}
+	if f.Kind == check.Accepted || f.Kind == check.Recalled || f.Kind == check.Published || f.Kind == check.Received {
+		w.limit = f.Limit
+	}
+}
+
+// inWhole keeps what happens on a virtual clock in the part of a microsecond that is its own.
+func inWhole(d time.Duration) time.Duration { return max(0, d.Truncate(time.Microsecond)) }
+
+// Late is how late the platform was with each command, for the platform of a run whose commands have the tags of l.
+func (sc *Script) Late(l *check.Ledger) func(platform.Tag) platform.Lateness {
+	return func(t platform.Tag) platform.Lateness {
+		load, seq, ok := l.Untag(t)
+		if !ok || load >= len(sc.loads) {
+			return platform.Lateness{}
+		}
+		return sc.late[callID{sc.loads[load], seq}]
+	}
+}
+
+// ending is how a run was over for what was still open.
+type ending struct {
+	cut    time.Duration // when calls were cut off; never: nothing was
+	cause  error         // why
+	closed time.Duration // when the platform closed
+	last   time.Duration // when the last command ended, or call was done
+}
+
+// foundEnd finds it: nothing else ends calls and commands so.
+func (sc *Script) foundEnd() {
+	e := ending{cut: never, cause: errCutShort, closed: never}
+	var facts []check.Fact
+	for i := range sc.history.Loads() {
+		for n := range sc.history.Calls(i) {
+			facts = sc.history.Facts(i, n, facts[:0])
+			for _, f := range facts {
+				e.note(f)
+			}
+		}
+	}
+	if e.cut = min(e.cut, e.closed); e.closed == never {
+		e.closed = e.cut
+	}
+	sc.end = e
+}
+
+func (e *ending) note(f check.Fact) {
+	switch f.Kind {
+	case check.Done:
+		cut := f.Outcome == platform.Broken && (f.Text == brokenCode(errCutShort) || f.Text == brokenCode(errInterrupted))
+		if cut && f.At < e.cut {
+			e.cut = f.At
+		}
+		if cut && f.Text == brokenCode(errInterrupted) {
+			e.cause = errInterrupted
+		}
+	case check.Ended:
+		closed := f.Text == platform.ErrClosed.Error()
+		switch givenUp := f.State == platform.Canceled && !f.Cached; {
+		case closed && givenUp:
+			e.cut = min(e.cut, f.At)
+		case closed:
+			e.closed = min(e.closed, f.At)
+		}
+	default:
+		return
+	}
+	e.last = max(e.last, f.At)
+}
+
+// cut tells when the drain is over, whatever is open then, and why calls are cut off there.
+func (r *run) cut(begin time.Time) (time.Time, error) {
+	over := begin.Add(r.Scenario.Drain)
+	switch sc := r.Script; {
+	case sc == nil:
+	case sc.end.cut == never:
+		if last := r.rec.zero.Add(sc.end.last + r.Scenario.Drain); last.After(over) {
+			over = last
+		}
+	default:
+		return r.rec.zero.Add(offClock(sc.end.cut)), sc.end.cause
+	}
+	return over, errCutShort
+}
+
+// outlast lets the devices go on until the platform closes, as they did.
+func (r *run) outlast(ctx context.Context) {
+	if r.Script == nil || r.Script.end.closed == never {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Until(r.rec.zero.Add(offClock(r.Script.end.closed)))):
+	}
+}

@@ -1,0 +1,189 @@
+package replay
+
+import (
+	"slices"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/sim/check"
+)
+
+// slackOf is how far what decided about a command was from something that would have decided otherwise: an answer from
+// the deadline, what needs a connection from its coming or going, the end of a lifetime from the turn of what waits. In a
+// queue each has its turn when the one before it has ended: so what those had to spare that it waited behind is all that
+// it had. It is none where the platform was late with the turn itself. ok is false if nothing was close to anything.
+func slackOf(h *check.History, device int, c command) (time.Duration, bool) {
+	q := queueOf(h.Of(device))
+	l, s := q.lives[c], slack{}
+	if l == nil {
+		return 0, false
+	}
+	s.of(l, q)
+	from := l.came
+	for i := slices.Index(q.order, l) - 1; i >= 0 && l.waited; i-- {
+		before := q.order[i]
+		if before.lane != l.lane || before.over < from {
+			continue
+		}
+		s.of(before, q)
+		if before.waited {
+			from = before.came
+		}
+	}
+	return s.least, s.ok
+}
+
+// command is one by the index of its load in the history, and its number there.
+type command struct {
+	load int
+	n    uint64
+}
+
+// life is what is known of one.
+type life struct {
+	facts     []check.Fact
+	lane      int
+	waited    bool          // for others, or there was no room for it to
+	came      time.Duration // accepted
+	limit     time.Duration // of its lifetime or turn
+	out, over time.Duration // published for the first time, and ended; Never: it was not
+	why       string        // it ended
+}
+
+// queue is a device: its commands in the order in which they came, and its connections.
+type queue struct {
+	lives map[command]*life
+	order []*life
+	links []check.Fact
+}
+
+func queueOf(facts []check.Fact) *queue {
+	q := &queue{lives: map[command]*life{}}
+	for _, f := range facts {
+		c := command{f.Load, f.Seq}
+		if f.Kind == check.Online || f.Kind == check.Offline {
+			q.links = append(q.links, f)
+		}
+		if f.Load < 0 {
+			continue
+		}
+		l := q.lives[c]
+		if l == nil {
+			l = &life{came: check.Never, limit: check.Never, out: check.Never, over: check.Never}
+			q.lives[c] = l
+		}
+		if f.Kind == check.Accepted {
+			q.order = append(q.order, l)
+		}
+		l.note(f)
+	}
+	return q
+}
+
+func (l *life) note(f check.Fact) {
+	l.facts = append(l.facts, f)
+	switch f.Kind {
+	case check.Accepted:
+		l.came, l.limit, l.lane = f.At, f.Limit, f.Lane
+	case check.Queued:
+		l.waited = true
+	case check.Published:
+		l.out = min(l.out, f.At)
+	case check.Ended:
+		l.over, l.why = f.At, f.Text
+		l.waited = l.waited || l.why == platform.ErrCacheFull.Error()
+	}
+}
+
+// slack is the least distance so far.
+type slack struct {
+	least time.Duration
+	ok    bool
+}
+
+func (s *slack) near(a, b time.Duration) {
+	if d := (a - b).Abs(); a != check.Never && b != check.Never && (!s.ok || d < s.least) {
+		s.least, s.ok = d, true
+	}
+}
+
+// of looks at what decided about one command.
+func (s *slack) of(l *life, q *queue) {
+	limit, reached := check.Never, check.Never
+	for _, f := range l.facts {
+		switch f.Kind {
+		case check.Sent:
+			reached = f.At
+		case check.Accepted, check.Published, check.Recalled, check.Received:
+			s.near(f.At, limit)
+			limit, reached = f.Limit, f.At
+		case check.Matched, check.Late, check.Duplicate, check.Answered:
+			s.near(f.At, limit)
+		case check.Ended:
+			reached = f.At
+			if l.why == platform.ErrClosed.Error() {
+				s.near(f.At, limit)
+			}
+		case check.Done:
+			if f.Outcome == platform.Broken { // it was cut off
+				s.near(f.At, reached)
+			}
+		}
+		s.linked(f, q)
+	}
+	s.turn(l, q)
+}
+
+// linked looks at what needs a connection.
+func (s *slack) linked(f check.Fact, q *queue) {
+	for _, link := range q.links {
+		switch f.Kind {
+		case check.Accepted, check.Answered, check.Matched:
+			s.near(f.At, link.At)
+		case check.Dequeued, check.Published, check.Acked: // coming is what they follow
+			if link.Kind == check.Offline {
+				s.near(f.At, link.At)
+			}
+		}
+	}
+}
+
+// turn looks at a command that had no turn.
+func (s *slack) turn(l *life, q *queue) {
+	at := l.limit
+	switch l.why {
+	case platform.ErrExpired.Error(), platform.ErrNotSent.Error():
+		for _, link := range q.links {
+			s.near(at, link.At)
+		}
+		if q.idle(l, at) {
+			s.near(at, at)
+		}
+	case platform.ErrCacheFull.Error(), platform.ErrReplaced.Error():
+		at = l.over
+	default:
+		return
+	}
+	for _, other := range q.lives {
+		if other != l && other.lane == l.lane {
+			s.near(at, other.out)
+			s.near(at, other.over)
+		}
+	}
+}
+
+// idle tells whether the device was there, and nothing open in the way of l.
+func (q *queue) idle(l *life, at time.Duration) bool {
+	there := false
+	for _, link := range q.links {
+		if link.At < at {
+			there = link.Kind == check.Online
+		}
+	}
+	for _, other := range q.lives {
+		if other != l && other.lane == l.lane && other.out <= at && other.over > at {
+			return false
+		}
+	}
+	return there
+}
