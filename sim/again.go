@@ -50,6 +50,12 @@ type wait struct {
 // note takes a fact about the command. What waits could go on when something last made room.
 func (w *wait) note(f check.Fact, free time.Duration) {
 	switch f.Kind {
+	case check.Accepted:
+		if f.Cached {
+			w.as = platform.Expired
+		}
+	case check.Recalled:
+		w.as = platform.Expired
 	case check.Queued:
 		w.queued = true
 	case check.Published:
@@ -66,10 +72,7 @@ func (w *wait) note(f check.Fact, free time.Duration) {
 			w.late.Ending = inWhole(f.At-w.limit) + time.Millisecond
 		}
 	}
-	if f.Kind == check.Accepted && f.Cached || f.Kind == check.Recalled {
-		w.as = platform.Expired
-	}
-	if f.Kind == check.Accepted || f.Kind == check.Recalled || f.Kind == check.Published || f.Kind == check.Received {
+	if f.Limit != 0 {
 		w.limit = f.Limit
 	}
 }
@@ -108,8 +111,8 @@ func (sc *Script) foundEnd() {
 			}
 		}
 	}
-	if e.cut = min(e.cut, e.closed); e.closed == never {
-		e.closed = e.cut
+	if e.cut = min(e.cut, e.closed); e.cut != never && e.closed == never {
+		e.closed = e.last + time.Millisecond // nothing was left
 	}
 	sc.end = e
 }

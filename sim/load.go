@@ -91,6 +91,7 @@ type call struct {
 	seq uint64
 	due time.Duration // from the beginning of the run
 	bye time.Duration // from its sending: the caller hangs up; below 0: before it is sent
+	why error         // it does
 	to  device.Identity
 }
 
@@ -140,7 +141,7 @@ func (cs *callers) carryOut(c call) {
 	defer cancel()
 	if c.bye != 0 {
 		var hangUp context.CancelFunc
-		ctx, hangUp = context.WithTimeoutCause(ctx, c.bye, errHungUp)
+		ctx, hangUp = context.WithTimeoutCause(ctx, c.bye, c.why)
 		defer hangUp()
 	}
 	sent := cs.rec.sent(c)

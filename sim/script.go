@@ -82,15 +82,16 @@ func inOrder(list []coming, c coming) []coming {
 }
 
 // foundGone lets a connection go when the platform first found it gone, which may be before it is told: a command for a
-// device that seemed to be there failed because it was away.
+// device that seemed to be there failed because it was away, when it came or when it had its turn.
 func (sc *Script) foundGone() {
 	var facts []check.Fact
 	for i := range sc.history.Loads() {
 		for n := range sc.history.Calls(i) {
 			facts = sc.history.Facts(i, n, facts[:0])
 			i := slices.IndexFunc(facts, func(f check.Fact) bool { return f.Kind == check.Ended && f.Text == platform.ErrOffline.Error() })
-			if i >= 0 && first(facts, check.Published) == never {
-				sc.goneBy(facts[0].Device, first(facts, check.Accepted)-before)
+			waited := first(facts, check.Queued) != never && first(facts, check.Dequeued) == never
+			if i >= 0 && !waited && first(facts, check.Published) == never {
+				sc.goneBy(facts[0].Device, first(facts, check.Dequeued, check.Accepted)-before)
 			}
 		}
 	}
@@ -148,18 +149,25 @@ func (sc *Script) calls(load int) iter.Seq2[uint64, time.Duration] {
 	}
 }
 
-// bye is how long after it reached the platform the caller of a call hung up; 0: it did not, and below 0: before that.
-func (sc *Script) bye(load int, seq uint64) time.Duration {
+// bye is how long after it reached the platform the caller of a call hung up, and why; 0: it did not, and below 0: before
+// that.
+func (sc *Script) bye(load int, seq uint64) (time.Duration, error) {
 	facts := sc.history.Facts(sc.loads[load], seq, nil)
-	done := slices.IndexFunc(facts, func(f check.Fact) bool { return f.Kind == check.Done && f.Text == brokenCode(errHungUp) })
-	switch reached := first(facts, check.Accepted); {
-	case done < 0:
-		return 0
-	case reached == never:
-		return -1
-	default:
-		return offClock(max(facts[done].At-reached, 0))
+	i := slices.IndexFunc(facts, func(f check.Fact) bool { return f.Kind == check.Done })
+	if i < 0 || facts[i].Outcome != platform.Broken {
+		return 0, nil
 	}
+	reached := first(facts, check.Accepted)
+	for _, cause := range []error{errHungUp, errCutShort, errInterrupted, errUnanswered} {
+		switch {
+		case facts[i].Text != brokenCode(cause):
+		case reached == never:
+			return -1, cause
+		case cause == errHungUp:
+			return offClock(max(facts[i].At-reached, 0)), cause
+		}
+	}
+	return 0, nil
 }
 
 const never = time.Duration(math.MaxInt64)
@@ -193,7 +201,29 @@ func (sc *Script) devices(cfg Config, zero time.Time) *device.Script {
 			at, ok := sc.answer(load, seq)
 			return zero.Add(at), ok
 		},
+		Ack: func(w platform.Wire, id platform.ID, now time.Time) (time.Time, bool) {
+			load, seq, ok := cfg.Ledger.Untag(cfg.Target.Tag(w, id))
+			if !ok || load >= len(sc.loads) || sc.loads[load] < 0 {
+				return now, true
+			}
+			at := acked(sc.history.Facts(sc.loads[load], seq, nil), now.Sub(zero)-before)
+			return zero.Add(min(at, now.Sub(zero)+time.Hour)), at != never
+		},
 	}
+}
+
+// acked is when the platform had the acknowledgement of a message that the device has at now, or never.
+func acked(facts []check.Fact, now time.Duration) time.Duration {
+	for _, f := range facts {
+		switch {
+		case f.At < now:
+		case f.Kind == check.Acked:
+			return f.At
+		case f.Kind == check.Recalled:
+			return never
+		}
+	}
+	return never
 }
 
 // answer is the next that the platform had to a command. Devices ask, many at once.

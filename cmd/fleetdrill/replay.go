@@ -37,7 +37,8 @@ func replayCommand() *cobra.Command {
 		Short: "Make a recorded run again in virtual time, and say whether it ended the same",
 		Long: "Make the run of a results folder again in virtual time and compare how each command ended.\n\n" +
 			"A run on the virtual clock is simply made again. Of one on the real clock it is recorded when each call reached the\n" +
-			"platform, when devices came and went, and when their answers came: the replay does the same at the same times.\n" +
+			"platform, when devices came and went, when their answers and acknowledgements came, and how late the platform was: the\n" +
+			"replay does the same at the same times.\n" +
 			"A command that was within --slack of going the other way may differ; it is listed all the same.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return f.replay(args[0]) },

@@ -128,3 +128,127 @@ func TestACommandThatExpiredBehindALateTimerExpiresAgain(t *testing.T) {
 		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
 	}
 }
+
+// cutOff is a run that was interrupted at 1150 ms, before ask/3 had reached the platform, and whose platform closed at
+// 1200 ms.
+const cutOff = `{"schema":2,"facts":29,"loads":["rest","ask"],"devices":["roaming-1"]}
+{"at_us":10000,"device":"roaming-1","fact":"online"}
+{"at_us":100000,"load":"ask","n":0,"device":"roaming-1","fact":"due"}
+{"at_us":100000,"load":"ask","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":100000,"load":"ask","n":0,"device":"roaming-1","fact":"accepted","limit_us":1000000}
+{"at_us":100000,"load":"ask","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":180000,"load":"ask","n":1,"device":"roaming-1","fact":"due"}
+{"at_us":180000,"load":"ask","n":1,"device":"roaming-1","fact":"sent"}
+{"at_us":180000,"load":"ask","n":1,"device":"roaming-1","fact":"accepted","limit_us":1000000}
+{"at_us":180000,"load":"ask","n":1,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":300000,"load":"rest","n":0,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":300000,"load":"rest","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":300000,"load":"rest","n":0,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":300000,"load":"rest","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":300100,"load":"rest","n":0,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":400000,"load":"ask","n":2,"device":"roaming-1","fact":"due"}
+{"at_us":400000,"load":"ask","n":2,"device":"roaming-1","fact":"sent"}
+{"at_us":400000,"load":"ask","n":2,"device":"roaming-1","fact":"accepted","limit_us":1000000}
+{"at_us":400000,"load":"ask","n":2,"device":"roaming-1","fact":"queued"}
+{"at_us":600000,"load":"ask","n":3,"device":"roaming-1","fact":"due"}
+{"at_us":900000,"load":"ask","n":3,"device":"roaming-1","fact":"sent"}
+{"at_us":1101000,"load":"ask","n":0,"device":"roaming-1","fact":"ended","state":"timed_out","cause":"device did not answer in time","over_us":1000}
+{"at_us":1101000,"load":"ask","n":0,"device":"roaming-1","fact":"done","code":"11915","outcome":"timeout"}
+{"at_us":1150000,"load":"ask","n":1,"device":"roaming-1","fact":"done","code":"CODE","outcome":"broken"}
+{"at_us":1150000,"load":"ask","n":2,"device":"roaming-1","fact":"done","code":"CODE","outcome":"broken"}
+{"at_us":1150000,"load":"ask","n":3,"device":"roaming-1","fact":"done","code":"CODE","outcome":"broken"}
+{"at_us":1150010,"load":"ask","n":2,"device":"roaming-1","fact":"ended","state":"canceled","cause":"platform closed"}
+{"at_us":1180100,"load":"ask","n":1,"device":"roaming-1","fact":"ended","state":"timed_out","cause":"device did not answer in time","over_us":100}
+{"at_us":1200000,"load":"rest","n":0,"device":"roaming-1","fact":"ended","state":"failed","cause":"platform closed"}
+{"at_us":1200100,"device":"roaming-1","fact":"offline"}
+`
+
+func TestARunThatWasCutShortIsCutShortAgain(t *testing.T) {
+	for _, how := range []string{"interrupted", "cut_short"} {
+		then, err := check.ReadJSONL(strings.NewReader(strings.NewReplacer("CODE", how).Replace(cutOff)))
+		must(t, err)
+		if r := replayed(t, strings.Replace(resting, "DRAIN", "5s", 1), then, ""); r.Same != 5 || r.Commands != 5 {
+			t.Errorf("%s: %d of %d ended the same: %+v", how, r.Same, r.Commands, r.Differences)
+		}
+	}
+}
+
+// waited has an instant command that came while its device was there, waited behind cached ones, and failed when the
+// device went.
+const waited = `{"schema":2,"facts":25,"loads":["rest","ask"],"devices":["roaming-1"]}
+{"at_us":10000,"device":"roaming-1","fact":"online"}
+{"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":100100,"load":"rest","n":0,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":150000,"load":"rest","n":1,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":150000,"load":"rest","n":1,"device":"roaming-1","fact":"sent"}
+{"at_us":150000,"load":"rest","n":1,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":150000,"load":"rest","n":1,"device":"roaming-1","fact":"queued"}
+{"at_us":150100,"load":"rest","n":1,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":200000,"load":"ask","n":0,"device":"roaming-1","fact":"due"}
+{"at_us":200000,"load":"ask","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":200000,"load":"ask","n":0,"device":"roaming-1","fact":"accepted","limit_us":1000000}
+{"at_us":200000,"load":"ask","n":0,"device":"roaming-1","fact":"queued"}
+{"at_us":300000,"load":"rest","n":0,"device":"roaming-1","fact":"matched"}
+{"at_us":300000,"load":"rest","n":0,"device":"roaming-1","fact":"ended","state":"succeeded"}
+{"at_us":300010,"load":"rest","n":1,"device":"roaming-1","fact":"dequeued"}
+{"at_us":300010,"load":"rest","n":1,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":400000,"device":"roaming-1","fact":"offline"}
+{"at_us":400000,"load":"ask","n":0,"device":"roaming-1","fact":"ended","state":"failed","cause":"device offline"}
+{"at_us":400100,"load":"ask","n":0,"device":"roaming-1","fact":"done","code":"11900","outcome":"offline"}
+{"at_us":500000,"device":"roaming-1","fact":"online"}
+{"at_us":600000,"load":"rest","n":1,"device":"roaming-1","fact":"matched"}
+{"at_us":600000,"load":"rest","n":1,"device":"roaming-1","fact":"ended","state":"succeeded"}
+`
+
+func TestACommandThatWaitedUntilItsDeviceWentDidNotFindItGone(t *testing.T) {
+	then, err := check.ReadJSONL(strings.NewReader(waited))
+	must(t, err)
+	if r := replayed(t, strings.Replace(resting, "DRAIN", "2s", 1), then, ""); r.Same != 3 || r.Commands != 3 {
+		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
+	}
+}
+
+const struck = `
+name: struck
+seed: 7
+drain: 12s
+platform: {dialects: {enos: {qos: 1}, huawei: {implicit_qos: 1, sync_timeout: 1s, response_timeout: 1s}, alibaba: {sync_timeout: 1s}}}
+devices:
+  - {group: e, count: 8, presence: {up: exponential(1s), offline: exponential(300ms)}, behaviour: [{weight: 80, respond: {after: "exponential(100ms)"}}, {weight: 20, slow_ack: {after: 10ms, ack: 600ms}}]}
+  - {group: h, dialect: huawei, count: 8, presence: {up: exponential(1s), offline: exponential(300ms)}, behaviour: [{weight: 80, respond: {after: "exponential(100ms)"}}, {weight: 20, drop: {}}]}
+  - {group: a, dialect: alibaba, count: 8, behaviour: [{weight: 80, respond: {after: "exponential(100ms)"}}, {weight: 20, delay: {after: 1200ms}}]}
+load:
+  - {name: e-ask, to: e, call: invoke, timeout: 1s, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+  - {name: e-keep, to: e, call: cached, ttl: 1s, timeout: 1s, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+  - {name: h-async, to: h, call: async, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+  - {name: h-keep, to: h, call: cached, ttl: 2s, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+  - {name: h-tell, to: h, call: message, ttl: 5m, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+  - {name: a-ask, to: a, call: invoke, service: now, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+  - {name: a-keep, to: a, call: cached, service: later, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+faults:
+  - {at: 500ms, for: 500ms, latency: {group: e, share: 50%, add: 300ms}}
+  - {at: 500ms, for: 500ms, latency: {group: h, share: 50%, add: 300ms}}
+  - {at: 1s, for: 1s, lose_ack: {group: e, share: 50%}}
+  - {at: 1s, for: 1s, lose_ack: {group: h, share: 50%}}
+  - {at: 1500ms, for: 400ms, half_open: {group: e, share: 50%}}
+  - {at: 1500ms, for: 400ms, half_open: {group: h, share: 50%}}
+  - {at: 2s, for: 500ms, stall: {group: a, share: 50%}}
+  - {at: 2500ms, broker_restart: {}}
+  - {at: 2s, for: 500ms, caller_gone: {load: e-ask, share: 30%}}
+`
+
+// What differs here is what fell in the instant in which a connection came or went: the order in an instant is no part of
+// a script.
+func TestWhatFaultsDidIsInTheTimesOfAScript(t *testing.T) {
+	d := drillIn(t, struck, nil)
+	var recorded bytes.Buffer
+	must(t, d.history.WriteJSONL(&recorded))
+	then, err := check.ReadJSONL(&recorded)
+	must(t, err)
+	if r := replayed(t, struck, then, ""); r.Beyond(0) > 0 || r.Commands < 400 || r.Same < r.Commands*95/100 {
+		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
+	}
+}

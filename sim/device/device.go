@@ -181,7 +181,10 @@ func (d *Device) whole(w platform.Wire) platform.Wire {
 // schedule puts the plan on the agenda. A message that the plan does not acknowledge is acknowledged now. What awaits no
 // answer gets none.
 func (d *Device) schedule(c platform.Command, l letter) {
-	held := false
+	held := d.g.Script != nil && l.QoS > 0
+	if held {
+		d.ackAgain(c, l) // before an answer of the same instant
+	}
 	limit, edged := d.edgeOf(c)
 	for _, s := range d.plan {
 		if c.OneWay && s.answers() {

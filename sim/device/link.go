@@ -66,7 +66,7 @@ func (d *Device) connect(ctx context.Context) {
 	clientID, username, password := d.g.Codec.Login(d.id, time.Now())
 	client, err := mqtt.Connect(ctx, mqtt.Config{
 		Dial: d.dial, ClientID: clientID, Username: username, Password: password, KeepAlive: d.g.KeepAlive,
-		KeepSession: !d.g.Clean, Subscribe: d.g.Codec.Filters(d.id), HoldAcks: d.g.Mix.HoldsAcks(),
+		KeepSession: !d.g.Clean, Subscribe: d.g.Codec.Filters(d.id), HoldAcks: d.g.Mix.HoldsAcks() || d.g.Script != nil,
 		Receive: d.take,
 		Lost:    func(err error) { d.mail.lose(number, err) },
 	})

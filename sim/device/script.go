@@ -8,10 +8,13 @@ import (
 )
 
 // Script is what the devices of a group did in an earlier run, and when: they do it again, instead of what their
-// presence, faults, and behaviours that hang up would have them do.
+// presence, faults, and behaviours that hang up or are slow to acknowledge would have them do.
 type Script struct {
 	Links  func(device int) []Link                                 // of a device by number, in order
 	Answer func(w platform.Wire, id platform.ID) (time.Time, bool) // the next that the platform had to a command; false: no more
+
+	// Ack is when the platform had the acknowledgement of a command's message that is here now; false: it had none.
+	Ack func(w platform.Wire, id platform.ID, now time.Time) (time.Time, bool)
 }
 
 // Link is a connection that comes, or goes.
@@ -20,14 +23,28 @@ type Link struct {
 	Up bool
 }
 
-// again gives an answer of a plan the time that it had, and is false where there was none.
+// again gives an answer of a plan the time that it had, and is false where there was none. Acknowledgements are not the
+// plan's.
 func (d *Device) again(e *entry) bool {
-	if d.g.Script == nil || !e.answers() {
+	switch {
+	case d.g.Script == nil:
 		return true
+	case !e.answers():
+		return e.Action != Ack
 	}
 	at, ok := d.g.Script.Answer(e.wire, e.id)
 	e.at = d.g.instant(at, sending)
 	return ok
+}
+
+// ackAgain acknowledges a message when it was, or lets that be lost.
+func (d *Device) ackAgain(c platform.Command, l letter) {
+	at, ok := d.g.Script.Ack(c.Wire, c.ID, l.at)
+	if !ok {
+		l.Lose()
+		return
+	}
+	d.due.add(entry{Step: Step{Action: Ack}, at: d.g.instant(at, sending), mail: &l})
 }
 
 // nextLink waits for the next entry of the script.

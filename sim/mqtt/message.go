@@ -17,7 +17,14 @@ type Message struct {
 // other message it does nothing.
 func (m Message) Ack() {
 	if m.session != nil && m.QoS > 0 {
-		m.session.release(m.id)
+		m.session.release(m.id, false)
+	}
+}
+
+// Lose makes the message one whose acknowledgement was lost: none is sent, and none waits for it.
+func (m Message) Lose() {
+	if m.session != nil && m.QoS > 0 {
+		m.session.release(m.id, true)
 	}
 }
 

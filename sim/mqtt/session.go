@@ -24,6 +24,7 @@ type session struct {
 type heldAck struct {
 	id    uint16
 	ready bool
+	lost  bool // it is not sent
 }
 
 func newSession() *session {
@@ -36,19 +37,21 @@ func (s *session) hold(id uint16) {
 	s.held = append(s.held, heldAck{id: id})
 }
 
-// release marks a message and acknowledges all from the oldest on that are marked.
-func (s *session) release(id uint16) {
+// release marks a message and acknowledges all from the oldest on that are marked, but for the lost ones.
+func (s *session) release(id uint16, lost bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.held {
 		if s.held[i].id == id && !s.held[i].ready {
-			s.held[i].ready = true
+			s.held[i].ready, s.held[i].lost = true, lost
 			break
 		}
 	}
 	n := 0
 	for n < len(s.held) && s.held[n].ready {
-		s.State.Ack(&packets.Publish{QoS: 1, PacketID: s.held[n].id})
+		if !s.held[n].lost {
+			s.State.Ack(&packets.Publish{QoS: 1, PacketID: s.held[n].id})
+		}
 		n++
 	}
 	if s.held = s.held[n:]; len(s.held) == 0 {

@@ -58,6 +58,27 @@ func TestHeldAcknowledgementsLeaveInTheOrderOfArrival(t *testing.T) {
 	})
 }
 
+func TestALostAcknowledgementHoldsUpNoOther(t *testing.T) {
+	bubble(t, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		got := make(chan mqtt.Message, 10)
+		c := login(t, l, mqtt.Config{ClientID: "x", HoldAcks: true, Receive: func(m mqtt.Message) { got <- m }})
+		send(t, <-o.online, 1, 3)
+		first, second, third := <-got, <-got, <-got
+		second.Lose()
+		third.Ack()
+		first.Lose()
+		if token := <-o.left; token != 2 {
+			t.Errorf("left %d, want the third", token)
+		}
+		first.Ack() // it is lost
+		synctest.Wait()
+		if len(o.left) > 0 {
+			t.Errorf("%d was acknowledged, too", <-o.left)
+		}
+		c.Close()
+	})
+}
+
 func TestPublishAtQoS1WaitsForAPlaceInTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := pipe.Listen("mqtt")

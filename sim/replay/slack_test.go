@@ -1,0 +1,80 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fleetdrill/sim/check"
+)
+
+// told is a history of one device, of which each fact is "ms kind of n …": of the how-manieth command, or of none.
+func told(t *testing.T, facts ...string) *check.History {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"schema":2,"facts":%d,"loads":["rest"],"devices":["roaming-1"]}`+"\n", len(facts))
+	for _, f := range facts {
+		var ms, n int
+		kind, more := "", ""
+		if fmt.Sscan(f, &ms, &kind, &n); strings.Contains(f, "{") {
+			more = "," + f[strings.Index(f, "{")+1:len(f)-1]
+		}
+		of := ""
+		if kind != "online" && kind != "offline" {
+			of = fmt.Sprintf(`"load":"rest","n":%d,`, n)
+		}
+		fmt.Fprintf(&b, `{"at_us":%d,%s"device":"roaming-1","fact":%q%s}`+"\n", ms*1000, of, kind, more)
+	}
+	h, err := check.ReadJSONL(strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+const (
+	cached  = `{"mode":"cached","limit_us":1000000}`
+	second  = `{"limit_us":1000000}`
+	expired = `{"state":"expired","cause":"lifetime of the cached command passed"}`
+	late    = `{"state":"timed_out","cause":"device did not answer in time"}`
+	good    = `{"state":"succeeded"}`
+	closed  = `{"state":"failed","cause":"platform closed"}`
+)
+
+func TestWhatWaitedInAQueueHadToSpareWhatThoseBeforeItHad(t *testing.T) {
+	for name, tt := range map[string]struct {
+		facts []string
+		want  []time.Duration // of each command, in ms
+	}{
+		"the one before was answered close to its deadline": {[]string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "200 accepted 1 " + cached, "200 queued 1",
+			"300 accepted 2 " + cached, "300 queued 2", "1098 matched 0", "1098 ended 0 " + good, "1098 dequeued 1", "1098 published 1 " + second,
+			"1150 matched 1", "1150 ended 1 " + good, "1150 dequeued 2", "1150 published 2 " + second, "1180 matched 2", "1180 ended 2 " + good,
+		}, []time.Duration{2, 2, 2}},
+		"it does not wait": {[]string{
+			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "300 accepted 1 " + second, "300 published 1 " + second,
+			"400 matched 1", "400 ended 1 " + good, "1098 matched 0", "1098 ended 0 " + good,
+		}, []time.Duration{2, 300}},
+		"the one before was over just after it had expired": {[]string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "130 accepted 1 " + cached, "130 queued 1",
+			"1131 ended 1 " + expired, "1137 ended 0 " + late,
+		}, []time.Duration{100, 7}},
+		"it expired although it had its turn": {[]string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "200 accepted 1 " + cached, "200 queued 1",
+			"500 matched 0", "500 ended 0 " + good, "1250 ended 1 " + expired,
+		}, []time.Duration{100, 0}},
+		"it was cut off": {[]string{
+			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, `960 done 0 {"code":"interrupted","outcome":"broken"}`,
+			"1080 ended 0 " + closed,
+		}, []time.Duration{20}},
+	} {
+		h := told(t, tt.facts...)
+		for n, want := range tt.want {
+			got, ok := slackOf(h, 1, command{0, uint64(n)})
+			if !ok || got != want*time.Millisecond {
+				t.Errorf("%s: command %d had %v to spare (%v), want %vms", name, n, got, ok, int(want))
+			}
+		}
+	}
+}
