@@ -93,7 +93,10 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 			Only: []int{1, 3, 10},
 			Presence: Presence{Start: "offline", Up: Delay{Law: "exponential", A: 10 * time.Minute, Text: "exponential(10m)"},
 				Offline: Delay{Law: "exponential", A: 20 * s, Text: "exponential(20s)"}},
-			Reconnect: Reconnect{After: 2 * s, Max: 2 * s}}},
+			Reconnect: Reconnect{After: 2 * s, Max: 2 * s}},
+			{Name: "gates", Dialect: "huawei", Count: 1, Connect: 2000, KeepAlive: time.Minute, Format: "json",
+				Behaviours: []Behaviour{{Weight: 100, Kind: "respond"}}, Presence: Presence{Start: "online"},
+				Reconnect: Reconnect{After: s, Max: time.Minute, Jitter: 0.5}}},
 		Load: []Load{
 			{Name: "reboot", To: "meters", Call: "cached", Service: "re.boot-1", Input: []byte(`{"b":1,"a":{"d":10.0,"c":1}}`),
 				Timeout: 60 * s, TTL: 48 * time.Hour, Via: "direct", Pick: "round_robin", Start: 500 * ms, MaxOpen: 7, Only: []int{0, 17},

@@ -27,6 +27,7 @@ func (c *checker) relations(s *Scenario) {
 		c.wrong("platform.transport", "tcp takes real time, and the clock is virtual", "write memory, or clock: real")
 	}
 	c.devices(s)
+	c.pushes(s)
 	c.loads(s)
 	c.faults(s)
 	c.expectations(s)
@@ -55,6 +56,19 @@ func (c *checker) devices(s *Scenario) {
 		c.behaviours(g, &s.Platform, at+".behaviour")
 		if total += g.Count; total > maxDevices && total-g.Count <= maxDevices {
 			c.wrong(at+".count", fmt.Sprintf("with this group there are %d devices", total), fmt.Sprintf("%d are the most", maxDevices))
+		}
+	}
+}
+
+// pushes complains about pushing to which nobody gives cause.
+func (c *checker) pushes(s *Scenario) {
+	for _, d := range dialects {
+		if d.pushes == nil || c.within["devices"] {
+			continue
+		}
+		on, setting := d.pushes(&s.Platform)
+		if on && c.good(setting) && !slices.ContainsFunc(s.Devices, func(g Group) bool { return g.Dialect == d.name }) {
+			c.wrongKey(setting, "no group is of dialect "+d.name+", so that nothing is ever pushed", "leave it out, or write dialect: "+d.name+" in a group")
 		}
 	}
 }

@@ -130,17 +130,8 @@ func delays(d scenarios.Delay, key chance.Key) func(uint64) time.Duration {
 // outage is a kind that takes the platform down.
 func outage(what func(*strike) Outage) faultKind {
 	return faultKind{
-		strike: func(r *run, s *strike) {
-			if r.Target.Restarts != nil {
-				r.Target.Restarts.Down(what(s))
-			}
-		},
-		heal: func(r *run, s *strike) {
-			if r.Target.Restarts == nil {
-				return
-			}
-			r.healed(s, r.Target.Restarts.Up(what(s)))
-		},
+		strike: func(r *run, s *strike) { r.Target.Restarts.Down(what(s)) },
+		heal:   func(r *run, s *strike) { r.healed(s, r.Target.Restarts.Up(what(s))) },
 	}
 }
 
@@ -151,17 +142,9 @@ func (r *run) healed(s *strike, err error) {
 	}
 }
 
-func receiverDown(r *run, s *strike) {
-	if r.Target.Receiver != nil {
-		r.Target.Receiver.Down(s.How)
-	}
-}
+func receiverDown(r *run, s *strike) { r.Target.Receiver.Down(s.How) }
 
-func receiverUp(r *run, s *strike) {
-	if r.Target.Receiver != nil {
-		r.healed(s, r.Target.Receiver.Up(s.How))
-	}
-}
+func receiverUp(r *run, s *strike) { r.healed(s, r.Target.Receiver.Up(s.How)) }
 
 func hangUps(r *run, s *strike) {
 	to := r.stream(s.Load)

@@ -48,14 +48,14 @@ type Target struct {
 	// place among those of the device. nil: it is a platform that tells nothing.
 	Tag func(platform.Wire, platform.ID) platform.Tag
 
-	// Restarts lets faults take the platform down and bring it up again. nil: they cannot, and do nothing.
+	// Restarts lets faults take the platform down and bring it up again. nil: a scenario that has them is refused.
 	Restarts Restarts
 
-	// Receiver lets faults take down the application that the platform pushes to. nil: there is none.
+	// Receiver lets faults take down the application that the platform pushes to. nil: there is none, and they are refused.
 	Receiver Receiver
 
 	// Deadline is until when the answer to a command is in time, for faults that make devices answer around it. nil: the
-	// platform does not say, and they answer as ever.
+	// platform does not say, and such faults are refused.
 	Deadline func(platform.Wire, platform.ID) (time.Time, bool)
 }
 
@@ -160,6 +160,28 @@ func (c *Config) check() error {
 		}
 		if len(c.Identities[l.To]) == 0 {
 			return fmt.Errorf("load %s: no devices in group %s", l.Name, l.To)
+		}
+	}
+	return c.Target.can(c.Scenario.Faults)
+}
+
+// can finds the faults that would do nothing to a target: to a platform in another process, which nobody here can take
+// down, and which does not say when its commands are over.
+func (t *Target) can(faults []scenarios.Fault) error {
+	lacks := map[string]string{}
+	if t.Restarts == nil {
+		lacks["broker_restart"] = "this process cannot take its platform down (Target.Restarts is nil)"
+		lacks["platform_restart"] = lacks["broker_restart"]
+	}
+	if t.Receiver == nil {
+		lacks["receiver_down"] = "there is no application here that the platform pushes to (Target.Receiver is nil)"
+	}
+	if t.Deadline == nil {
+		lacks["edge"] = "its platform does not tell until when an answer is in time (Target.Deadline is nil)"
+	}
+	for i, f := range faults {
+		if why := lacks[f.Kind]; why != "" {
+			return fmt.Errorf("faults[%d].%s: %s: leave the fault out, or drill a platform in this process", i, f.Kind, why)
 		}
 	}
 	return nil

@@ -203,6 +203,13 @@ func TestAnIncompleteConfigIsRefusedBeforeAnythingRuns(t *testing.T) {
 			c.Scenario.Load[0].To = "nowhere"
 			c.Target.Callers["/invoke/direct"] = callFunc(fine)
 		},
+		// A platform in another process: what would do nothing is not run.
+		"faults[1].broker_restart: this process cannot take its platform down": func(c *Config) {
+			c.Scenario.Faults = []scenarios.Fault{{Kind: "stall"}, {Kind: "broker_restart"}}
+		},
+		"faults[0].platform_restart: this process cannot":  func(c *Config) { c.Scenario.Faults = []scenarios.Fault{{Kind: "platform_restart"}} },
+		"faults[0].receiver_down: there is no application": func(c *Config) { c.Scenario.Faults = []scenarios.Fault{{Kind: "receiver_down"}} },
+		"faults[0].edge: its platform does not tell":       func(c *Config) { c.Scenario.Faults = []scenarios.Fault{{Kind: "edge"}} },
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := drill(t, t.Context(), meters(2, ping(steady(1, time.Second))), nil, func(_ *town, c *Config) { change(c) })
