@@ -44,7 +44,7 @@ func (d *Draft) Set(path, value string) error {
 	if err != nil {
 		return err
 	}
-	places, problem, fix := find(d.root, strings.Split(path, "."), 0)
+	places, problem, fix := find(d.root, strings.Split(path, "."), &yaml.Node{})
 	if problem != "" {
 		return fmt.Errorf("%s: %s; %s", path, problem, fix)
 	}

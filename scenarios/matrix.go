@@ -108,7 +108,7 @@ func (c *checker) fill(root *yaml.Node, in cell) {
 			c.mistake(key, at, "a cell has no cells", "write its values as cells of their own")
 			continue
 		}
-		places, problem, fix := find(root, strings.Split(key.Value, "."), key.Line)
+		places, problem, fix := find(root, strings.Split(key.Value, "."), key)
 		if problem != "" {
 			c.mistake(key, at, problem, fix)
 			continue

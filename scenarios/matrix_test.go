@@ -61,7 +61,7 @@ func TestMistakesInAMatrixHaveTheirPlaceAndTheirCell(t *testing.T) {
 	for change, want := range map[string]string{
 		"one: {devices.*.dialect: alibaba}=>one: {devices.*.dialect: alibabba}": `x.yaml:5:28: devices[0].dialect: in matrix.one: "alibabba" is unknown; did you mean alibaba?
 x.yaml:5:28: devices[1].dialect: in matrix.one: "alibabba" is unknown; did you mean alibaba?`,
-		"via: direct}=>vai: direct}":                       `x.yaml:6:1: load[0].vai: in matrix.two: unknown key "vai"; did you mean via?`,
+		"via: direct}=>vai: direct}":                       `x.yaml:6:36: load[0].vai: in matrix.two: unknown key "vai"; did you mean via?`,
 		"one: {devices.*.dialect=>one: {devices.c.dialect": `x.yaml:5:9: matrix.one.devices.c.dialect: in matrix.one: devices has no element "c"; known: a, b`,
 		"count: 1}]=>count: 0}]":                           "x.yaml:2:51: devices[1].count: 0 is out of range; write a whole number of 1 to 1000000",
 		"invoke,=>invoke, timeout: 2s,": `x.yaml:3:50: load[0].timeout: in matrix.one: in alibaba no call chooses it: it is 8s; leave it out, or write platform.dialects.alibaba.sync_timeout

@@ -30,7 +30,7 @@ func (c *checker) override(root *yaml.Node, set string) {
 		}
 	}
 	claim(value, mark)
-	places, problem, fix := find(root, strings.Split(path, "."), mark)
+	places, problem, fix := find(root, strings.Split(path, "."), &yaml.Node{Line: mark})
 	if problem != "" {
 		fail(problem, fix)
 		return
@@ -55,13 +55,13 @@ func claim(n *yaml.Node, mark int) {
 }
 
 // find goes along a path and gives the values at its end: several where the path has a * for each element of a list.
-// Keys that are not there are made: the checks that follow know which keys there can be.
-func find(root *yaml.Node, path []string, mark int) (places []*yaml.Node, problem, fix string) {
+// Keys that are not there are made, in the place of by: the checks that follow know which keys there can be.
+func find(root *yaml.Node, path []string, by *yaml.Node) (places []*yaml.Node, problem, fix string) {
 	places = []*yaml.Node{root}
 	for i, part := range path {
 		var next []*yaml.Node
 		for _, n := range places {
-			inside, problem, fix := step(n, strings.Join(path[:i], "."), part, mark)
+			inside, problem, fix := step(n, strings.Join(path[:i], "."), part, by)
 			if problem != "" {
 				return nil, problem, fix
 			}
@@ -73,10 +73,10 @@ func find(root *yaml.Node, path []string, mark int) (places []*yaml.Node, proble
 }
 
 // step goes from n, which is at a path, to what part of it stands for.
-func step(n *yaml.Node, at, part string, mark int) (places []*yaml.Node, problem, fix string) {
+func step(n *yaml.Node, at, part string, by *yaml.Node) (places []*yaml.Node, problem, fix string) {
 	switch {
 	case n.Kind == yaml.MappingNode:
-		return []*yaml.Node{child(n, part, mark)}, "", ""
+		return []*yaml.Node{child(n, part, by)}, "", ""
 	case n.Kind != yaml.SequenceNode:
 		return nil, fmt.Sprintf("%s is a single value: it has no %s", at, short(part)), "set " + at + " as a whole"
 	case part == "*":
@@ -89,14 +89,14 @@ func step(n *yaml.Node, at, part string, mark int) (places []*yaml.Node, problem
 	return []*yaml.Node{item}, "", ""
 }
 
-func child(n *yaml.Node, key string, mark int) *yaml.Node {
+func child(n *yaml.Node, key string, by *yaml.Node) *yaml.Node {
 	for i := 0; i < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
 			return n.Content[i+1]
 		}
 	}
-	k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key, Line: mark}
-	v := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: mark}
+	k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key, Line: by.Line, Column: by.Column}
+	v := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: by.Line, Column: by.Column}
 	n.Content = append(n.Content, k, v)
 	return v
 }

@@ -131,10 +131,8 @@ func (s *stand) listen(cfg *scenarios.Service, log *slog.Logger) error {
 		}
 		l, err := net.Listen("tcp", d.address)
 		if err != nil {
-			for _, other := range s.doors {
-				if other.Addr().String() == d.address {
-					return fmt.Errorf("--%s: %s is what --%s has: name another address", d.name, d.address, other.name)
-				}
+			if other := s.owner(d.address); other != "" {
+				return fmt.Errorf("--%s: %s is what --%s has, or listen.%s in the file: name another address", d.name, d.address, other, other)
 			}
 			return whyNot(d.name, d.address, err)
 		}
@@ -142,6 +140,24 @@ func (s *stand) listen(cfg *scenarios.Service, log *slog.Logger) error {
 	}
 	return nil
 }
+
+// owner is the door that has an address already, however it is written; empty if none has.
+func (s *stand) owner(address string) string {
+	want, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return ""
+	}
+	for _, d := range s.doors {
+		has, ok := d.Addr().(*net.TCPAddr)
+		if ok && has.Port == want.Port && (has.IP.Equal(want.IP) || everywhere(has.IP) || everywhere(want.IP)) {
+			return d.name
+		}
+	}
+	return ""
+}
+
+// everywhere tells whether an address to listen on is every one of this machine.
+func everywhere(ip net.IP) bool { return len(ip) == 0 || ip.IsUnspecified() }
 
 // whyNot says why an address cannot be served.
 func whyNot(name, address string, err error) error {

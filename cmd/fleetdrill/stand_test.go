@@ -198,11 +198,14 @@ func TestAnAddressIsForOneDoor(t *testing.T) {
 	must(t, err)
 	free := l.Addr().String()
 	l.Close()
+	_, port, _ := net.SplitHostPort(free)
 	cfg := serviceOf(t, strictFile)
-	cfg.Listen = scenarios.Listen{HTTP: free, MQTT: free}
-	want := "--mqtt: " + free + " is what --http has: name another address"
-	if _, err := openStand(cfg, slog.New(slog.DiscardHandler)); err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+	for _, both := range [][2]string{{free, free}, {"localhost:" + port, "localhost:" + port}, {free, ":" + port}, {"0.0.0.0:" + port, free}} {
+		cfg.Listen = scenarios.Listen{HTTP: both[0], MQTT: both[1]}
+		want := "--mqtt: " + both[1] + " is what --http has, or listen.http in the file: name another address"
+		if _, err := openStand(cfg, slog.New(slog.DiscardHandler)); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", both, err, want)
+		}
 	}
 }
 
