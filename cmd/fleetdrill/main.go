@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"fleetdrill/platform/bug"
 )
 
 // Exit codes. They are the whole of what a CI job has to know.
@@ -21,9 +23,21 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run is main without the process.
 func run(args []string) int {
+	if err := noBug(); err != nil {
+		return exitCode(err)
+	}
 	cmd := rootCommand()
 	cmd.SetArgs(args)
 	return exitCode(cmd.Execute())
+}
+
+// noBug refuses to run without the bug that the environment asks for. Which bugs there are is for a binary that has them.
+func noBug() error {
+	if name := os.Getenv(bug.Variable); name != "" && !bug.Built {
+		return fmt.Errorf("%s=%s: this binary has no planted bugs: unset it, or build one that has them with go build -tags zoo ./cmd/fleetdrill",
+			bug.Variable, name)
+	}
+	return nil
 }
 
 // exitCode says what went wrong, once, and returns the code for it. An error without one is cobra's: wrong usage.

@@ -6,12 +6,16 @@
 //	FLEETDRILL_BUG=arrival-order fleetdrill run zoo/arrival-order
 //	bug.Switch(bug.ArrivalOrder)        // the same in a test with the tag
 //
-// Without the tag On is the constant false: the compiler leaves out what stands behind it. At most one bug is on.
+// Without the tag On is the constant false: the compiler leaves out what stands behind it. At most one bug is on. A program
+// without the tag should refuse to run when Variable is set: whoever set it waits for a bug that cannot come.
 //
 // To add a bug: a line here, the place where it lives, a scenario of its name in scenarios/zoo, a row in the table there.
 package bug
 
 import "slices"
+
+// Variable is the environment variable that switches a bug on from the start, where bugs are built in.
+const Variable = "FLEETDRILL_BUG"
 
 // Name is a bug, called as its scenario is.
 type Name string

@@ -11,9 +11,6 @@ import (
 // Built tells whether bugs can be switched on in this binary.
 const Built = true
 
-// Variable is the environment variable that switches a bug on from the start.
-const Variable = "FLEETDRILL_BUG"
-
 var present atomic.Value // Name
 
 func init() {
