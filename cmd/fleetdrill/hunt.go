@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -42,7 +43,8 @@ func huntCommand() *cobra.Command {
 		Short: "Search for a seed and faults with which a scenario fails",
 		Long: "Run a scenario in virtual time with one seed after another, and look for a broken invariant, an expectation that\n" +
 			"does not hold, or a run that dies or hangs. Every other seed also places faults of its own; such a run, and one\n" +
-			"that --small cuts down, is held to the invariants and to --expect alone.\n\n" +
+			"that --small cuts down, is held to the invariants and to --expect alone. The cells of a matrix share the seeds\n" +
+			"evenly, each from the first on.\n\n" +
 			"Built-in scenarios:\n" + builtIns(),
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
@@ -65,7 +67,7 @@ func huntCommand() *cobra.Command {
 }
 
 func (f huntFlags) run(file string) error {
-	s, err := scenarios.Open(file, f.sets)
+	cells, err := scenarios.OpenAll(file, f.sets)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -79,18 +81,25 @@ func (f huntFlags) run(file string) error {
 	case f.length < 0:
 		return exit{exitUsage, errors.New("--for: write a time above 0")}
 	}
-	plan, err := hunt.NewPlan(s, f.small, !f.noFaults, f.expect)
-	if err != nil {
-		return exit{exitUsage, err}
+	var plans []*hunt.Plan
+	for _, s := range cells {
+		plan, err := hunt.NewPlan(s, f.small, !f.noFaults, f.expect)
+		if err != nil {
+			return exit{exitUsage, err}
+		}
+		plans = append(plans, plan)
 	}
 	if f.out == "" {
-		f.out = s.Name + "-hunt"
+		f.out = fileName(cells[0]) + "-hunt"
 	}
 	if err := roomFor(f.out, f.force); err != nil {
 		return exit{exitUsage, err}
 	}
-	return f.hunt(plan)
+	return f.hunt(plans)
 }
+
+// fileName is the name of a scenario without that of its cell.
+func fileName(s *scenarios.Scenario) string { return strings.TrimSuffix(s.Name, "-"+s.Cell) }
 
 // roomFor makes sure, before anything runs, that findings will have a place.
 func roomFor(dir string, force bool) error {
@@ -106,14 +115,14 @@ func roomFor(dir string, force bool) error {
 	return nil
 }
 
-func (f huntFlags) hunt(plan *hunt.Plan) error {
+func (f huntFlags) hunt(plans []*hunt.Plan) error {
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not take the findings with it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C is for who does not want to wait
 	pool := &hunt.Pool{Command: newWorker, Jobs: f.jobs, Bound: f.bound}
 	defer pool.Close()
-	h := &hunt.Hunt{Plan: plan, Pool: pool, From: f.from, Seeds: f.seeds, For: f.length, All: f.all}
+	h := &hunt.Hunt{Plans: plans, Pool: pool, From: f.from, Seeds: f.seeds, For: f.length, All: f.all}
 	shown := showHunt(os.Stderr, h, f.quiet)
 	err := h.Run(ctx)
 	shown.stop()
@@ -127,11 +136,11 @@ func (f huntFlags) hunt(plan *hunt.Plan) error {
 			failed = errors.Join(failed, e)
 		}
 		if failed != nil {
-			err = errors.Join(err, fmt.Errorf("seed %d: %w", finding.Seed, failed))
+			err = errors.Join(err, fmt.Errorf("%s: %w", hunt.SeedOf(finding.Cell, finding.Seed), failed))
 		}
 		kept = append(kept, k)
 	}
-	if e := writeHunt(os.Stdout, textOptions(os.Stdout).Width, h, kept); e != nil {
+	if e := writeHunt(os.Stdout, textOptions(os.Stdout).Width, h, kept, f.out); e != nil {
 		err = errors.Join(err, e)
 	}
 	switch {
@@ -157,7 +166,7 @@ type keptFinding struct {
 // keep makes the run of a finding once more and leaves it in a folder of its own. One that cannot end leaves its
 // scenario and its last words.
 func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding) (keptFinding, error) {
-	k := keptFinding{Finding: found, dir: filepath.Join(f.out, "seed-"+strconv.FormatUint(found.Seed, 10))}
+	k := keptFinding{Finding: found, dir: filepath.Join(f.out, found.Cell, "seed-"+strconv.FormatUint(found.Seed, 10))}
 	if err := os.MkdirAll(k.dir, 0o777); err != nil {
 		return k, err
 	}

@@ -87,10 +87,9 @@ func pace(t hunt.Total) string {
 }
 
 // writeHunt says what a hunt has found and covered, on w, which is so many columns wide, and, with findings, in hunt.json
-// beside their folders.
-func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding) error {
-	t, seen := h.Total(), h.Seen()
-	name := h.Plan.Scenario.Name
+// beside their folders in dir.
+func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir string) error {
+	t, name := h.Total(), fileName(h.Plans[0].Scenario)
 	mark := " ✓ NOTHING FOUND  "
 	switch {
 	case len(found) > 0:
@@ -106,12 +105,12 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding) error 
 		fmt.Fprintf(w, "   %s made again, for something ended the worker: somebody, or the system, for want of memory\n", hunt.Plural(t.Killed, "run"))
 	}
 	if s := t.Slowest; t.Runs > 1 && s.Wall > longRun && s.Wall > manyTimes*t.Wall*time.Duration(h.Pool.Jobs)/time.Duration(t.Runs) {
-		wrapped(w, width, "   slowest: ", []string{fmt.Sprintf("seed %d took %s for %s of virtual time", s.Seed, report.FormatDuration(s.Wall), report.FormatDuration(s.Virtual)),
+		wrapped(w, width, "   slowest: ", []string{fmt.Sprintf("%s took %s for %s of virtual time", hunt.SeedOf(s.Cell, s.Seed), report.FormatDuration(s.Wall), report.FormatDuration(s.Virtual)),
 			"a shorter drain may do, such as --set drain=1h"})
 	}
 	for _, f := range found {
 		fmt.Fprintln(w)
-		wrapped(w, width, fmt.Sprintf(" SEED %d    ", f.Seed), []string{f.Failure.String()})
+		wrapped(w, width, fmt.Sprintf(" SEED%s    ", strings.TrimPrefix(hunt.SeedOf(f.Cell, f.Seed), "seed")), []string{f.Failure.String()})
 		if f.Times > 1 {
 			fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
 		}
@@ -126,11 +125,22 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding) error 
 			}
 		}
 	}
-	covered(w, width, seen, len(found) == 0 || h.All)
+	fmt.Fprintln(w)
+	all := map[string]int{}
+	for i, p := range h.Plans {
+		seen := h.Seen(i)
+		if len(seen) > 0 || len(h.Plans) == 1 { // a cell may have had no turn
+			covered(w, width, p.Scenario.Cell, seen)
+		}
+		add(all, seen)
+	}
+	if len(found) == 0 || h.All {
+		neverSeen(w, width, all)
+	}
 	if len(found) == 0 {
 		return nil
 	}
-	return writeHuntFile(filepath.Dir(found[0].dir), h, found)
+	return writeHuntFile(dir, h, found)
 }
 
 // A run is worth a word if it took longer than longRun, and so many times longer than the others do.
@@ -142,31 +152,43 @@ const (
 // aboutCall matches an example that names a call.
 var aboutCall = regexp.MustCompile(`^([a-z][a-z0-9_-]*) ([0-9]+): `)
 
-// covered counts what was seen, by kind, and after a whole hunt lists what never was.
-func covered(w io.Writer, width int, seen map[string]int, whole bool) {
-	all, never := map[string]int{}, map[string][]string{}
-	for _, item := range hunt.Items() {
-		kind, _, _ := strings.Cut(item, " ")
-		all[kind]++
+func add(to, seen map[string]int) {
+	for item, n := range seen {
+		to[item] += n
 	}
-	for _, item := range hunt.Unseen(seen) {
-		kind, name, _ := strings.Cut(item, " ")
-		never[kind] = append(never[kind], name)
-	}
+}
+
+// covered counts what was seen, by kind.
+func covered(w io.Writer, width int, cell string, seen map[string]int) {
+	all, never := byKind(hunt.Items()), byKind(hunt.Unseen(seen))
 	var heads []string
 	for _, kind := range []string{"state", "transition", "cause", "reason", "fact"} {
-		heads = append(heads, fmt.Sprintf("%d of %d %ss", all[kind]-len(never[kind]), all[kind], kind))
+		heads = append(heads, fmt.Sprintf("%d of %d %ss", len(all[kind])-len(never[kind]), len(all[kind]), kind))
 	}
-	fmt.Fprintln(w)
-	wrapped(w, width, " COVERED   ", heads)
-	if !whole {
-		return
+	head := " COVERED   "
+	if cell != "" {
+		head += cell + ": "
 	}
+	wrapped(w, width, head, heads)
+}
+
+// neverSeen lists what was not seen, by kind.
+func neverSeen(w io.Writer, width int, seen map[string]int) {
+	never := byKind(hunt.Unseen(seen))
 	for _, kind := range []string{"transition", "cause", "reason", "fact"} {
 		if len(never[kind]) > 0 {
 			wrapped(w, width, fmt.Sprintf("   never   %-13s", kind+"s"), never[kind])
 		}
 	}
+}
+
+func byKind(items []string) map[string][]string {
+	kinds := map[string][]string{}
+	for _, item := range items {
+		kind, name, _ := strings.Cut(item, " ")
+		kinds[kind] = append(kinds[kind], name)
+	}
+	return kinds
 }
 
 // wrapped writes a list with dots between its items behind a head, in lines that fit. An item is broken only where it is
@@ -195,6 +217,11 @@ func writeHuntFile(dir string, h *hunt.Hunt, found []keptFinding) error {
 		hunt.Finding
 		Reproduce string `json:"reproduce"`
 	}
+	type coverage struct {
+		Cell   string         `json:"cell,omitempty"` // of a matrix
+		Seen   map[string]int `json:"seen"`
+		Unseen []string       `json:"unseen"`
+	}
 	t := h.Total()
 	all := struct {
 		Scenario string  `json:"scenario"`
@@ -203,10 +230,17 @@ func writeHuntFile(dir string, h *hunt.Hunt, found []keptFinding) error {
 		Wall     float64 `json:"wall_s"`
 		Virtual  float64 `json:"virtual_s"`
 		hunt.Total
-		Findings []row          `json:"findings"`
-		Seen     map[string]int `json:"seen"`
-		Unseen   []string       `json:"unseen"`
-	}{h.Plan.Scenario.Name, h.From, h.Seeds, t.Wall.Seconds(), t.Virtual.Seconds(), t, nil, h.Seen(), hunt.Unseen(h.Seen())}
+		Findings []row `json:"findings"`
+		coverage
+		Cells []coverage `json:"cells,omitempty"`
+	}{fileName(h.Plans[0].Scenario), h.From, h.Seeds, t.Wall.Seconds(), t.Virtual.Seconds(), t, nil, coverage{Seen: map[string]int{}}, nil}
+	for i, p := range h.Plans {
+		one := coverage{p.Scenario.Cell, h.Seen(i), hunt.Unseen(h.Seen(i))}
+		if add(all.Seen, one.Seen); one.Cell != "" {
+			all.Cells = append(all.Cells, one)
+		}
+	}
+	all.Unseen = hunt.Unseen(all.Seen)
 	for _, f := range found {
 		f.Failure.Example, _, _ = strings.Cut(f.Failure.Example, "\n")
 		all.Findings = append(all.Findings, row{f.Finding, "fleetdrill run " + filepath.Join(f.dir, "scenario.yaml")})

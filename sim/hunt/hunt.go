@@ -4,14 +4,15 @@
 //	plan, err := hunt.NewPlan(scenario, small, faults, expect)
 //	pool := &hunt.Pool{Command: worker, Jobs: 2, Bound: time.Minute}
 //	defer pool.Close()
-//	h := &hunt.Hunt{Plan: plan, Pool: pool, From: 1, Seeds: 10000}
+//	h := &hunt.Hunt{Plans: []*hunt.Plan{plan}, Pool: pool, From: 1, Seeds: 10000}
 //	err = h.Run(ctx)                      // stops at the first finding
-//	h.Findings(); h.Total(); h.Seen()     // may be read while it runs
+//	h.Findings(); h.Total(); h.Seen(0)    // may be read while it runs
 //
 // A worker is a process that calls Serve. What runs are made of is not known here.
 package hunt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -22,19 +23,19 @@ import (
 
 // Hunt is a search. Its exported fields do not change once it runs.
 type Hunt struct {
-	Plan  *Plan
+	Plans []*Plan // one, or one for each cell of a matrix: they take turns, each from its first seed on
 	Pool  *Pool
 	From  uint64        // the first seed
-	Seeds int           // how many
+	Seeds int           // how many, in all plans together
 	For   time.Duration // no run begins later, on the wall clock; 0: no bound
 	All   bool          // go on after the first finding
 
 	mu       sync.Mutex
 	next     int
 	total    Total
-	seen     map[string]int
+	seen     []map[string]int // by plan
 	findings []Finding
-	known    map[string]int // the place in findings by way
+	known    map[string]int // the place in findings by plan and way
 	err      error
 }
 
@@ -53,6 +54,7 @@ type Total struct {
 
 // Slow is a run and how long it took.
 type Slow struct {
+	Cell    string        `json:"cell,omitempty"` // of a matrix
 	Seed    uint64        `json:"seed"`
 	Wall    time.Duration `json:"wall_ns"`
 	Virtual time.Duration `json:"virtual_ns"`
@@ -60,6 +62,7 @@ type Slow struct {
 
 // Finding is one way to fail, with the first seed that showed it.
 type Finding struct {
+	Cell    string  `json:"cell,omitempty"` // of a matrix
 	Seed    uint64  `json:"seed"`
 	Failure Failure `json:"failure"`
 	Times   int     `json:"times"` // runs that failed this way
@@ -72,7 +75,10 @@ func (h *Hunt) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	begin := time.Now()
-	h.seen, h.known = map[string]int{}, map[string]int{}
+	h.known = map[string]int{}
+	for range h.Plans {
+		h.seen = append(h.seen, map[string]int{})
+	}
 	var workers sync.WaitGroup
 	for range h.Pool.Jobs {
 		workers.Go(func() {
@@ -94,7 +100,8 @@ func (h *Hunt) one(ctx context.Context, begin time.Time) bool {
 	if over {
 		return false
 	}
-	j, err := h.Plan.Job(h.From + uint64(n))
+	plan := n % len(h.Plans)
+	j, err := h.Plans[plan].Job(h.From + uint64(n/len(h.Plans)))
 	var r Result
 	started := time.Now()
 	if err == nil {
@@ -109,25 +116,25 @@ func (h *Hunt) one(ctx context.Context, begin time.Time) bool {
 		}
 		return false
 	}
-	h.addLocked(j, r, took)
+	h.addLocked(plan, j, r, took)
 	h.total.Wall = time.Since(begin)
 	return true
 }
 
-func (h *Hunt) addLocked(j Job, r Result, took time.Duration) {
-	t := &h.total
+func (h *Hunt) addLocked(plan int, j Job, r Result, took time.Duration) {
+	t, cell := &h.total, h.Plans[plan].Scenario.Cell
 	t.Runs++
 	t.Commands += r.Commands
 	virtual := time.Duration(r.Virtual * float64(time.Second))
 	t.Virtual += virtual
 	if took > t.Slowest.Wall {
-		t.Slowest = Slow{j.Seed, took, virtual}
+		t.Slowest = Slow{cell, j.Seed, took, virtual}
 	}
 	if r.killed {
 		t.Killed++
 	}
 	for item, n := range r.Seen {
-		h.seen[item] += n
+		h.seen[plan][item] += n
 	}
 	f, failed := r.Fails()
 	switch {
@@ -135,21 +142,30 @@ func (h *Hunt) addLocked(j Job, r Result, took time.Duration) {
 		t.Failed++
 	case len(r.Doubts) > 0:
 		if t.Doubtful++; t.Doubt == "" {
-			t.Doubt = fmt.Sprintf("%s (seed %d)", r.Doubts[0], j.Seed)
+			t.Doubt = fmt.Sprintf("%s (%s)", r.Doubts[0], SeedOf(cell, j.Seed))
 		}
 	}
 	if !failed {
 		return
 	}
-	if i, ok := h.known[f.Way()]; ok {
+	way := fmt.Sprint(plan, " ", f.Way())
+	if i, ok := h.known[way]; ok {
 		h.findings[i].Times++
 		if j.Seed < h.findings[i].Seed {
 			h.findings[i].Seed, h.findings[i].Failure, h.findings[i].Job = j.Seed, f, j
 		}
 		return
 	}
-	h.known[f.Way()] = len(h.findings)
-	h.findings = append(h.findings, Finding{Seed: j.Seed, Failure: f, Times: 1, Job: j})
+	h.known[way] = len(h.findings)
+	h.findings = append(h.findings, Finding{Cell: cell, Seed: j.Seed, Failure: f, Times: 1, Job: j})
+}
+
+// SeedOf names a seed in words, with its cell if there is a matrix.
+func SeedOf(cell string, seed uint64) string {
+	if cell == "" {
+		return fmt.Sprintf("seed %d", seed)
+	}
+	return fmt.Sprintf("seed %d of %s", seed, cell)
 }
 
 // Total tells how far it is.
@@ -159,11 +175,11 @@ func (h *Hunt) Total() Total {
 	return h.total
 }
 
-// Seen is how often each item of the coverage was seen.
-func (h *Hunt) Seen() map[string]int {
+// Seen is how often each item of the coverage was seen in the runs of a plan. It is there once the hunt runs.
+func (h *Hunt) Seen(plan int) map[string]int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return maps.Clone(h.seen)
+	return maps.Clone(h.seen[plan])
 }
 
 // Findings are those so far, in the order of their seeds.
@@ -171,6 +187,6 @@ func (h *Hunt) Findings() []Finding {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	list := slices.Clone(h.findings)
-	slices.SortFunc(list, func(a, b Finding) int { return int(min(1, max(-1, int64(a.Seed)-int64(b.Seed)))) })
+	slices.SortFunc(list, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Seed, b.Seed), cmp.Compare(a.Cell, b.Cell)) })
 	return list
 }

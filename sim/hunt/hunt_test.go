@@ -64,7 +64,7 @@ func testPool(t *testing.T) *Pool {
 	return p
 }
 
-func testPlan(t *testing.T) *Plan {
+func testPlans(t *testing.T) []*Plan {
 	s, err := scenarios.Open("liars", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -73,18 +73,18 @@ func testPlan(t *testing.T) *Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return []*Plan{p}
 }
 
 func TestAHuntStopsAtTheFirstFindingOrCollectsAllWaysToFail(t *testing.T) {
-	h := &Hunt{Plan: testPlan(t), Pool: testPool(t), From: 10, Seeds: 1000}
+	h := &Hunt{Plans: testPlans(t), Pool: testPool(t), From: 10, Seeds: 1000}
 	if err := h.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if f := h.Findings(); len(f) != 1 || f[0].Seed != 17 || h.Total().Runs > 10 {
 		t.Errorf("%+v after %d runs; want seed 17 and no more than what was under way", f, h.Total().Runs)
 	}
-	h = &Hunt{Plan: h.Plan, Pool: h.Pool, From: 0, Seeds: 220, All: true}
+	h = &Hunt{Plans: h.Plans, Pool: h.Pool, From: 0, Seeds: 220, All: true}
 	h.Pool.Bound = 500 * time.Millisecond
 	if err := h.Run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -97,8 +97,8 @@ func TestAHuntStopsAtTheFirstFindingOrCollectsAllWaysToFail(t *testing.T) {
 	if strings.Join(got, ", ") != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
-	if total := h.Total(); total.Runs != 220 || total.Failed != 9 || total.Doubtful != 2 || h.Seen()["state sent"] != 220-9+3 {
-		t.Errorf("total %+v, seen %v", total, h.Seen())
+	if total := h.Total(); total.Runs != 220 || total.Failed != 9 || total.Doubtful != 2 || h.Seen(0)["state sent"] != 220-9+3 {
+		t.Errorf("total %+v, seen %v", total, h.Seen(0))
 	}
 	if doubt := h.Total().Doubt; doubt != "no calls were due (seed 66)" && doubt != "no calls were due (seed 166)" {
 		t.Errorf("of runs that say nothing one is named: %s", doubt)
@@ -114,7 +114,7 @@ func TestARunWhoseWorkerIsKilledIsMadeOnceMoreBeforeItCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("HUNT_TEST_KILL", file)
-	h := &Hunt{Plan: testPlan(t), Pool: testPool(t), From: killedOnce, Seeds: 3, All: true}
+	h := &Hunt{Plans: testPlans(t), Pool: testPool(t), From: killedOnce, Seeds: 3, All: true}
 	if err := h.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -131,15 +131,45 @@ func TestARunWhoseWorkerIsKilledIsMadeOnceMoreBeforeItCounts(t *testing.T) {
 
 func TestAHuntWithoutWorkersIsAnErrorAndOneThatIsInterruptedIsNot(t *testing.T) {
 	none := &Pool{Jobs: 2, Bound: time.Second, Command: func() *exec.Cmd { return exec.Command("/does/not/exist") }}
-	h := &Hunt{Plan: testPlan(t), Pool: none, Seeds: 10}
+	h := &Hunt{Plans: testPlans(t), Pool: none, Seeds: 10}
 	if err := h.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "could not be started") {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	h = &Hunt{Plan: testPlan(t), Pool: testPool(t), From: 44, Seeds: 1} // hangs
+	h = &Hunt{Plans: testPlans(t), Pool: testPool(t), From: 44, Seeds: 1} // hangs
 	time.AfterFunc(100*time.Millisecond, func() { cancel(errors.New("enough")) })
 	if err := h.Run(ctx); err != nil || h.Total().Runs != 0 {
 		t.Errorf("%v, %d runs", err, h.Total().Runs)
+	}
+}
+
+func TestTheCellsOfAMatrixShareTheSeedsAndKeepWhatTheyFindApart(t *testing.T) {
+	cells, err := scenarios.OpenAll("three-clouds", nil)
+	if err != nil || len(cells) != 3 {
+		t.Fatal(cells, err)
+	}
+	h := &Hunt{Pool: testPool(t), From: 17, Seeds: 8, All: true} // 17 fails
+	for _, s := range cells {
+		p, err := NewPlan(s, false, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Plans = append(h.Plans, p)
+	}
+	if err := h.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, f := range h.Findings() {
+		found = append(found, SeedOf(f.Cell, f.Seed))
+	}
+	if got, want := strings.Join(found, ", "), "seed 17 of alibaba, seed 17 of enos, seed 17 of huawei"; got != want {
+		t.Errorf("found %s, want %s", got, want)
+	}
+	for i, want := range []int{3, 3, 2} {
+		if got := h.Seen(i)["state sent"]; got != want {
+			t.Errorf("%s had %d runs, want %d", cells[i].Cell, got, want)
+		}
 	}
 }
 
