@@ -39,7 +39,8 @@ type Config struct {
 	// MaxOutbox is how many bytes may wait for a device that floods without reading its acknowledgements, before its
 	// connection is cut.
 	MaxOutbox int
-	// MaxConnections is how many devices may be connected; the next one is told that the server is busy.
+	// MaxConnections is how many devices may be connected; the next one is told that the server is busy. One that is
+	// connected may always replace its connection.
 	MaxConnections int
 	// ConnectTimeout is how long a connection may take to send its CONNECT.
 	ConnectTimeout time.Duration
@@ -76,11 +77,12 @@ type Broker struct {
 
 	mu       sync.Mutex
 	closing  bool
-	stop     chan struct{}       // closed when closing
-	empty    chan struct{}       // closed when closing and conns is empty
-	conns    map[*conn]bool      // open
-	sessions map[string]*Session // by the client id that the device shows
-	accepts  []net.Listener      // all that were ever served
+	stop     chan struct{}  // closed when closing
+	empty    chan struct{}  // closed when closing and conns is empty
+	conns    map[*conn]bool // open
+	sessions map[seat]*Session
+	seats    map[any]int    // how many of sessions each Grant.Owner has
+	accepts  []net.Listener // all that were ever served
 }
 
 // New returns a broker that serves nobody yet.
@@ -91,7 +93,8 @@ func New(cfg Config, owner Owner) *Broker {
 		stop:     make(chan struct{}),
 		empty:    make(chan struct{}),
 		conns:    map[*conn]bool{},
-		sessions: map[string]*Session{},
+		sessions: map[seat]*Session{},
+		seats:    map[any]int{},
 	}
 	b.writes, _ = owner.(Witness)
 	if err := b.server.AddHook(&hook{broker: b}, nil); err != nil {
@@ -103,7 +106,7 @@ func New(cfg Config, owner Owner) *Broker {
 // options are mochi's. What it could keep for a device that is away is switched off, and so are its own queues.
 func options(cfg Config) *mqtt.Options {
 	c := mqtt.NewDefaultServerCapabilities()
-	c.MaximumClients = int64(cfg.MaxConnections)
+	c.MaximumClients = math.MaxInt64 // see claim: mochi would count before it is known whose connection it is
 	c.MaximumPacketSize = uint32(cfg.MaxPacket)
 	c.MaximumClientWritesPending = 0   // nothing goes through mochi's queue: see outbox
 	c.MaximumSessionExpiryInterval = 0 // every session ends with its connection, and CONNACK says so

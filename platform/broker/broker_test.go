@@ -192,6 +192,24 @@ func TestASecondConnectionTakesTheClientIDOver(t *testing.T) {
 	}
 }
 
+func TestDevicesThatChoseTheSameClientIDDoNotDisturbEachOther(t *testing.T) {
+	bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		o.named = true
+		for i := range 2 {
+			for _, who := range []string{"meter", "lamp"} {
+				dial(t, l, hello{version: 4, id: "1", clean: true, password: who}.bytes())
+				if s := <-o.online; s.Owner != who {
+					t.Errorf("owner %v, want %s", s.Owner, who)
+				}
+			}
+			synctest.Wait()
+			if n := b.Stats().Connected; n != 2 {
+				t.Fatalf("%d connected after each has come %d times, want 2", n, i+1)
+			}
+		}
+	})
+}
+
 func TestManyConnectionsWithOneClientIDLeaveOneSession(t *testing.T) {
 	bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
 		var all sync.WaitGroup

@@ -19,7 +19,7 @@ var (
 	ErrTooLarge     = errors.New("message is larger than the device takes")
 	ErrUnsubscribed = errors.New("device is not subscribed to the topic")
 	ErrClosed       = errors.New("closed by the platform")
-	ErrTakenOver    = errors.New("another connection with the same client id")
+	ErrTakenOver    = errors.New("another connection of the device with the same client id")
 )
 
 // Session is one connection of a device, from Owner.Online to Owner.Offline.

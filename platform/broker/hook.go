@@ -84,12 +84,13 @@ func (h *hook) OnConnect(cl *mqtt.Client, _ packets.Packet) error {
 	s.conn.idle = time.Duration(s.Login.KeepAlive) * time.Second * 3 / 2
 	err := h.admit(s)
 	s.Login.Password = nil
+	if err == nil {
+		err = h.broker.claim(s)
+	}
 	if err != nil {
 		h.broker.server.SendConnack(cl, refusal(err, s.Login.Version), false, nil)
-		return err
 	}
-	h.broker.claim(s)
-	return nil
+	return err
 }
 
 func (h *hook) admit(s *Session) (err error) {
@@ -101,7 +102,10 @@ func (h *hook) admit(s *Session) (err error) {
 	return err
 }
 
-var errNoClientID = errors.New("connection refused: no client id")
+var (
+	errNoClientID = errors.New("connection refused: no client id")
+	errBusy       = errors.New("connection refused: as many devices as may be are connected")
+)
 
 // refusal is the CONNACK code of an error, in the numbers of the device's protocol version.
 func refusal(err error, version byte) packets.Code {
@@ -110,6 +114,8 @@ func refusal(err error, version byte) packets.Code {
 	switch {
 	case err == errNoClientID:
 		code, old = packets.ErrClientIdentifierNotValid, packets.Err3ClientIdentifierNotValid
+	case err == errBusy:
+		code, old = packets.ErrServerBusy, packets.Err3ServerUnavailable
 	case !errors.As(err, &r):
 	case r.BadCredentials:
 		code, old = packets.ErrBadUsernameOrPassword, packets.ErrMalformedUsernameOrPassword
@@ -127,16 +133,44 @@ func refusal(err error, version byte) packets.Code {
 	return code
 }
 
-// claim makes s the only session of its client id: an older one has been Offline when claim returns.
-func (b *Broker) claim(s *Session) {
+// seat is what one session has alone. The client id is not enough: devices choose it, and two may choose the same.
+type seat struct {
+	owner    any
+	clientID string
+}
+
+func (s *Session) seat() seat { return seat{s.Owner, s.Login.ClientID} }
+
+// claim makes s the only session of its seat: an older one has been Offline when claim returns. The error is errBusy.
+func (b *Broker) claim(s *Session) error {
 	b.mu.Lock()
-	old := b.sessions[s.Login.ClientID]
-	b.sessions[s.Login.ClientID] = s
+	if b.seats[s.Owner] == 0 && len(b.seats) >= b.cfg.MaxConnections {
+		b.mu.Unlock()
+		return errBusy
+	}
+	b.seats[s.Owner]++
+	old := b.sessions[s.seat()]
+	b.sessions[s.seat()] = s
 	b.mu.Unlock()
 	s.conn.claimed.Store(true)
 	if old != nil {
 		old.end(packets.ErrSessionTakenOver, ErrTakenOver)
 		<-old.done
+	}
+	return nil
+}
+
+// vacateLocked takes back what claim gave.
+func (b *Broker) vacateLocked(c *conn) {
+	if !c.claimed.Load() {
+		return
+	}
+	s := c.session
+	if b.sessions[s.seat()] == s {
+		delete(b.sessions, s.seat())
+	}
+	if b.seats[s.Owner]--; b.seats[s.Owner] == 0 {
+		delete(b.seats, s.Owner)
 	}
 }
 

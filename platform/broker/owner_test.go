@@ -17,6 +17,7 @@ import (
 type owner struct {
 	online chan *broker.Session
 	refuse map[string]error
+	named  bool // the password says whose connection it is, and not the client id
 	onLeft func(*broker.Session, uint64)
 	onSay  func(*broker.Session, string, []byte)
 
@@ -55,7 +56,11 @@ func (o *owner) Admit(l broker.Login) (broker.Grant, error) {
 	if err := o.refuse[l.ClientID]; err != nil {
 		return broker.Grant{}, err
 	}
-	return broker.Grant{Owner: "owner of " + l.ClientID, Down: []string{"/down/" + l.ClientID + "/#"},
+	who := "owner of " + l.ClientID
+	if o.named {
+		who = string(l.Password)
+	}
+	return broker.Grant{Owner: who, Down: []string{"/down/" + l.ClientID + "/#"},
 		May: func(topic string, write bool) bool {
 			prefix := map[bool]string{true: "/up/", false: "/down/"}[write]
 			return strings.HasPrefix(topic, prefix+l.ClientID+"/") || topic == "/elsewhere" || topic == "#" && !write

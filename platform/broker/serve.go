@@ -100,9 +100,7 @@ func (b *Broker) attend(c *conn) {
 func (b *Broker) forget(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if s := c.session; s != nil && b.sessions[s.Login.ClientID] == s {
-		delete(b.sessions, s.Login.ClientID)
-	}
+	b.vacateLocked(c)
 	delete(b.conns, c)
 	if b.closing && len(b.conns) == 0 {
 		close(b.empty)

@@ -124,6 +124,32 @@ func TestTheBusyBrokerSaysSo(t *testing.T) {
 	})
 }
 
+func TestADeviceMayReplaceItsConnectionToAFullBroker(t *testing.T) {
+	cfg := broker.DefaultConfig
+	cfg.MaxConnections = 1
+	bubble(t, cfg, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		o.named = true
+		lamp := func(clientID string) []byte { return hello{version: 4, id: clientID, clean: true, password: "lamp"}.bytes() }
+		old := dial(t, l, lamp("1"))
+		dial(t, l, lamp("1"))
+		if _, err := old.ended(); err != io.EOF {
+			t.Errorf("its first connection ends with %v", err)
+		}
+		dial(t, l, lamp("2")) // that it closes the one before is the owner's business
+		meter := hello{version: 4, id: "1", clean: true, password: "meter"}.bytes()
+		d := dial(t, l, nil)
+		d.Write(meter)
+		if got, _ := d.ended(); len(got) != 1 || got[0].body[1] != 3 {
+			t.Errorf("another device got %x, want CONNACK 3", got)
+		}
+		for range 3 {
+			(<-o.online).Close("away")
+		}
+		synctest.Wait()
+		dial(t, l, meter) // there is room again
+	})
+}
+
 func TestTheLogHoldsNoPassword(t *testing.T) {
 	var log bytes.Buffer
 	cfg := broker.DefaultConfig

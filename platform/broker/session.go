@@ -17,7 +17,7 @@ type Login struct {
 
 // Grant is what an admitted device may do.
 type Grant struct {
-	Owner any      // handed back in Session.Owner
+	Owner any      // who it is, handed back in Session.Owner; comparable: connections of one Owner are one device's
 	Note  any      // handed back in Session.Note: what the owner wants to remember of this connection
 	Down  []string // topic filters the broker subscribes on the device's behalf
 	// AtMostOnce says that the filters of Down have QoS 0: a device that wants more subscribes itself. The owner heeds it.

@@ -42,6 +42,7 @@ var cases = []testCase{
 	{"an unknown device is refused", []error{platform.ErrUnknownDevice}, nil, unknownDevice},
 	{"concurrent calls to one device get each its own answer", nil, nil, concurrent},
 	{"a second connection of a device replaces the first", nil, nil, replaced},
+	{"devices of two products with one name do not replace each other", nil, nil, namesakes},
 }
 
 func answered(w *World) {
@@ -198,5 +199,27 @@ func replaced(w *World) {
 	}
 	call := w.Go(w.Command(0))
 	second.Answer(second.Next())
+	w.Want(<-call, nil)
+}
+
+func namesakes(w *World) {
+	twin := platform.Product{Key: "pk2", Secret: "ps-test", Org: "o2", Dialect: w.Harness.Dialect().Name()}
+	if w.Harness.Product != nil {
+		w.Harness.Product(&twin)
+	}
+	r := platform.Registration{Address: platform.Address{Product: twin.Key, Device: Address(0).Device}, Secret: "ds-test"}
+	if err := w.Platform.AddProduct(twin); err != nil {
+		w.T.Fatal(err)
+	}
+	if _, err := w.Platform.AddDevice(r); err != nil {
+		w.T.Fatal(err)
+	}
+	first := w.Connect(0)
+	second, code := w.TryConnect(r.Address, r.Secret)
+	if code != 0 || first.Lost() || second.Lost() {
+		w.T.Fatalf("CONNACK %d; the first has lost its connection: %v", code, first.Lost())
+	}
+	call := w.Go(w.Command(0))
+	first.Answer(first.Next())
 	w.Want(<-call, nil)
 }
