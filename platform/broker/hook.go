@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -35,7 +36,8 @@ func sessionOf(cl *mqtt.Client) *Session { return cl.Net.Conn.(*conn).session }
 //
 // A CONNECT loses what would let anything outlive the connection, and its client id, for which mochi gets one that
 // occurs once: mochi's own takeover can forget the newer of two clients with the same id. A PUBACK is for the session,
-// which published without mochi's knowledge.
+// which published without mochi's knowledge. A PUBLISH at QoS 2, which mochi would take and answer as one at QoS 1, ends
+// the connection: a device that waits for its PUBREC would wait for ever.
 func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	switch pk.FixedHeader.Type {
 	case packets.Connect:
@@ -47,6 +49,11 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 	case packets.Puback:
 		if s := sessionOf(cl); s != nil {
 			s.acked(pk.PacketID)
+		}
+	case packets.Publish:
+		if pk.FixedHeader.Qos > 1 {
+			sessionOf(cl).end(packets.ErrQosNotSupported, packets.ErrQosNotSupported)
+			return pk, packets.ErrRejectPacket
 		}
 	}
 	return pk, nil
@@ -88,6 +95,7 @@ func (h *hook) OnConnect(cl *mqtt.Client, _ packets.Packet) error {
 		err = h.broker.claim(s)
 	}
 	if err != nil {
+		h.broker.server.Log.Debug("device refused", "user", clip(s.Login.Username), "client", clip(s.Login.ClientID), "remote", s.Login.Remote, "error", err)
 		h.broker.server.SendConnack(cl, refusal(err, s.Login.Version), false, nil)
 	}
 	return err
@@ -133,47 +141,6 @@ func refusal(err error, version byte) packets.Code {
 	return code
 }
 
-// seat is what one session has alone. The client id is not enough: devices choose it, and two may choose the same.
-type seat struct {
-	owner    any
-	clientID string
-}
-
-func (s *Session) seat() seat { return seat{s.Owner, s.Login.ClientID} }
-
-// claim makes s the only session of its seat: an older one has been Offline when claim returns. The error is errBusy.
-func (b *Broker) claim(s *Session) error {
-	b.mu.Lock()
-	if b.seats[s.Owner] == 0 && len(b.seats) >= b.cfg.MaxConnections {
-		b.mu.Unlock()
-		return errBusy
-	}
-	b.seats[s.Owner]++
-	old := b.sessions[s.seat()]
-	b.sessions[s.seat()] = s
-	b.mu.Unlock()
-	s.conn.claimed.Store(true)
-	if old != nil {
-		old.end(packets.ErrSessionTakenOver, ErrTakenOver)
-		<-old.done
-	}
-	return nil
-}
-
-// vacateLocked takes back what claim gave.
-func (b *Broker) vacateLocked(c *conn) {
-	if !c.claimed.Load() {
-		return
-	}
-	s := c.session
-	if b.sessions[s.seat()] == s {
-		delete(b.sessions, s.seat())
-	}
-	if b.seats[s.Owner]--; b.seats[s.Owner] == 0 {
-		delete(b.seats, s.Owner)
-	}
-}
-
 // OnConnectAuthenticate is asked after OnConnect, which has answered everyone else.
 func (*hook) OnConnectAuthenticate(*mqtt.Client, packets.Packet) bool { return true }
 
@@ -203,11 +170,13 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 		return true
 	case write:
 		return h.mayPublish(s, topic)
-	case s.grant.May != nil && s.grant.May(topic, false) && h.hasRoom(cl, topic):
+	case small(topic) && s.grant.May != nil && s.grant.May(topic, false) && h.hasRoom(cl, topic):
 		return true
+	default:
+		h.broker.count.deniedSubscribes.Add(1)
+		h.denied(s, "subscribe", topic)
+		return false
 	}
-	h.broker.count.deniedSubscribes.Add(1)
-	return false
 }
 
 func (h *hook) mayPublish(s *Session, topic string) bool {
@@ -215,7 +184,22 @@ func (h *hook) mayPublish(s *Session, topic string) bool {
 		return true
 	}
 	h.broker.count.deniedPublishes.Add(1)
+	h.denied(s, "publish", topic)
 	return false
+}
+
+func (h *hook) denied(s *Session, what, topic string) {
+	h.broker.server.Log.Debug(what+" denied", "user", clip(s.Login.Username), "topic", clip(topic))
+}
+
+// clip bounds what a device can make the log say.
+func clip(s string) string { return s[:min(len(s), maxFilter)] }
+
+// The largest topic filter. What mochi does to remember one takes a time that grows with the square of its levels.
+const maxFilter, maxLevels = 512, 16
+
+func small(filter string) bool {
+	return len(filter) <= maxFilter && strings.Count(filter, "/") < maxLevels
 }
 
 // hasRoom tells whether a device may subscribe to one more filter. What it has it may always change.

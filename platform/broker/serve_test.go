@@ -129,7 +129,9 @@ func TestADeviceMayReplaceItsConnectionToAFullBroker(t *testing.T) {
 	cfg.MaxConnections = 1
 	bubble(t, cfg, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
 		o.named = true
-		lamp := func(clientID string) []byte { return hello{version: 4, id: clientID, clean: true, password: "lamp"}.bytes() }
+		lamp := func(clientID string) []byte {
+			return hello{version: 4, id: clientID, clean: true, password: "lamp"}.bytes()
+		}
 		old := dial(t, l, lamp("1"))
 		dial(t, l, lamp("1"))
 		if _, err := old.ended(); err != io.EOF {

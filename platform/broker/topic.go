@@ -28,8 +28,12 @@ func (s *Session) QoS(topic string) (granted byte, ok bool) {
 	return granted, ok
 }
 
-// matches tells whether a topic filter selects a topic: + is one level, # at the end any number, none included.
+// matches tells whether a topic filter selects a topic: + is one level, # at the end any number, none included. Neither
+// stands for a first level that begins with $.
 func matches(filter, topic string) bool {
+	if strings.HasPrefix(topic, "$") && !strings.HasPrefix(filter, "$") {
+		return false
+	}
 	for {
 		f, fs, fMore := strings.Cut(filter, "/")
 		t, ts, tMore := strings.Cut(topic, "/")

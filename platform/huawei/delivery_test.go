@@ -27,6 +27,12 @@ func TestIOTDA014112IsForATopicThatTheDeviceHasNotSubscribed(t *testing.T) {
 		if a := post(w, messages, `{"message":"x","topic":"a"}`); status(a) != "DELIVERED" {
 			t.Error(a.Raw)
 		}
+		d.Subscribe("#") // which is no topic that begins with $
+		for topic, want := range map[string]string{"b": "DELIVERED", "$SYS/b": "FAILED", "$share/a/b": "FAILED", "$oc/devices/pk1_dk1/user/a": "FAILED"} {
+			if a := post(w, messages, `{"message":"x","topic_full_name":"`+topic+`"}`); status(a) != want {
+				t.Errorf("%s: want %s: %s", topic, want, a.Raw)
+			}
+		}
 	})
 }
 
