@@ -52,6 +52,45 @@ func (q *queue) settle(next *fact) (breaches []doubt) {
 	return breaches
 }
 
+// queue shows a fact to the rules about queues.
+func (s *stream) queue(f *fact) {
+	if f.device < 1 || int(f.device) >= len(s.queues) {
+		return
+	}
+	q := &s.queues[f.device]
+	if f.kind == Lost || f.kind == HungUp {
+		q.left = min(q.left, f.at)
+		return
+	}
+	presence := f.kind == Online || f.kind == Offline
+	if !f.kind.ofPlatform() || f.cmd == 0 && !presence {
+		return
+	}
+	if presence {
+		s.settleDoubts(q, f)
+	}
+	for i := range Rules {
+		if Rules[i].Queue == nil {
+			continue
+		}
+		switch err := Rules[i].Queue(q, f, s.limits).(type) {
+		case nil:
+		case unlessGoing:
+			q.doubts = append(q.doubts, doubt{i, f.cmd, f.at, err})
+		default:
+			s.results[i].breach(&s.names, f.cmd, err)
+		}
+	}
+	s.drains.look(q, f)
+	q.step(f)
+}
+
+func (s *stream) settleDoubts(q *queue, next *fact) {
+	for _, d := range q.settle(next) {
+		s.results[d.rule].breach(&s.names, d.cmd, d.error)
+	}
+}
+
 // line is one lane: which cached commands wait, in which order they were accepted, and which are on their way.
 type line struct {
 	waiting []entry

@@ -47,6 +47,10 @@ type life struct {
 // that all its rules see all facts.
 const maxSettled = 1 << 14
 
+// maxEarly is how many numbers on the wire may be known to devices alone as long as the platform has told nothing: what a
+// device sees was accepted before. A platform in another process never tells whose they are.
+const maxEarly = 1 << 12
+
 // usual is how many facts a command has.
 const usual = 14
 
@@ -89,7 +93,9 @@ func (s *stream) feed(f *fact) {
 		s.afterwardsOnWire(f.wire, gone, f)
 		return
 	}
-	s.early[f.wire] = append(s.early[f.wire], *f)
+	if s.watched || len(s.early) < maxEarly {
+		s.early[f.wire] = append(s.early[f.wire], *f)
+	}
 }
 
 // about takes a fact that knows its command.
@@ -221,45 +227,6 @@ func (s *stream) forget(l *life, c *command) {
 		s.wires.drop(uint64(w), l)
 	}
 	s.free = append(s.free, l)
-}
-
-// queue shows a fact to the rules about queues.
-func (s *stream) queue(f *fact) {
-	if f.device < 1 || int(f.device) >= len(s.queues) {
-		return
-	}
-	q := &s.queues[f.device]
-	if f.kind == Lost || f.kind == HungUp {
-		q.left = min(q.left, f.at)
-		return
-	}
-	presence := f.kind == Online || f.kind == Offline
-	if !f.kind.ofPlatform() || f.cmd == 0 && !presence {
-		return
-	}
-	if presence {
-		s.settleDoubts(q, f)
-	}
-	for i := range Rules {
-		if Rules[i].Queue == nil {
-			continue
-		}
-		switch err := Rules[i].Queue(q, f, s.limits).(type) {
-		case nil:
-		case unlessGoing:
-			q.doubts = append(q.doubts, doubt{i, f.cmd, f.at, err})
-		default:
-			s.results[i].breach(&s.names, f.cmd, err)
-		}
-	}
-	s.drains.look(q, f)
-	q.step(f)
-}
-
-func (s *stream) settleDoubts(q *queue, next *fact) {
-	for _, d := range q.settle(next) {
-		s.results[d.rule].breach(&s.names, d.cmd, d.error)
-	}
 }
 
 // close judges what is left and tells what was found.

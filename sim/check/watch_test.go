@@ -75,6 +75,29 @@ func TestAWatchForgetsWhatHasSettled(t *testing.T) {
 	}
 }
 
+func TestAWatchKeepsNotAllThatDevicesTellOfAPlatformInAnotherProcess(t *testing.T) {
+	const n, keep = 3 * maxEarly, 100
+	s := peopled()
+	results, _, left := judged(s, Limits{}, keep, func() {
+		for seq := range uint64(n) {
+			at := time.Duration(seq) * ms
+			s.call(CallDue, at, seq)
+			s.call(CallSent, at, seq)
+			s.seen(at, seq)
+			s.Device(DeviceFact{Device: s.dev, Kind: DeviceAnswered, At: at, Wire: s.wire(seq)})
+			s.done(at, seq, platform.OK, "0")
+		}
+	})
+	if len(left.early) > maxEarly {
+		t.Errorf("of %d commands %d numbers on the wire are kept, that nobody will say anything about; want %d at the most", n, len(left.early), maxEarly)
+	}
+	for _, r := range results {
+		if r.Breaches > 0 || r.Rule == "conservation" && r.Commands != n {
+			t.Errorf("%s: %d commands, %d breaches: %v", r.Rule, r.Commands, r.Breaches, r.Examples)
+		}
+	}
+}
+
 func TestWhatHappensToASettledCommandIsStillJudged(t *testing.T) {
 	for _, c := range []struct {
 		rule string // empty: nothing is wrong
