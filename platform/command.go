@@ -16,13 +16,16 @@ func (a Address) String() string { return a.Product + "/" + a.Device }
 // ID is the number a command has on the platform and in its API. 0 is no command.
 type ID uint64
 
-// Wire is the number a command has on its device's wire, unique over the whole platform. It holds the device's
-// number and a count of the device's commands, so that a reply tells whose command it means without a search, and
-// the same commands have the same numbers whatever runs in parallel. 0 is no command.
+// Wire is the number a command has on its device's wire, unique over the whole platform among the commands without
+// ending. It holds the device's number and a count of the device's commands, so that a reply tells whose command it means
+// without a search, and the same commands have the same numbers whatever runs in parallel. 0 is no command.
 type Wire uint64
 
 // WireStride is the distance between the same count of two neighbouring devices.
 const WireStride Wire = 1 << 24
+
+// wires is how many numbers a device has. Then they come again.
+const wires = uint64(WireStride - 1)
 
 // Owner is the number of the device that the command was for (Device.Number).
 func (w Wire) Owner() int { return int(w / WireStride) }

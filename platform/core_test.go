@@ -248,3 +248,32 @@ func TestRegistrationRefusesWhatWouldBeAmbiguous(t *testing.T) {
 	_, err = platform.New(platform.Config{Dialects: []platform.Dialect{enos.New(enos.DefaultConfig), enos.New(enos.DefaultConfig)}})
 	refused(err)
 }
+
+func TestADeviceThatHasUsedAllItsNumbersUsesThoseAgainThatAreFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, enos.DefaultConfig)
+		d := w.Connect(0)
+		open := w.Go(w.Command(0))
+		first := d.Next()
+		last := uint64(platform.WireStride) - 1
+		w.Platform.Device(dialecttest.Address(0)).Published(last - 1)
+		for _, want := range []platform.Wire{platform.Wire(last), 2, 3} { // 1 is open
+			call := w.Go(w.Command(0))
+			m := d.Next()
+			if got := m.Wire - platform.Wire(m.Wire.Owner())*platform.WireStride; got != want || m.Wire.Owner() != first.Wire.Owner() {
+				t.Errorf("number %d of device %d, want %d of %d", got, m.Wire.Owner(), want, first.Wire.Owner())
+			}
+			d.Answer(m)
+			d.Answer(m)
+			if got := <-call; got.Kind != platform.OK {
+				t.Errorf("ended as %+v", got)
+			}
+		}
+		d.Answer(first)
+		if got := <-open; got.Kind != platform.OK {
+			t.Errorf("the oldest ended as %+v", got)
+		}
+		w.Expect(4, platform.Matched)
+		w.Expect(3, platform.Duplicate)
+	})
+}

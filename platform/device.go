@@ -24,7 +24,7 @@ type Device struct {
 
 	dialect Dialect
 	watcher Watcher       // the dialect, or nil
-	count   atomic.Uint32 // commands published; with Number it makes a Wire
+	count   atomic.Uint64 // commands published; with Number it makes a Wire
 	crowded atomic.Bool   // of a gateway: a device of its family waits for room in the session
 
 	presence sync.Mutex // taken before mu, by what brings a device and its children online or away
@@ -109,6 +109,30 @@ func (d *Device) findOpenLocked(w Wire) *pending {
 		}
 	}
 	return nil
+}
+
+// nextWireLocked returns the next number on the wire. When all have been used it leaves out those that still are.
+func (d *Device) nextWireLocked() Wire {
+	for {
+		n := d.count.Load()
+		w := Wire(d.Number)*WireStride + Wire(n%wires) + 1
+		if n < wires || !d.usesLocked(w) {
+			return w
+		}
+		d.count.Add(1)
+	}
+}
+
+// usesLocked tells whether a command without ending has that number, on its way or called back.
+func (d *Device) usesLocked(w Wire) bool {
+	for i := range d.lanes {
+		for _, p := range d.lanes[i].queue {
+			if p.cmd.Wire == w {
+				return true
+			}
+		}
+	}
+	return d.findOpenLocked(w) != nil
 }
 
 // longestOpenLocked returns the open command of the first lane that has waited longest for its answer, or nil.

@@ -62,7 +62,8 @@ func (s *Service) strange(w Wire) FactKind {
 // issued tells whether the device was ever sent a command with that number.
 func (d *Device) issued(w Wire) bool {
 	n := w % WireStride
-	return n >= 1 && n <= Wire(d.count.Load())
+	count := d.count.Load()
+	return n >= 1 && (n <= Wire(count) || count >= wires)
 }
 
 func (s *Service) replyLocked(d *Device, r Reply, now time.Time) {

@@ -61,7 +61,7 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 	}
 	fresh := p.cmd.Wire == 0
 	if fresh {
-		p.cmd.Wire = Wire(d.Number)*WireStride + Wire(d.count.Load()+1)
+		p.cmd.Wire = d.nextWireLocked()
 	}
 	m, err := d.messageLocked(p)
 	if err == nil {
