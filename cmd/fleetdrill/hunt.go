@@ -42,9 +42,9 @@ func huntCommand() *cobra.Command {
 		Use:   "hunt FILE",
 		Short: "Search for a seed and faults with which a scenario fails",
 		Long: "Run a scenario in virtual time with one seed after another, and look for a broken invariant, an expectation that\n" +
-			"does not hold, or a run that dies or hangs. Every other seed also places faults of its own; such a run, and one\n" +
-			"that --small cuts down, is held to the invariants and to --expect alone. The cells of a matrix share the seeds\n" +
-			"evenly, each from the first on.\n\n" +
+			"does not hold, or a run that dies, hangs, or is not the same twice. Every other seed also places faults of its own;\n" +
+			"such a run, and one that --small cuts down, is held to the invariants and to --expect alone. The cells of a matrix\n" +
+			"share the seeds evenly, each from the first on.\n\n" +
 			"Built-in scenarios:\n" + builtIns(),
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
@@ -181,15 +181,22 @@ func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding
 		if ctx.Err() != nil {
 			ctx = context.WithoutCancel(ctx) // interrupted, and yet to be reported
 		}
-		var again hunt.Result
-		again, err = pool.Run(ctx, job)
-		for _, f := range again.Failures {
-			if f.Kind == hunt.Broken {
-				err = errors.Join(err, errors.New(f.Example))
-			}
-		}
+		err = leave(ctx, pool, job)
+	case hunt.Unlike:
+		k.Failure.Example, err = keepBoth(ctx, pool, job, k.Failure.Example)
 	default:
 		err = os.WriteFile(filepath.Join(k.dir, "failure.txt"), []byte(found.Failure.Example), 0o666)
 	}
 	return k, errors.Join(err, os.WriteFile(filepath.Join(k.dir, "scenario.yaml"), text, 0o666))
+}
+
+// leave makes a run that leaves everything in its folder.
+func leave(ctx context.Context, pool *hunt.Pool, j hunt.Job) error {
+	r, err := pool.Run(ctx, j)
+	for _, f := range r.Failures {
+		if f.Kind == hunt.Broken {
+			err = errors.Join(err, errors.New(f.Example))
+		}
+	}
+	return err
 }

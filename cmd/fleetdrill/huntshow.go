@@ -101,6 +101,9 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 	if t.Doubtful > 0 {
 		fmt.Fprintf(w, "   %s of them say nothing: %s\n", count(int64(t.Doubtful)), t.Doubt)
 	}
+	if t.Twice > 0 && len(found) == 0 {
+		fmt.Fprintf(w, "   %s made twice, and the same to the byte\n", hunt.Plural(t.Twice, "run"))
+	}
 	if t.Killed > 0 {
 		fmt.Fprintf(w, "   %s made again, for something ended the worker: somebody, or the system, for want of memory\n", hunt.Plural(t.Killed, "run"))
 	}
@@ -115,6 +118,9 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 			fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
 		}
 		fmt.Fprintf(w, "   fleetdrill run %s\n", filepath.Join(f.dir, "scenario.yaml"))
+		if f.Failure.Kind == hunt.Unlike {
+			fmt.Fprintf(w, "   diff %s %s\n", filepath.Join(f.dir, "history.jsonl"), filepath.Join(f.dir, againDir, "history.jsonl"))
+		}
 		if m := aboutCall.FindStringSubmatch(f.Failure.Example); m != nil {
 			fmt.Fprintf(w, "   fleetdrill explain %s %s/%s\n", f.dir, m[1], m[2])
 		}

@@ -113,9 +113,13 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 		return nil, err
 	}
 	defer os.RemoveAll(temp)
+	run := pool.Run
+	if failure != nil && failure.Kind == hunt.Unlike {
+		run = pool.Twice
+	}
 	kept := j
 	kept.Out = temp
-	r, err := pool.Run(ctx, kept)
+	r, err := run(ctx, kept)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +136,7 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 	if err != nil && (failure.Kind == hunt.Rule || failure.Kind == hunt.Expectation) {
 		return nil, err
 	}
-	m, err := hunt.Shrink{Run: pool.Run, For: length, Tell: tell}.Shrink(ctx, j, *failure, calls)
+	m, err := hunt.Shrink{Run: run, For: length, Tell: tell}.Shrink(ctx, j, *failure, calls)
 	if m.Text == nil {
 		return nil, err
 	}
@@ -141,19 +145,19 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 		os.Remove(out.file) // half of it would be no scenario
 		return nil, fmt.Errorf("%w; this was to be in it:\n%s", e, m.Text)
 	}
-	out.repeat(context.WithoutCancel(ctx), pool)
+	out.repeat(context.WithoutCancel(ctx), run)
 	return out, err
 }
 
 // repeat makes the minimal scenario fail again, in processes old and new.
-func (m *shrunk) repeat(ctx context.Context, pool *hunt.Pool) {
+func (m *shrunk) repeat(ctx context.Context, run func(context.Context, hunt.Job) (hunt.Result, error)) {
 	s, err := scenarios.Parse(m.file, m.Text, nil)
 	if err != nil {
 		return
 	}
 	begin := time.Now()
 	for range repeats {
-		r, err := pool.Run(ctx, hunt.Job{Text: string(m.Text), Seed: s.Seed})
+		r, err := run(ctx, hunt.Job{Text: string(m.Text), Seed: s.Seed})
 		if err != nil {
 			return
 		}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -79,6 +81,13 @@ func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
 	r := hunt.Result{Commands: int(d.summary.Arrivals()), Virtual: d.summary.Elapsed, Seen: seen.Seen()}
 	r.Failures, r.Doubts = hunt.Failures(d.summary)
 	r.Causes = seen.Causes()
+	if j.Digest {
+		h := sha256.New()
+		if err := d.history.WriteJSONL(h); err != nil {
+			return broken(err), false
+		}
+		r.Digest = hex.EncodeToString(h.Sum(nil))
+	}
 	if j.Out != "" {
 		if err := w.keep(d, j.Out); err != nil {
 			return broken(err), false

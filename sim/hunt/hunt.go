@@ -46,6 +46,7 @@ type Total struct {
 	Doubtful int           `json:"doubtful"` // runs that say nothing
 	Doubt    string        `json:"doubt,omitempty"`
 	Commands int           `json:"commands"`
+	Twice    int           `json:"twice"`            // runs that were made twice, to see whether they are the same
 	Killed   int           `json:"killed,omitempty"` // runs that were made again, because something ended their worker
 	Virtual  time.Duration `json:"-"`
 	Wall     time.Duration `json:"-"`
@@ -90,6 +91,9 @@ func (h *Hunt) Run(ctx context.Context) error {
 	return h.err
 }
 
+// twiceEvery is of how many seeds one is run twice.
+const twiceEvery = 100
+
 // one makes one run, and tells whether another may follow.
 func (h *Hunt) one(ctx context.Context, begin time.Time) bool {
 	h.mu.Lock()
@@ -103,11 +107,14 @@ func (h *Hunt) one(ctx context.Context, begin time.Time) bool {
 	plan := n % len(h.Plans)
 	j, err := h.Plans[plan].Job(h.From + uint64(n/len(h.Plans)))
 	var r Result
-	started := time.Now()
-	if err == nil {
-		r, err = h.Pool.Run(ctx, j)
+	started, runs, run := time.Now(), 1, h.Pool.Run
+	if n/len(h.Plans)%twiceEvery == 0 {
+		runs, run = 2, h.Pool.Twice
 	}
-	took := time.Since(started)
+	if err == nil {
+		r, err = run(ctx, j)
+	}
+	took := time.Since(started) / time.Duration(runs)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err != nil {
@@ -117,6 +124,7 @@ func (h *Hunt) one(ctx context.Context, begin time.Time) bool {
 		return false
 	}
 	h.addLocked(plan, j, r, took)
+	h.total.Twice += runs - 1
 	h.total.Wall = time.Since(begin)
 	return true
 }

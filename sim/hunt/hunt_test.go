@@ -22,7 +22,12 @@ func TestMain(m *testing.M) {
 	}
 	err := Serve(os.Stdin, os.NewFile(3, "results"), func(j Job) (Result, bool) {
 		r := Result{Commands: 2, Virtual: 1, Seen: map[string]int{"state sent": 1}}
+		if j.Digest {
+			r.Digest = "same"
+		}
 		switch j.Seed {
+		case neverTheSame:
+			r.Digest = fmt.Sprint(os.Getpid(), time.Now())
 		case killedOnce, killedAlways:
 			if j.Seed == killedAlways || os.Remove(os.Getenv("HUNT_TEST_KILL")) == nil {
 				syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -48,10 +53,11 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// Seeds whose worker is killed: the first time only, and each time.
+// Seeds whose worker is killed, the first time only and each time, and one whose runs differ.
 const (
 	killedOnce   = 1000
 	killedAlways = 1001
+	neverTheSame = 1100
 )
 
 func testPool(t *testing.T) *Pool {
@@ -140,6 +146,27 @@ func TestAHuntWithoutWorkersIsAnErrorAndOneThatIsInterruptedIsNot(t *testing.T) 
 	time.AfterFunc(100*time.Millisecond, func() { cancel(errors.New("enough")) })
 	if err := h.Run(ctx); err != nil || h.Total().Runs != 0 {
 		t.Errorf("%v, %d runs", err, h.Total().Runs)
+	}
+}
+
+func TestSomeRunsAreMadeTwiceAndHaveToBeTheSame(t *testing.T) {
+	plans, pool := testPlans(t), testPool(t)
+	for from, want := range map[uint64]string{ // of three seeds the first is run twice
+		neverTheSame:     "not the same twice: two runs with this seed have different histories",
+		neverTheSame - 1: "",
+		neverTheSame + 1: "",
+	} {
+		h := &Hunt{Plans: plans, Pool: pool, From: from, Seeds: 3, All: true}
+		if err := h.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range h.Findings() {
+			got += f.Failure.String()
+		}
+		if got != want || h.Total().Twice != 1 || h.Total().Runs != 3 {
+			t.Errorf("from seed %d: %q, want %q; %+v", from, got, want, h.Total())
+		}
 	}
 }
 

@@ -14,6 +14,8 @@ type Job struct {
 	Text string `json:"text"`          // of the scenario; its clock is virtual
 	Seed uint64 `json:"seed"`          // instead of the text's
 	Out  string `json:"out,omitempty"` // a folder for everything that the run leaves; empty: nothing is kept
+
+	Digest bool `json:"digest,omitempty"` // the result has the digest of the history
 }
 
 // Result is what came of a job.
@@ -23,7 +25,8 @@ type Result struct {
 	Causes   []string       `json:"causes,omitempty"` // for which commands ended without success, sorted
 	Commands int            `json:"commands"`
 	Virtual  float64        `json:"virtual_s"`
-	Seen     map[string]int `json:"seen,omitempty"` // coverage
+	Seen     map[string]int `json:"seen,omitempty"`   // coverage
+	Digest   string         `json:"digest,omitempty"` // two runs with the same did the same, fact by fact
 
 	killed bool // something ended a worker that made this run; it does not come from the run itself
 }
@@ -39,10 +42,11 @@ type Failure struct {
 const (
 	Rule        = "rule"
 	Expectation = "expectation"
-	Panic       = "panic" // in the run, or everybody waits for somebody else
-	Death       = "death" // the worker's process ended
-	Hang        = "hang"  // no end within the bound on wall time
-	Broken      = "error" // the run could not be made, or not be ended in good order
+	Panic       = "panic"              // in the run, or everybody waits for somebody else
+	Death       = "death"              // the worker's process ended
+	Hang        = "hang"               // no end within the bound on wall time
+	Broken      = "error"              // the run could not be made, or not be ended in good order
+	Unlike      = "not the same twice" // a run and its repetition have different histories
 )
 
 var figures = regexp.MustCompile(`[0-9][0-9.,]*(?:ns|µs|ms|s|m|h)?(?:[0-9.]+(?:ns|µs|ms|s|m))*`)
@@ -59,7 +63,7 @@ func (f Failure) Way() string {
 			return f.Kind + " " + f.Name + ": " + report.NoData
 		}
 		return f.Kind + " " + f.Name
-	case Hang:
+	case Hang, Unlike:
 		return f.Kind
 	}
 	first, _, _ := strings.Cut(f.Example, "\n")

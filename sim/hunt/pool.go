@@ -44,6 +44,27 @@ func (p *Pool) Run(ctx context.Context, j Job) (Result, error) {
 	return r, err
 }
 
+// Twice makes one run two times. That they are not the same is a failure, unless the first has one of its own.
+func (p *Pool) Twice(ctx context.Context, j Job) (Result, error) {
+	j.Digest = true
+	r, err := p.Run(ctx, j)
+	if _, failed := r.Fails(); err != nil || failed {
+		return r, err
+	}
+	again, err := p.Run(ctx, j)
+	if err != nil {
+		return Result{}, err
+	}
+	r.killed = r.killed || again.killed
+	switch f, failed := again.Fails(); {
+	case failed:
+		r.Failures = []Failure{{Kind: Unlike, Example: "the first run has no fault, and the second has: " + f.String()}}
+	case again.Digest != r.Digest:
+		r.Failures = []Failure{{Kind: Unlike, Example: "two runs with this seed have different histories"}}
+	}
+	return r, nil
+}
+
 func (p *Pool) once(ctx context.Context, j Job) (Result, error) {
 	w, err := p.take()
 	if err != nil {
