@@ -26,7 +26,7 @@ func (t *text) load(l *Load) {
 		t.outcome(l, o)
 	}
 	t.counts("codes", l.Codes)
-	t.counts("causes", l.Causes)
+	t.causes(l)
 	t.percentiles(l)
 	t.line()
 }
@@ -51,14 +51,36 @@ func (t *text) outcome(l *Load, o Outcome) {
 
 // counts lists codes or causes, the most frequent first.
 func (t *text) counts(what string, counts map[string]int64) {
-	if len(counts) == 0 {
+	if len(counts) > 0 {
+		t.items("   "+columns.Left(what, 15), 18, frequent(what, counts))
+	}
+}
+
+// causes lists why calls were no success. Of a call that does not wait for the answer the caller may have been told ok.
+func (t *text) causes(l *Load) {
+	var bad int64
+	for _, n := range l.Causes {
+		bad += n
+	}
+	if bad == 0 {
 		return
 	}
+	items := frequent("causes", l.Causes)
+	if len(items) > 1 {
+		items[0] = FormatCount(bad) + " no success: " + items[0]
+	}
+	if later := l.Outcomes.OK - (l.Arrivals - bad); later > 0 {
+		items = append(items, FormatCount(later)+" of them after their caller was told ok")
+	}
+	t.items("   "+columns.Left("causes", 15), 18, items)
+}
+
+// frequent are counts in words, the most frequent first.
+func frequent(what string, counts map[string]int64) (items []string) {
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
 	const most = 8
-	var items []string
 	for i, n := range names {
 		if i == most {
 			items = append(items, fmt.Sprintf("%d other %s", len(names)-most, what))
@@ -66,7 +88,7 @@ func (t *text) counts(what string, counts map[string]int64) {
 		}
 		items = append(items, n+" × "+FormatCount(counts[n]))
 	}
-	t.items("   "+columns.Left(what, 15), 18, items)
+	return items
 }
 
 // described is one line of a table of percentiles, or on a narrow screen one column.

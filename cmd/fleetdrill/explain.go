@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -21,22 +22,49 @@ import (
 func explainCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "explain DIR [COMMAND]",
+		Use:   "explain DIR [COMMAND|DEVICE|CAUSE]",
 		Short: "Say why commands were no success, and draw the life of one",
-		Long: "Without COMMAND, list the endings of a run that are not success by cause, with one example each.\n" +
-			"With one, such as reboot/1234 (the load and the number of the call), draw its life hop by hop.\n\n" +
-			"DIR holds the results of a run: fleetdrill run FILE --out DIR.\n\nCauses:\n" + causeTable(),
-		Args: cobra.RangeArgs(1, 2),
+		Long:  howToExplain + "\nCauses:\n" + causeTable(),
+		Args:  cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return explainRun(args[0], asJSON)
+			dir := args[0]
+			if filepath.Base(dir) == historyFile {
+				dir = filepath.Dir(dir)
 			}
-			return explainOne(args[0], args[1], asJSON)
+			if len(args) == 1 {
+				return explainRun(dir, asJSON)
+			}
+			return explainOne(dir, args[1], asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "write JSON, for programs; durations are in nanoseconds")
 	return c
 }
+
+const historyFile = "history.jsonl"
+
+const howToExplain = `Without a second name, list the endings of a run that are not success: by cause, and in each by what happened, with one
+example. With a command, such as reboot/1234 (the load, and the number of the call, from 0), draw its life hop by hop. With
+a device or a cause, list the commands.
+
+DIR holds the results of a run: fleetdrill run FILE --out DIR.
+
+In the picture time runs down, not to scale. "at" counts from when the command was due, "hop" from the line above; hops add
+up to the whole. The lanes are the caller (who makes the HTTP call), the platform, its MQTT broker and the device. Where the
+caller's lane ends it has its answer.
+
+  due, sent           when the schedule wanted the call, and when the caller made it
+  accepted            the platform has taken the call, and owes the command an ending
+  queued, has its turn   commands for one device go one after another
+  rests in the cache  a cached command waits until its device is there
+  written             handed to the device's connection
+  acknowledged        MQTT's receipt: the device has it. It is not the answer
+  answer taken        the platform matched the answer to its command
+  (11915)             the code that the vendor's API gave the caller
+  faults[2]           the third fault of scenario.yaml in DIR. An edge moves answers to just before or after the deadline
+
+TIME adds the hops up by what was waited for. AROUND is what else happened to the device: − is before the command was due.
+`
 
 func causeTable() string {
 	text := ""
@@ -59,16 +87,43 @@ func explainRun(dir string, asJSON bool) error {
 			Causes []trace.Count `json:"causes"`
 		}{t.Calls(), counts})
 	}
-	name, about := aboutRun(dir)
-	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Counts: counts, Command: "fleetdrill explain " + dir}
+	name, about := dir, ""
+	if s := summaryIn(dir); s != nil {
+		name, about = s.Scenario, fmt.Sprintf("%s clock · seed %d · %s", s.Clock, s.Seed, trace.Span(time.Duration(s.Elapsed*float64(time.Second))))
+	}
+	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: t.Told(), Counts: counts, Command: "fleetdrill explain " + dir}
 	return shown(draw.Causes(os.Stdout, r, drawOptions()))
 }
 
-// explainOne draws one command's life.
+// listedBy are the commands of a device or of a cause, if a name is one.
+func listedBy(t *trace.Trace, name string) (c draw.Calls, ok bool) {
+	if list, ok := t.OfDevice(name); ok {
+		return draw.Calls{Of: name, List: list}, true
+	}
+	if cause := trace.Cause(name); slices.Contains(trace.Causes, cause) {
+		return draw.Calls{Of: name, Doc: cause.Doc(), List: t.OfCause(cause)}, true
+	}
+	return c, false
+}
+
+func explainCalls(c draw.Calls, command string, asJSON bool) error {
+	if asJSON {
+		return writeExplained(struct {
+			Calls []trace.Call `json:"calls"`
+		}{c.List})
+	}
+	c.Command = command
+	return shown(draw.List(os.Stdout, c, drawOptions()))
+}
+
+// explainOne draws one command's life, or lists the commands of a device or a cause.
 func explainOne(dir, name string, asJSON bool) error {
 	t, err := openTrace(dir)
 	if err != nil {
 		return err
+	}
+	if calls, ok := listedBy(t, name); ok {
+		return explainCalls(calls, "fleetdrill explain "+dir, asJSON)
 	}
 	load, seq, err := t.Find(name)
 	if err != nil {
@@ -78,6 +133,7 @@ func explainOne(dir, name string, asJSON bool) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
+	life.Dialect = dialectOf(summaryIn(dir), load)
 	if asJSON {
 		return writeExplained(life)
 	}
@@ -95,7 +151,7 @@ func openTrace(dir string) (*trace.Trace, error) {
 
 // readHistory reads what happened in a run from its results folder.
 func readHistory(dir string) (*check.History, error) {
-	path := filepath.Join(dir, "history.jsonl")
+	path := filepath.Join(dir, historyFile)
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
@@ -111,18 +167,30 @@ func readHistory(dir string) (*check.History, error) {
 	return h, nil
 }
 
-// aboutRun says what is known of a run beside its history, which does without.
-func aboutRun(dir string) (name, about string) {
+// summaryIn is the summary of a results folder, nil if it cannot be read: the history does without.
+func summaryIn(dir string) *report.Summary {
 	f, err := os.Open(filepath.Join(dir, "summary.json"))
 	if err != nil {
-		return dir, ""
+		return nil
 	}
 	defer f.Close()
 	s, err := report.ReadSummary(f)
 	if err != nil {
-		return dir, ""
+		return nil
 	}
-	return s.Scenario, fmt.Sprintf("%s clock · seed %d · %s", s.Clock, s.Seed, report.FormatDuration(time.Duration(s.Elapsed*float64(time.Second))))
+	return s
+}
+
+// dialectOf is a load's, as far as a summary says.
+func dialectOf(s *report.Summary, load string) string {
+	if s != nil {
+		for _, l := range s.Loads {
+			if l.Name == load {
+				return l.Dialect
+			}
+		}
+	}
+	return ""
 }
 
 func writeExplained(v any) error {

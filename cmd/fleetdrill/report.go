@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -87,52 +87,56 @@ func writeComparisonPage(w io.Writer, c *report.Comparison) error {
 	return writePage(w, run, h, page.Comparison(c))
 }
 
-// mostExamples is how many commands the page draws: one of each cause, of the first loads.
+// mostExamples is how many commands the page draws: one of all that happened, of the first loads.
 const mostExamples = 40
 
 // causes is why calls were no success, with the life of one command for each.
 func causes(t *trace.Trace) (page.Section, error) {
-	s := page.Section{ID: "causes", Title: "Causes", Lead: "Why calls were no success. Each has one cause; an example of it is drawn below, hop by hop."}
+	s := section{page.Section{ID: "causes", Title: "Causes", Lead: "Why calls were no success. Each has one cause; an example of all that happened is drawn below, hop by hop."}}
 	counts := t.Counts()
 	if len(counts) == 0 {
 		s.Lead = "Every call was a success."
-		return s, nil
+		return s.Section, nil
 	}
 	table := page.Table{Head: []string{"load", "cause", "calls", "", "example"}, Num: []bool{false, false, true}}
-	for i, n := range counts {
-		name := fmt.Sprintf("%s/%d", n.Load, n.Example)
-		example := page.Cell{Text: name}
-		if i < mostExamples {
-			example.To = fmt.Sprintf("life-%d", i)
-			text, err := life(t, name)
-			if err != nil {
-				return s, err
+	for _, n := range counts {
+		for i, h := range n.Hows {
+			what := h.How
+			if i == 0 && len(n.Late) > 0 {
+				q := report.QuantilesOf(slices.Clone(n.Late))
+				what += fmt.Sprintf(" (of all late ones: p50 %s, p99 %s, max %s late)", report.FormatMicros(q.P50), report.FormatMicros(q.P99), report.FormatMicros(q.Max))
 			}
-			s.Texts = append(s.Texts, page.Text{ID: example.To, Title: fmt.Sprintf("%s: %s", name, n.Why), Body: text})
+			example, err := s.example(t, fmt.Sprintf("%s/%d", n.Load, h.Example))
+			if err != nil {
+				return s.Section, err
+			}
+			table.Rows = append(table.Rows, []page.Cell{{Text: n.Load}, {Text: strings.ReplaceAll(string(n.Cause), "_", " ")},
+				{Text: report.FormatCount(int64(h.N))}, {Text: what}, example})
 		}
-		why := n.Cause.Doc()
-		if len(n.Late) > 0 {
-			q := report.QuantilesOf(append([]time.Duration{}, n.Late...))
-			why += fmt.Sprintf("; p50 %s, p99 %s, max %s late", report.FormatMicros(q.P50), report.FormatMicros(q.P99), report.FormatMicros(q.Max))
-		}
-		table.Rows = append(table.Rows, []page.Cell{{Text: n.Load}, {Text: strings.ReplaceAll(string(n.Cause), "_", " ")},
-			{Text: report.FormatCount(int64(n.N))}, {Text: why}, example})
 	}
 	s.Tables = []page.Table{table}
-	return s, nil
+	return s.Section, nil
 }
 
-// life draws a command.
-func life(t *trace.Trace, name string) (string, error) {
+// section is a part of the page with lives in it.
+type section struct{ page.Section }
+
+// example draws a command and returns the cell that leads there; where there are many already, it names the command only.
+func (s *section) example(t *trace.Trace, name string) (page.Cell, error) {
+	if len(s.Texts) == mostExamples {
+		return page.Cell{Text: name}, nil
+	}
 	load, seq, err := t.Find(name)
 	if err != nil {
-		return "", err
+		return page.Cell{}, err
 	}
 	l, err := t.Life(load, seq)
 	if err != nil {
-		return "", err
+		return page.Cell{}, err
 	}
 	var b strings.Builder
 	err = draw.Life(&b, l, draw.Options{Width: 100})
-	return b.String(), err
+	id := fmt.Sprintf("life-%d", len(s.Texts))
+	s.Texts = append(s.Texts, page.Text{ID: id, Title: fmt.Sprintf("%s: %s", name, l.Ending.Why), Body: b.String()})
+	return page.Cell{Text: name, To: id}, err
 }

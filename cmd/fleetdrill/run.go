@@ -174,12 +174,27 @@ func spoil(s *report.Summary, err error) {
 	}
 }
 
+// showWhy says how to see why calls were no success.
+func (f runFlags) showWhy(s *report.Summary) error {
+	var bad int64
+	for _, l := range s.Loads {
+		for _, n := range l.Causes {
+			bad += n
+		}
+	}
+	if bad == 0 || f.out == "" {
+		return nil
+	}
+	_, err := fmt.Printf("\n Why %s calls ended without success:\n   fleetdrill explain %s\n", report.FormatCount(bad), f.out)
+	return err
+}
+
 func (f runFlags) show(r result) error {
 	var err error
 	if f.quiet {
 		err = report.WriteLine(os.Stdout, r.summary)
 	} else {
-		err = report.WriteText(os.Stdout, r.summary, textOptions(os.Stdout))
+		err = errors.Join(report.WriteText(os.Stdout, r.summary, textOptions(os.Stdout)), f.showWhy(r.summary))
 	}
 	if f.annotate == "github" {
 		err = errors.Join(err, ci.WriteGitHub(os.Stdout, r.summary, place(r.scenario)))

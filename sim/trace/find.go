@@ -25,25 +25,36 @@ func (t *Trace) Find(name string) (load string, seq uint64, err error) {
 	case len(loads) == 1:
 		load = loads[0]
 	default:
-		return "", 0, fmt.Errorf("%q does not say of which load: write %s", name, t.example(name))
+		return "", 0, fmt.Errorf("%q is no command, device or cause: %s", name, t.instead(name))
 	}
 	seq, err = strconv.ParseUint(strings.ReplaceAll(number, ",", ""), 10, 64)
 	if err != nil {
-		return "", 0, fmt.Errorf("%q is no command: write %s", name, t.example("0"))
+		return "", 0, fmt.Errorf("%q is no command, device or cause: %s", name, t.instead(number))
 	}
 	_, err = t.find(load, seq)
 	return load, seq, err
 }
 
-func (t *Trace) example(number string) string {
-	if _, err := strconv.ParseUint(number, 10, 64); err != nil {
-		number = "0"
+// instead says what to write: the commands with that number, or if there are none which there are.
+func (t *Trace) instead(number string) string {
+	seq, err := strconv.ParseUint(number, 10, 64)
+	var list, all []string
+	for i, l := range t.h.Loads() {
+		n := t.h.Calls(i)
+		if n > 0 {
+			all = append(all, fmt.Sprintf("%s/0 to %s/%d", l, l, n-1))
+		}
+		if err == nil && seq < n {
+			list = append(list, fmt.Sprintf("%s/%d", l, seq))
+		}
 	}
-	var list []string
-	for _, l := range t.h.Loads() {
-		list = append(list, l+"/"+number)
+	switch {
+	case len(all) == 0:
+		return "the run had no calls"
+	case len(list) == 0:
+		return "the commands are " + strings.Join(all, ", ")
 	}
-	return strings.Join(list, " or ")
+	return "write " + strings.Join(list, " or ")
 }
 
 // find is the index of a load that has a command with that number.

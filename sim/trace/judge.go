@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"fleetdrill/platform"
-	"fleetdrill/report"
 	"fleetdrill/sim/check"
 )
 
@@ -127,7 +126,7 @@ func (f *facts) away() Ending {
 		return ending(Offline, "its device was away, and only a cached command waits").because(by)
 	}
 	return ending(Offline, "its device was away, and only a cached command waits").
-		told("its device had been away for %s%s, and only a cached command waits", report.FormatDuration(at-a.since.at), by)
+		told("its device had been away for %s%s, and only a cached command waits", Span(at-a.since.at), by)
 }
 
 // byOutcome is for calls whose caller was told something that no ending of the command explains.
@@ -179,7 +178,7 @@ func (f *facts) hungUp() Ending {
 		at = min(at, f.gone.At)
 	}
 	zero := f.list[0].At
-	after := report.FormatDuration(at - zero)
+	after := Span(at - zero)
 	by := f.struck(at, at, "caller_gone")
 	switch {
 	case f.accepted == nil && f.watched:
@@ -193,10 +192,10 @@ func (f *facts) hungUp() Ending {
 			told("its caller hung up after %s%s; the command had succeeded, and the answer was on its way", after, by)
 	case f.ended.State == platform.Succeeded:
 		return ending(CallerGone, "its caller hung up, and the command succeeded").
-			told("its caller hung up after %s%s; the command succeeded at %s", after, by, report.FormatDuration(f.ended.At-zero))
+			told("its caller hung up after %s%s; the command succeeded at %s", after, by, Span(f.ended.At-zero))
 	}
 	return ending(CallerGone, "its caller hung up, and the command was no success either").
-		told("its caller hung up after %s%s; the command %s at %s", after, by, endedText(*f.ended), report.FormatDuration(f.ended.At-zero))
+		told("its caller hung up after %s%s; the command %s at %s", after, by, endedText(*f.ended), Span(f.ended.At-zero))
 }
 
 // deadline is the last limit before the ending, and the ending.

@@ -17,15 +17,21 @@ const (
 	Platform
 	Broker
 	Device
+	Nobody // of a Holder: what was lost
 )
 
 // Lanes are their names.
 var Lanes = [...]string{"caller", "platform", "broker", "device"}
 
-func (l Lane) String() string { return Lanes[l] }
+func (l Lane) String() string {
+	if l == Nobody {
+		return "nobody"
+	}
+	return Lanes[l]
+}
 
 // MarshalText makes a lane its name in JSON.
-func (l Lane) MarshalText() ([]byte, error) { return []byte(Lanes[l]), nil }
+func (l Lane) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // Life is one command from the moment it was due. All times count from that moment.
 type Life struct {
@@ -34,6 +40,8 @@ type Life struct {
 	Device string `json:"device"`
 	Call   string `json:"call"` // in words: instant command, cached command, cached message …
 	Ending Ending `json:"ending"`
+
+	Dialect string `json:"dialect,omitempty"` // the history has none: it is for who knows it to say
 
 	Due   time.Duration `json:"due_ns"`   // since the beginning of the run
 	Done  time.Duration `json:"done_ns"`  // when its caller had the answer: the sum of Took of all steps up to done
@@ -55,16 +63,22 @@ type Step struct {
 	From Lane          `json:"from"`
 	To   Lane          `json:"to"`
 	Text string        `json:"text"`
-	// Wait says where the command was during Took, and Holder in whose hands.
+	// Wait says where the command was during Took, and Holder in whose hands; Toward differs where it, or the answer to it,
+	// was on its way from one lane to the next.
 	Wait   string `json:"wait,omitempty"`
 	Holder Lane   `json:"holder"`
+	Toward Lane   `json:"toward"`
 	Aside  bool   `json:"aside,omitempty"` // it happened to the device, not to the command
 	Mark   Mark   `json:"mark,omitempty"`
-	Online bool   `json:"online"` // the device has a session, after the step
+	Online bool   `json:"online"`         // the device has a session, after the step
+	Down   []Lane `json:"down,omitempty"` // what a fault has taken away, after the step
+	Times  int    `json:"times"`          // how often it happened at that instant
 
 	kind     check.Kind // 0: the deadline
 	cached   bool       // Queued
 	readable bool       // Answered: success or failure
+	answer   int        // which it is of the answers that came, from 1
+	copied   bool       // more answers came than the device sent
 }
 
 // Mark is what a step means for the command.
@@ -74,6 +88,7 @@ const (
 	Good     Mark = "good"     // it is a success from here on
 	Bad      Mark = "bad"      // here it went wrong
 	Deadline Mark = "deadline" // the limit of its wait
+	Struck   Mark = "fault"    // a fault of the scenario acts
 )
 
 // Event is something that happened to the command's device.
@@ -112,13 +127,14 @@ func (t *Trace) Life(load string, seq uint64) (*Life, error) {
 		}
 	}
 	slices.SortStableFunc(of, func(a, b check.Fact) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind)) })
-	l.Steps = t.steps(list, of)
+	told := asides(of, list)
+	l.Steps = t.steps(list, of, told)
 	for _, s := range l.Steps {
 		if l.Total += s.Took; s.Kind == check.Done.String() || s.Kind == check.Dropped.String() {
 			l.Done = s.At
 		}
 	}
-	l.Around = t.around(i, seq, list, of)
+	l.Around = t.around(i, seq, list, of, told)
 	return l, nil
 }
 
@@ -130,8 +146,11 @@ func (t *Trace) device(number int) string {
 }
 
 func callOf(list []check.Fact) string {
-	mode, noun := "instant", "command"
+	mode, noun, waits := "instant", "command", ""
 	for _, f := range list {
+		if f.AtOnce {
+			waits = ", the caller does not wait for its answer"
+		}
 		if f.Cached {
 			mode = "cached"
 		}
@@ -139,5 +158,5 @@ func callOf(list []check.Fact) string {
 			noun = "message"
 		}
 	}
-	return mode + " " + noun
+	return mode + " " + noun + waits
 }

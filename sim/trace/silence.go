@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"fleetdrill/platform"
-	"fleetdrill/report"
 	"fleetdrill/sim/check"
 )
 
@@ -51,10 +50,12 @@ var said = map[check.AnswerKind]string{check.AnswerGarbled: "the device answered
 // tooLate says where the time of a late answer went: on the way there, at the device, or on the way back.
 func (f *facts) tooLate(answer *check.Fact, limit time.Duration) Ending {
 	e := Ending{Cause: LateAnswer, Late: max(answer.At-limit, 0)}
-	verdict := "the answer left " + By(e.Late) + " after the deadline, and never arrived"
+	verdict := "the answer left " + Span(e.Late) + " after the deadline, and never arrived"
 	if f.late != nil {
 		e.Late = max(f.late.At-limit, 0)
-		verdict = "the answer came " + By(e.Late) + " after the deadline"
+		if verdict = "the answer came at the deadline"; e.Late > 0 {
+			verdict = "the answer came " + Span(e.Late) + " after the deadline"
+		}
 	}
 	var there time.Duration
 	if f.seen != nil && f.published != nil {
@@ -64,20 +65,20 @@ func (f *facts) tooLate(answer *check.Fact, limit time.Duration) Ending {
 	case answer.At <= limit:
 		e.How = "the device answered in time, and the way back was slow"
 		return e.told("the device answered %s, and the way back took %s%s: %s", before(limit-answer.At),
-			report.FormatDuration(f.late.At-answer.At), f.struck(answer.At, f.late.At, onTheWayBack...), verdict)
+			Span(f.late.At-answer.At), f.struck(answer.At, f.late.At, onTheWayBack...), verdict)
 	case f.seen != nil && f.seen.At >= limit:
 		e.How = "it reached the device when the deadline was over"
-		return e.told("it took %s to reach the device%s: %s", report.FormatDuration(there), f.struck(f.seen.At-there, f.seen.At, onTheWayThere...), verdict)
+		return e.told("it took %s to reach the device%s: %s", Span(there), f.struck(f.seen.At-there, f.seen.At, onTheWayThere...), verdict)
 	}
 	e.How = "the device answered after the deadline"
 	switch {
 	case f.seen == nil:
 		return e.told("%s", verdict)
 	case there > answer.At-f.seen.At:
-		return e.told("it took %s to reach the device%s, which took %s: %s", report.FormatDuration(there),
-			f.struck(f.seen.At-there, f.seen.At, onTheWayThere...), report.FormatDuration(answer.At-f.seen.At), verdict)
+		return e.told("it took %s to reach the device%s, which took %s: %s", Span(there),
+			f.struck(f.seen.At-there, f.seen.At, onTheWayThere...), Span(answer.At-f.seen.At), verdict)
 	}
-	return e.told("the device took %s%s: %s", report.FormatDuration(answer.At-f.seen.At), f.struck(f.seen.At, f.seen.At, "edge"), verdict)
+	return e.told("the device took %s%s: %s", Span(answer.At-f.seen.At), f.struck(f.seen.At, f.seen.At, "edge"), verdict)
 }
 
 // answerLost is for commands that the device answered in time, and nobody ever got the answer.
@@ -136,20 +137,12 @@ func (f *facts) lostWith(l *link) Ending {
 		return e.because(by)
 	}
 	return e.told("its device's connection ended %s after it got the command%s; an answer that is due while it is away is lost",
-		report.FormatDuration(l.at-f.seen.At), by)
+		Span(l.at-f.seen.At), by)
 }
 
 func before(left time.Duration) string {
 	if left < time.Microsecond {
 		return "at the deadline"
 	}
-	return report.FormatDuration(left) + " before the deadline"
-}
-
-// By writes how late something is: what is below a microsecond is not nothing.
-func By(d time.Duration) string {
-	if d < time.Microsecond {
-		return "less than 1µs"
-	}
-	return report.FormatDuration(d)
+	return Span(left) + " before the deadline"
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fleetdrill/platform"
-	"fleetdrill/report"
 	"fleetdrill/sim/check"
 )
 
@@ -16,132 +15,138 @@ import (
 type way struct {
 	from, to Lane
 	text     string
-	then     string // what the next step has waited for
+	then     place // without wait: the fact moves nothing
 }
 
 var ways = map[check.Kind]way{
-	check.Due:         {Caller, Caller, "due", "before it was sent"},
-	check.Sent:        {Caller, Caller, "sent", "to the platform"},
-	check.Dropped:     {Caller, Caller, "dropped: no free slot", ""},
-	check.Accepted:    {Caller, Platform, "accepted", "in the platform"},
-	check.Queued:      {Platform, Platform, "queued", "in the queue"},
-	check.Recalled:    {Broker, Platform, "taken back: not acknowledged", "in the queue"},
-	check.Dequeued:    {Platform, Platform, "has its turn", "in the platform"},
-	check.LinkDropped: {Platform, Broker, "no room in the connection", "waiting for room"},
-	check.Published:   {Platform, Broker, "published", "in the broker"},
-	check.Resent:      {Platform, Broker, "published again", "in the broker"},
-	check.Written:     {Broker, Broker, "written", "to the device"},
-	check.Seen:        {Broker, Device, "device has it", "at the device"},
-	check.Acked:       {Device, Broker, "acknowledged", "waiting for the answer"},
-	check.Received:    {Broker, Platform, "delivered", "waiting for the answer"},
-	check.Answered:    {Device, Device, "device answers", "back to the platform"},
-	check.Matched:     {Device, Platform, "answer taken", "in the platform"},
-	check.Ended:       {Platform, Platform, "", "to the caller"},
-	check.Late:        {Device, Platform, "answer comes too late", ""},
-	check.Duplicate:   {Device, Platform, "a second answer", ""},
-	check.Foreign:     {Device, Platform, "", ""},
-	check.Unknown:     {Device, Platform, "number of no command", ""},
-	check.Garbled:     {Device, Platform, "cannot be read", ""},
-	check.CallerGone:  {Caller, Platform, "caller is gone", ""},
-	check.Done:        {Platform, Caller, "", ""},
-	check.HungUp:      {Device, Broker, "device hangs up", "waiting, nobody answers"},
-	check.Fault:       {Device, Device, "", ""},
-	check.Lost:        {Device, Broker, "connection lost", ""},
-	check.Offline:     {Broker, Platform, "device is offline", ""},
-	check.Online:      {Broker, Platform, "device is online", ""},
-	check.Connected:   {Device, Device, "connected", ""},
-	check.Refused:     {Device, Broker, "connection refused", ""},
+	check.Due:         {Caller, Caller, "due", at(Caller, "before it was sent")},
+	check.Sent:        {Caller, Caller, "sent", place{Caller, Platform, "to the platform"}},
+	check.Dropped:     {Caller, Caller, "dropped: no free slot", place{}},
+	check.Accepted:    {Caller, Platform, "accepted", at(Platform, "in the platform")},
+	check.Queued:      {Platform, Platform, "queued", at(Platform, "in the queue")},
+	check.Recalled:    {Platform, Platform, "taken back: not acknowledged", at(Platform, "in the queue")},
+	check.Dequeued:    {Platform, Platform, "has its turn", at(Platform, "in the platform")},
+	check.LinkDropped: {Platform, Broker, "no room in the connection", at(Broker, "waiting for room")},
+	check.Published:   {Platform, Broker, "published", at(Broker, "in the broker")},
+	check.Resent:      {Platform, Broker, "published again", at(Broker, "in the broker")},
+	check.Written:     {Broker, Broker, "written", place{Broker, Device, "to the device"}},
+	check.Seen:        {Broker, Device, "device has it", at(Device, "at the device")},
+	check.Acked:       {Device, Broker, "acknowledged", at(Broker, "waiting for the answer")},
+	check.Received:    {Broker, Platform, "delivered", at(Platform, "waiting for the answer")},
+	check.Answered:    {Device, Device, "device answers", place{Device, Broker, "on its way back"}},
+	check.Matched:     {Device, Platform, "answer taken", at(Platform, "in the platform")},
+	check.Ended:       {Platform, Platform, "", place{Platform, Caller, "to the caller"}},
+	check.Late:        {Device, Platform, "answer comes too late", place{}},
+	check.Duplicate:   {Device, Platform, "", place{}},
+	check.Foreign:     {Device, Platform, "", place{}},
+	check.Unknown:     {Device, Platform, "number of no command", place{}},
+	check.Garbled:     {Device, Platform, "cannot be read", place{}},
+	check.CallerGone:  {Platform, Platform, "platform sees its caller gone", place{}},
+	check.Done:        {Platform, Caller, "", place{}},
+	check.HungUp:      {Device, Broker, "device hangs up", place{}},
+	check.Fault:       {Device, Device, "", place{}},
+	check.Lost:        {Device, Device, "connection lost", place{}},
+	check.Offline:     {Platform, Platform, "device is offline", place{}},
+	check.Online:      {Device, Platform, "device is online", place{}},
+	check.Connected:   {Device, Device, "connected", place{}},
+	check.Refused:     {Device, Broker, "connection refused", place{}},
 }
 
-// steps are the facts of a command as steps, with the deadline that counted and with what happened to its device.
-func (t *Trace) steps(list, of []check.Fact) []Step {
+// steps are the facts of a command as steps, with the deadline that counted and with what happened to its device: the
+// facts of those indexes.
+func (t *Trace) steps(list, of []check.Fact, asides []int) []Step {
 	due := list[0].At
-	var steps []Step
-	for _, f := range list {
-		steps = append(steps, t.step(f, due))
-	}
+	steps := t.own(list, due)
 	if s, ok := deadlineOf(list, due); ok {
 		steps = append(steps, s)
 	}
-	for _, f := range asides(of, list) {
-		s := t.step(f, due)
+	for _, i := range asides {
+		s := t.aside(of, i, due)
 		s.Aside = true
 		steps = append(steps, s)
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.turn(), b.turn())) })
 	for i := range steps {
 		steps[i].Online = online(of, steps[i].At+due)
+		steps[i].Down = t.down(steps[i].At + due)
 	}
+	steps = merge(steps)
 	hand(steps)
 	return steps
 }
 
+// own are the facts of the command itself as steps.
+func (t *Trace) own(list []check.Fact, due time.Duration) []Step {
+	var steps []Step
+	for _, f := range list {
+		if f.Kind == check.CallerGone && hangsUp(list, f.At) {
+			continue // its caller's own step says it
+		}
+		steps = append(steps, t.step(f, due))
+	}
+	tellAnswers(steps)
+	return steps
+}
+
+// hangsUp tells whether the caller itself noted at a moment that it hung up.
+func hangsUp(list []check.Fact, at time.Duration) bool {
+	return slices.ContainsFunc(list, func(f check.Fact) bool { return f.Kind == check.Done && f.Text == "hung_up" && f.At == at })
+}
+
+// tellAnswers numbers the answers that came, and says which of them the platform took without reading.
+func tellAnswers(steps []Step) {
+	sent, readable, right, came := 0, false, false, 0
+	var unread *Step
+	for i := range steps {
+		switch s := &steps[i]; s.kind {
+		case check.Answered:
+			sent++
+			right = right || s.Mark == ""
+			if readable = readable || s.readable; !s.readable {
+				unread = s
+			}
+		case check.Matched, check.Late, check.Duplicate:
+			came++
+			s.answer, s.copied = came, came > sent
+			switch {
+			case s.kind != check.Matched:
+			case !readable && unread != nil:
+				s.Text, unread.Mark, unread.readable = "answer taken, whatever it says", "", true
+			case sent > 0 && !right:
+				s.Mark = ""
+			}
+		}
+	}
+}
+
 // turn is the place of a step among those of the same instant: cause before effect, as kinds are ordered.
 func (s *Step) turn() int {
-	if s.kind == 0 {
+	switch {
+	case s.kind == 0:
 		return 2*int(check.Ended) - 1
+	case s.kind == check.Fault && !s.Aside:
+		return 2*int(check.Written) + 1 // it strikes the message on its way
 	}
 	return 2 * int(s.kind)
 }
 
-// place is where a command is.
-type place struct {
-	lane Lane
-	wait string
-}
-
-// hand says of each step how long after the one before it came, and where the command was meanwhile.
-func hand(steps []Step) {
-	var h holder
-	last := steps[0].At
-	for i := range steps {
-		s := &steps[i]
-		s.Took, s.Holder, s.Wait = s.At-last, h.at.lane, h.at.wait
-		last = s.At
-		h.step(s)
-	}
-}
-
-// holder follows a command from hand to hand.
-type holder struct {
-	at          place
-	out         place // where its message or the answer is, whatever the platform does meanwhile; empty: nowhere
-	ended, done bool
-}
-
-func (h *holder) step(s *Step) {
-	next := place{ways[s.kind].to, ways[s.kind].then}
-	switch {
-	case s.Aside, s.kind == 0:
-		return
-	case s.kind == check.Ended || s.kind == check.Done || s.kind == check.Dropped:
-		h.ended, h.done = h.ended || s.kind == check.Ended, h.done || s.kind != check.Ended
-		if h.ended && h.done {
-			next = h.out
-		} else if h.done {
-			return
+// merge makes one step of equal ones in a row at the same instant.
+func merge(steps []Step) []Step {
+	var list []Step
+	for _, s := range steps {
+		last := len(list) - 1
+		if last >= 0 && !s.Aside && s.kind != 0 && s.kind == list[last].kind && s.At == list[last].At && s.Text == list[last].Text {
+			list[last].Times++
+			list[last].copied = list[last].copied || s.copied
+			continue
 		}
-	case s.kind == check.Queued && s.cached:
-		next.wait = "in the cache"
-	case s.kind == check.Answered && !s.readable, s.kind == check.HungUp:
-		next = place{Platform, "waiting for a right answer"}
-		if s.kind == check.HungUp {
-			next.wait = ways[s.kind].then
-		}
-		h.out = place{}
-	case s.kind == check.Published || s.kind == check.Written || s.kind == check.Seen || s.kind == check.Answered:
-		h.out = next
-	case s.kind == check.Acked && h.out.lane == Broker:
-		next.lane = Platform
-	case s.kind == check.Matched || s.kind == check.Late || s.kind == check.Recalled:
-		h.out = place{}
-	case next.wait == "" || s.kind == check.Acked:
-		return
+		s.Times = 1
+		list = append(list, s)
 	}
-	if h.ended && h.done {
-		next = h.out
+	for i := range list {
+		list[i].tellTimes()
 	}
-	h.at = next
+	return list
 }
 
 // online tells whether the device has a session at a moment, as far as is known; its facts are ordered by time.
@@ -160,6 +165,20 @@ func online(of []check.Fact, at time.Duration) bool {
 	return on
 }
 
+// down is what the faults of the platform have taken away at a moment.
+func (t *Trace) down(at time.Duration) (list []Lane) {
+	for _, f := range t.faults {
+		switch {
+		case f.At > at || at >= f.At+f.For:
+		case kindOf(f.Text) == "platform_restart":
+			return []Lane{Platform, Broker}
+		case kindOf(f.Text) == "broker_restart":
+			list = []Lane{Broker}
+		}
+	}
+	return list
+}
+
 func (t *Trace) step(f check.Fact, due time.Duration) Step {
 	w := ways[f.Kind]
 	s := Step{kind: f.Kind, Kind: f.Kind.String(), At: f.At - due, From: w.from, To: w.to, Text: w.text}
@@ -170,7 +189,7 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 		}
 	case check.Published:
 		if f.QoS > 0 {
-			s.Text = "published, QoS 1"
+			s.Text = "published at QoS 1"
 		}
 	case check.Answered:
 		s.Text, s.Mark = answers[f.Answer].text, answers[f.Answer].mark
@@ -184,18 +203,17 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 		}
 	case check.Done:
 		s.Text, s.Mark = doneText(f)
+		if f.Outcome == platform.Broken && unheard[f.Text] != "" {
+			s.From = Caller
+		}
 	case check.HungUp:
 		if s.Mark = Bad; f.Load < 0 {
 			s.Text, s.Mark = "device disconnects", ""
 		}
 	case check.Fault:
-		s.Text, s.Mark = faultText(f), Bad
-		if f.Device == 0 {
-			s.From = placeOf(f.Text)
-			s.To = s.From
-		}
-	case check.Late, check.Dropped, check.Lost, check.Offline, check.CallerGone, check.LinkDropped, check.Refused,
-		check.Garbled, check.Unknown:
+		s.Text, s.Mark = faultText(f), Struck
+		s.From, s.To = placeOf(f), placeOf(f)
+	case check.Late, check.Dropped, check.Lost, check.Offline, check.LinkDropped, check.Refused, check.Garbled, check.Unknown:
 		s.Mark = Bad
 	case check.Matched:
 		s.Mark = Good
@@ -203,58 +221,17 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 	return s
 }
 
-var answers = map[check.AnswerKind]struct {
-	text string
-	mark Mark
-}{
-	check.AnswerSuccess: {"device answers", ""},
-	check.AnswerFailure: {"device answers: failure", Bad},
-	check.AnswerGarbled: {"device answers: garbage", Bad},
-	check.AnswerForeign: {"device answers with another's number", Bad},
-}
-
-func endedText(f check.Fact) string {
-	switch f.State {
-	case platform.Succeeded:
-		return "succeeded"
-	case platform.TimedOut:
-		return "timed out"
-	case platform.Expired:
-		return "expired"
-	case platform.Canceled:
-		return "cancelled: " + f.Text
-	}
-	return "failed: " + f.Text
-}
-
-func doneText(f check.Fact) (string, Mark) {
-	text := "caller: " + f.Outcome.String()
-	if f.Text != "" {
-		text += " (" + f.Text + ")"
-	}
-	if f.Outcome == platform.OK {
-		return text, Good
-	}
-	return text, Bad
-}
-
-// placeOf is where a fault strikes that strikes no device alone: its text ends with its kind, or with that and a load.
-func placeOf(fault string) Lane {
-	switch {
-	case strings.HasSuffix(fault, "broker_restart"):
+// placeOf is where a fault strikes.
+func placeOf(f check.Fact) Lane {
+	switch kind := kindOf(f.Text); {
+	case strings.HasSuffix(f.Text, check.Copied), kind == "broker_restart":
 		return Broker
-	case strings.Contains(fault, " caller_gone"), strings.HasSuffix(fault, "receiver_down"):
+	case f.Device != 0:
+		return Device
+	case kind == "caller_gone", kind == "receiver_down":
 		return Caller
 	}
 	return Platform
-}
-
-func faultText(f check.Fact) string {
-	text := "fault: " + f.Text
-	if f.For > 0 {
-		text += " for " + report.FormatDuration(f.For)
-	}
-	return text
 }
 
 const deadline = "deadline"
@@ -275,17 +252,4 @@ func deadlineOf(list []check.Fact, due time.Duration) (Step, bool) {
 		return Step{}, false
 	}
 	return Step{Kind: deadline, At: set.Limit - due, From: Platform, To: Platform, Mark: Deadline, Text: deadlineText(set)}, true
-}
-
-func deadlineText(set *check.Fact) string {
-	took := report.FormatDuration(set.Limit - set.At)
-	switch waits := set.Kind == check.Accepted || set.Kind == check.Recalled; {
-	case waits && set.Cached:
-		return "end of its " + took + " lifetime"
-	case waits:
-		return "deadline: " + took + " to be sent"
-	case set.OneWay:
-		return "deadline: " + took + " to arrive"
-	}
-	return "deadline: " + took + " to answer"
 }

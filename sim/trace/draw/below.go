@@ -38,7 +38,8 @@ func (p *picture) sum() {
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.took, a.took) })
 	p.line()
 	head := " " + p.paint(cyan, columns.Left("TIME", 10))
-	const most = 4
+	const most, waitWide = 4, 27
+	bars := min(p.width-11-waitWide-8-8-3, 40)
 	for i, x := range parts {
 		if i == most && len(parts) > most+1 {
 			rest := time.Duration(0)
@@ -47,15 +48,17 @@ func (p *picture) sum() {
 			}
 			x = part{fmt.Sprintf("%d other hops", len(parts)-most), rest}
 		}
-		share := float64(x.took) / float64(p.l.Total)
-		p.line(head, columns.Left(x.wait, 26), columns.Right(report.FormatDuration(x.took), 8), columns.Right(report.FormatShare(share), 8), "  ",
-			p.paint(yellow, columns.Bar(share, min(p.width-60, 40))))
+		share, bar := float64(x.took)/float64(p.l.Total), ""
+		if bars >= 10 {
+			bar = columns.Bar(share, bars)
+		}
+		p.line(head, columns.Left(x.wait, waitWide), columns.Right(trace.Span(x.took), 8), columns.Right(report.FormatShare(share), 8), "  ", p.paint(yellow, bar))
 		head = columns.Blanks(11)
 		if i == most {
 			break
 		}
 	}
-	p.line(head, p.paint(dim, columns.Left("in all", 26)+columns.Right(report.FormatDuration(p.l.Total), 8)))
+	p.line(head, p.paint(dim, columns.Left("in all", waitWide)+columns.Right(trace.Span(p.l.Total), 8)))
 }
 
 // around lists what else happened to the device: a dozen of the events, those that matter most.
@@ -64,16 +67,13 @@ func (p *picture) around() {
 	head := " " + p.paint(cyan, columns.Left("AROUND", 10))
 	shown := pick(p.l.Around, 12)
 	for _, e := range shown {
-		style := ""
-		if e.Mark == trace.Bad {
-			style = red
-		}
+		style := map[trace.Mark]string{trace.Bad: red, trace.Struck: yellow}[e.Mark]
 		p.wrap(head+columns.Right(trace.Offset(e.At), 9)+"  ", 22, style, e.Text)
 		head = columns.Blanks(11)
 	}
 	switch more := len(p.l.Around) - len(shown); {
 	case len(shown) == 0:
-		p.line(head, p.paint(dim, "nothing else happened to "+p.l.Device))
+		p.line(head, p.paint(dim, "nothing else is known of "+p.l.Device))
 	case more > 0:
 		p.line(head, columns.Blanks(11), p.paint(dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
 	}

@@ -64,3 +64,25 @@ func (s *sheet) wrap(head string, margin int, style, text string) {
 		head = columns.Blanks(margin)
 	}
 }
+
+// items writes parts with dots between them, and breaks lines between parts where that is possible.
+func (s *sheet) items(margin int, style string, parts ...string) {
+	line := ""
+	flush := func() {
+		if line != "" {
+			s.wrap(columns.Blanks(margin), margin, style, line)
+		}
+	}
+	for _, part := range parts {
+		switch longer := line + " · " + part; {
+		case line == "":
+			line = part
+		case columns.Width(longer) <= s.width-margin:
+			line = longer
+		default:
+			flush()
+			line = part
+		}
+	}
+	flush()
+}

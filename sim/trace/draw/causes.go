@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -15,12 +16,13 @@ type Run struct {
 	Name    string        // of the scenario
 	About   string        // clock and seed, in words
 	Calls   uint64        // all arrivals
+	Told    int           // callers that were told ok
 	Counts  []trace.Count // of trace.Trace
 	Command string        // what to type to see one command, without its name
 }
 
-// Causes lists the endings that are not success, the most frequent cause first, with one example each and what to do
-// next.
+// Causes lists the endings that are not success: the most frequent cause first, and what happened in each, with one
+// example. It ends with what to do next.
 func Causes(w io.Writer, r Run, opt Options) error {
 	s := newSheet(opt)
 	causes := merge(r.Counts)
@@ -28,65 +30,72 @@ func Causes(w io.Writer, r Run, opt Options) error {
 	for _, c := range causes {
 		total += c.N
 	}
-	s.line(" ", s.paint(bold, r.Name), "  ", s.paint(dim, r.About))
-	s.line(" ", fmt.Sprintf("%s calls · %s succeeded · %s did not", report.FormatCount(int64(r.Calls)),
-		report.FormatCount(int64(r.Calls)-int64(total)), report.FormatCount(int64(total))))
-	s.line()
+	s.title(r, total)
 	if total == 0 {
 		s.line(" every command is a success: there is nothing to explain")
 		return s.writeTo(w)
 	}
-	example := 7
+	bars := min(s.width-1-17-9-9-2, 30)
+	s.line(" ", s.paint(dim, columns.Left("CAUSE", 17)+columns.Right("CALLS", 9)+columns.Right("SHARE", 9)))
+	name := 0
 	for _, c := range causes {
-		example = max(example, columns.Width(c.name()))
+		for _, h := range c.hows {
+			name = max(name, columns.Width(h.name))
+		}
 	}
-	bars := min(s.width-1-17-9-9-2-2-example, 30)
-	s.line(" ", s.paint(dim, columns.Left("CAUSE", 17)+columns.Right("CALLS", 9)+columns.Right("SHARE", 9)+"  "+columns.Blanks(bars)+"  EXAMPLE"))
 	for _, c := range causes {
-		share := float64(c.N) / float64(r.Calls)
 		s.line(" ", s.paint(red, columns.Left(string(c.Cause), 17)), columns.Right(report.FormatCount(int64(c.N)), 9),
-			columns.Right(report.FormatShare(share), 9), "  ", s.paint(yellow, columns.Left(columns.Bar(float64(c.N)/float64(causes[0].N), max(bars, 0)), bars)), "  ", s.paint(bold, c.name()))
-		s.wrap("   ", 3, dim, c.Cause.Doc()+c.late()+c.of())
+			columns.Right(report.FormatShare(float64(c.N)/float64(r.Calls)), 9), "  ", s.paint(yellow, columns.Bar(float64(c.N)/float64(causes[0].N), bars)))
+		s.wrap("   ", 3, dim, c.Cause.Doc()+c.late())
+		if len(c.loads) > 1 {
+			s.items(3, dim, c.loads...)
+		}
+		for _, h := range c.hows {
+			s.wrap(columns.Right(report.FormatCount(int64(h.n)), 9)+"  "+s.paint(bold, columns.Left(h.name, name))+"  ", 9+2+name+2, "", h.text)
+		}
 	}
 	s.line()
-	s.line(" See one command's life:")
-	s.line("   ", s.paint(bold, r.Command+" "+causes[0].name()))
+	s.line(" See one command's life, all of a device, all of a cause:")
+	for _, example := range []string{causes[0].hows[0].name, "DEVICE", string(causes[0].Cause)} {
+		s.line("   ", s.paint(bold, r.Command+" "+example))
+	}
 	return s.writeTo(w)
+}
+
+// title says how many calls there were. A caller that does not wait for the answer may be told ok by mistake.
+func (s *sheet) title(r Run, failed int) {
+	n := func(n int) string { return report.FormatCount(int64(n)) }
+	s.line(" ", s.paint(bold, r.Name), "  ", s.paint(dim, r.About))
+	s.line(" ", fmt.Sprintf("%s calls · %s succeeded · %s did not", n(int(r.Calls)), n(int(r.Calls)-failed), n(failed)))
+	if later := r.Told - (int(r.Calls) - failed); later > 0 {
+		s.wrap(" ", 1, dim, fmt.Sprintf("%s callers were told ok; %s of those commands failed later", n(r.Told), n(later)))
+	}
+	s.line()
 }
 
 // cause is the counts of one cause over all loads.
 type cause struct {
 	trace.Count
-	loads []string // with their counts, where there are several
+	loads []string // with their counts
+	hows  []how
 }
 
-func (c *cause) name() string { return fmt.Sprintf("%s/%d", c.Load, c.Example) }
+// how is what happened, with the first command to which it did.
+type how struct {
+	text, name string
+	n          int
+}
 
 // late says how late late answers were.
 func (c *cause) late() string {
 	if len(c.Late) == 0 {
 		return ""
 	}
-	at := func(q float64) string { return trace.By(c.Late[int(q*float64(len(c.Late)-1))]) }
+	at := func(q float64) string { return trace.Span(c.Late[int(q*float64(len(c.Late)-1))]) }
 	if at(0) == at(1) {
 		return ", by " + at(0)
 	}
 	return fmt.Sprintf(", by %s to %s; half of them by up to %s", at(0), at(1), at(0.5))
-}
-
-// of says which loads it was.
-func (c *cause) of() string {
-	if len(c.loads) < 2 {
-		return ""
-	}
-	text := " ("
-	for i, l := range c.loads {
-		if i > 0 {
-			text += ", "
-		}
-		text += l
-	}
-	return text + ")"
 }
 
 // merge adds the loads' counts up by cause, the most frequent first.
@@ -95,19 +104,27 @@ func merge(counts []trace.Count) []*cause {
 	for _, n := range counts {
 		i := slices.IndexFunc(list, func(c *cause) bool { return c.Cause == n.Cause })
 		if i < 0 {
-			c := &cause{Count: n}
-			c.Late = slices.Clone(n.Late)
-			list, i = append(list, c), len(list)
-		} else {
-			c := list[i]
-			c.N += n.N
-			c.Late = append(c.Late, n.Late...)
+			list, i = append(list, &cause{Count: trace.Count{Cause: n.Cause}}), len(list)
 		}
-		list[i].loads = append(list[i].loads, fmt.Sprintf("%s %s", n.Load, report.FormatCount(int64(n.N))))
+		list[i].add(n)
 	}
 	for _, c := range list {
 		slices.Sort(c.Late)
+		slices.SortStableFunc(c.hows, func(a, b how) int { return cmp.Compare(b.n, a.n) })
 	}
-	slices.SortStableFunc(list, func(a, b *cause) int { return b.N - a.N })
+	slices.SortStableFunc(list, func(a, b *cause) int { return cmp.Compare(b.N, a.N) })
 	return list
+}
+
+func (c *cause) add(n trace.Count) {
+	c.N += n.N
+	c.Late = append(c.Late, n.Late...)
+	c.loads = append(c.loads, fmt.Sprintf("%s %s", n.Load, report.FormatCount(int64(n.N))))
+	for _, h := range n.Hows {
+		i := slices.IndexFunc(c.hows, func(x how) bool { return x.text == h.How })
+		if i < 0 {
+			c.hows, i = append(c.hows, how{text: h.How, name: fmt.Sprintf("%s/%d", n.Load, h.Example)}), len(c.hows)
+		}
+		c.hows[i].n += h.N
+	}
 }

@@ -1,0 +1,59 @@
+package trace
+
+import (
+	"strings"
+	"testing"
+
+	"fleetdrill/platform"
+)
+
+func TestAWrongNameSaysWhatThereIs(t *testing.T) {
+	s := newStory()
+	for s.seq = range 3 {
+		s.failed(platform.ErrOffline, platform.Offline)
+	}
+	tr := New(s.Finish())
+	for name, want := range map[string]string{
+		"aks/1":  `did you mean "ask"`,
+		"ask/7":  "the load's 3 calls are ask/0 to ask/2. Did you mean ask/2?",
+		"ask/x":  "the commands are ask/0 to ask/2",
+		"1":      `"1" is no command, device or cause: write ask/1`,
+		"7":      "the commands are ask/0 to ask/2",
+		"":       "the commands are ask/0 to ask/2",
+		"keep/0": "load keep had no calls",
+		"ask/-1": "is no command",
+	} {
+		if _, _, err := tr.Find(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want … %s", name, err, want)
+		}
+	}
+	if load, seq, err := tr.Find("ask/2"); load != "ask" || seq != 2 || err != nil {
+		t.Errorf("ask/2 is %s %d %v", load, seq, err)
+	}
+}
+
+func TestTheCommandsOfADeviceAndOfACauseAreListed(t *testing.T) {
+	s := newStory()
+	s.failed(platform.ErrOffline, platform.Offline)
+	s.seq = 1
+	s.succeeded()
+	tr := New(s.Finish())
+	names := func(calls []Call) (list []string) {
+		for _, c := range calls {
+			list = append(list, c.Name()+" "+c.Device+" "+string(c.Ending.Cause))
+		}
+		return list
+	}
+	if calls, ok := tr.OfDevice("m-1"); !ok || strings.Join(names(calls), ", ") != "ask/0 m-1 offline, ask/1 m-1 " {
+		t.Errorf("of m-1: %q, %v", names(calls), ok)
+	}
+	if calls, ok := tr.OfDevice("m-9"); ok {
+		t.Errorf("of m-9: %q", names(calls))
+	}
+	if calls := tr.OfCause(Offline); strings.Join(names(calls), ", ") != "ask/0 m-1 offline" {
+		t.Errorf("of offline: %q", names(calls))
+	}
+	if calls := tr.OfCause(Expired); len(calls) != 0 {
+		t.Errorf("of expired: %q", names(calls))
+	}
+}

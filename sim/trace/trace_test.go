@@ -1,0 +1,44 @@
+package trace
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fleetdrill/platform"
+	"fleetdrill/sim/check"
+)
+
+func TestCountsNameTheFirstOfEachCauseAndHowLateTheLateWere(t *testing.T) {
+	s := newStory()
+	for i, late := range []time.Duration{-1, 30 * ms, 10 * ms} {
+		s.seq = uint64(i)
+		s.call(0, check.CallDue, 0, "")
+		s.call(ms, check.CallSent, 0, "")
+		if late < 0 {
+			s.fact(2*ms, platform.Fact{Kind: platform.Accepted})
+			s.end(2*ms, platform.Failed, platform.ErrOffline)
+			s.call(3*ms, check.CallDone, platform.Offline, "11900")
+			continue
+		}
+		w := wire + platform.Wire(i)
+		s.fact(3*ms, platform.Fact{Kind: platform.Published, Wire: w, Limit: s.at(100 * ms)})
+		s.end(100*ms, platform.TimedOut, platform.ErrUnanswered)
+		s.call(101*ms, check.CallDone, platform.Timeout, "11915")
+		s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceAnswered, At: 99*ms + late, Wire: w})
+		s.Platform(platform.Fact{Kind: platform.Late, At: s.at(100*ms + late), Device: 1, Wire: w})
+	}
+	got := New(s.Finish()).Counts()
+	want := []Count{{Load: "ask", Cause: Offline, N: 1, Example: 0, Why: "its device was away, and only a cached command waits",
+		Hows: []How{{How: "its device was away, and only a cached command waits", N: 1}}},
+		{Load: "ask", Cause: LateAnswer, N: 2, Example: 1, Why: "the answer came 30ms after the deadline", Late: []time.Duration{10 * ms, 30 * ms},
+			Hows: []How{{How: "the device answered after the deadline", N: 2, Example: 1}}}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("want and got: %s", d)
+	}
+	if !slices.IsSortedFunc(got, func(a, b Count) int { return slices.Index(Causes, a.Cause) - slices.Index(Causes, b.Cause) }) {
+		t.Errorf("not in the order of Causes: %v", got)
+	}
+}
