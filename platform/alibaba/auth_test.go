@@ -46,6 +46,32 @@ func edit(r *http.Request, old, new string) {
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), old, new, 1))
 }
 
+// A temporary key comes with a token that is signed like everything else. Whose it is, the key says.
+func TestTheTokenOfATemporaryKeyIsSigned(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		p := parameters(w, "GetDeviceStatus", "SecurityToken=CAIS+/=")
+		if e := do(w, v1Request(w, http.MethodPost, p)); e.code() != "200" {
+			t.Errorf("version 1: %s", e.Raw)
+		}
+		p.Set("SecurityToken", "another")
+		if e := do(w, v1Request(w, http.MethodPost, p)); e.code() != "SignatureDoesNotMatch" {
+			t.Errorf("version 1, with another token than was signed: %s", e.Raw)
+		}
+		query := without(parameters(w, "GetDeviceStatus"), "Action")
+		req := acs3Request(w, "GetDeviceStatus", query, nil)
+		req.Header.Set("x-acs-accesskey-id", w.Account.Key)
+		req.Header.Set("x-acs-security-token", "CAIS+/=")
+		signACS3(req, query, w.Account, "host;x-acs-accesskey-id;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-security-token;x-acs-signature-nonce;x-acs-version")
+		if e := do(w, req.Clone(w.T.Context())); e.code() != "200" {
+			t.Errorf("ACS3: %s", e.Raw)
+		}
+		req.Header.Set("x-acs-security-token", "another")
+		if e := do(w, req); e.code() != "SignatureDoesNotMatch" {
+			t.Errorf("ACS3, with another token than was signed: %s", e.Raw)
+		}
+	})
+}
+
 func TestTheTimeOfASignatureIsCheckedOnlyWhereTheConfigurationSaysSo(t *testing.T) {
 	for _, check := range []bool{false, true} {
 		cfg := alibaba.DefaultConfig

@@ -79,8 +79,9 @@ func (l *login) proves(password []byte, secret string) bool {
 }
 
 const (
-	maxCID       = 64 // characters
-	minKeepAlive = 30 // seconds
+	maxCID       = 64   // characters
+	minKeepAlive = 30   // seconds
+	maxKeepAlive = 1200 // what a longer one is taken for
 )
 
 // Reasons of refusals.
@@ -113,7 +114,11 @@ func (d *Dialect) Admit(s *platform.Service, in broker.Login) (*platform.Device,
 	if in.Clean {
 		s.Cancel(dev.Address, 0)
 	}
-	return dev, grant(dev.Address, l.ext), nil
+	g := grant(dev.Address, l.ext)
+	if d.cfg.KeepAliveCheck {
+		g.MaxKeepAlive = maxKeepAlive
+	}
+	return dev, g, nil
 }
 
 func (l *login) admit(dev *platform.Device, password []byte) (*platform.Device, *broker.Refusal) {

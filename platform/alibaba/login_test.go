@@ -115,9 +115,12 @@ func TestKeepAliveIsCheckedOnlyWhereTheConfigurationSaysSo(t *testing.T) {
 		cfg.KeepAliveCheck = check
 		p, _ := town(t, cfg)
 		for seconds, ok := range map[uint16]bool{0: !check, 29: !check, 30: true, 1200: true, 1201: true} {
-			_, err := p.Admit(broker.Login{ClientID: "a1pk.dev1|timestamp=2524608000000|", Username: "dev1&a1pk", Password: []byte(md5Password), KeepAlive: seconds})
+			g, err := p.Admit(broker.Login{ClientID: "a1pk.dev1|timestamp=2524608000000|", Username: "dev1&a1pk", Password: []byte(md5Password), KeepAlive: seconds})
 			if (err == nil) != ok {
 				t.Errorf("check %v, keep-alive %d s: error %v, want it admitted: %v", check, seconds, err, ok)
+			}
+			if most := map[bool]uint16{true: 1200}[check]; ok && g.MaxKeepAlive != most {
+				t.Errorf("check %v, keep-alive %d s: what is above %d is that, want %d", check, seconds, g.MaxKeepAlive, most)
 			}
 		}
 	}

@@ -143,6 +143,22 @@ func TestASilentDeviceIsOfflineAtOneAndAHalfTimesItsKeepAlive(t *testing.T) {
 	})
 }
 
+func TestAKeepAliveThatIsTooLongForTheOwnerIsTheLongestThatItTakes(t *testing.T) {
+	for keepAlive, want := range map[uint16]time.Duration{5: 7500 * time.Millisecond, 10: 15 * time.Second, 11: 15 * time.Second, 65535: 15 * time.Second} {
+		bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+			o.most = 10
+			dial(t, l, hello{version: 4, id: "x", clean: true, keepAlive: keepAlive}.bytes())
+			<-o.online
+			time.Sleep(want - 1)
+			synctest.Wait()
+			equal(t, "one nanosecond before", o.take(), []string{"online x"})
+			time.Sleep(time.Nanosecond)
+			synctest.Wait()
+			equal(t, "on time", o.take(), []string{"offline x"})
+		})
+	}
+}
+
 func TestAConnectionThatDoesNotSayConnectIsCutInTime(t *testing.T) {
 	for _, start := range []string{"", "\x10", "\x10\x20\x00\x04MQTT"} {
 		bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {

@@ -88,7 +88,6 @@ func (h *hook) OnConnect(cl *mqtt.Client, _ packets.Packet) error {
 	cl.Properties.Props.ReceiveMaximum = 0 // the session counts, mochi does not
 	cl.State.Inflight.ResetSendQuota(0)
 	cl.Properties.Will = mqtt.Will{} // would be published through mochi, to nobody
-	s.conn.idle = time.Duration(s.Login.KeepAlive) * time.Second * 3 / 2
 	err := h.admit(s)
 	s.Login.Password = nil
 	if err == nil {
@@ -106,6 +105,10 @@ func (h *hook) admit(s *Session) (err error) {
 		return errNoClientID
 	}
 	s.grant, err = h.broker.owner.Admit(s.Login)
+	s.conn.idle = time.Duration(s.Login.KeepAlive) * time.Second * 3 / 2
+	if most := s.grant.MaxKeepAlive; most > 0 && s.Login.KeepAlive > most {
+		s.conn.idle = time.Duration(most) * time.Second * 3 / 2
+	}
 	s.Owner, s.Note, s.AtMostOnce = s.grant.Owner, s.grant.Note, s.grant.AtMostOnce
 	return err
 }

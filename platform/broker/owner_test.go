@@ -17,7 +17,8 @@ import (
 type owner struct {
 	online chan *broker.Session
 	refuse map[string]error
-	named  bool // the password says whose connection it is, and not the client id
+	most   uint16 // seconds, of a keep-alive
+	named  bool   // the password says whose connection it is, and not the client id
 	onLeft func(*broker.Session, uint64)
 	onSay  func(*broker.Session, string, []byte)
 
@@ -60,7 +61,7 @@ func (o *owner) Admit(l broker.Login) (broker.Grant, error) {
 	if o.named {
 		who = string(l.Password)
 	}
-	return broker.Grant{Owner: who, Down: []string{"/down/" + l.ClientID + "/#"},
+	return broker.Grant{Owner: who, Down: []string{"/down/" + l.ClientID + "/#"}, MaxKeepAlive: o.most,
 		May: func(topic string, write bool) bool {
 			prefix := map[bool]string{true: "/up/", false: "/down/"}[write]
 			return strings.HasPrefix(topic, prefix+l.ClientID+"/") || topic == "/elsewhere" || topic == "#" && !write

@@ -22,6 +22,8 @@ type Grant struct {
 	Down  []string // topic filters the broker subscribes on the device's behalf
 	// AtMostOnce says that the filters of Down have QoS 0: a device that wants more subscribes itself. The owner heeds it.
 	AtMostOnce bool
+	// MaxKeepAlive is what a longer keep-alive of the device is taken for, in seconds; 0: none is too long.
+	MaxKeepAlive uint16
 	// May tells whether the device may publish to (write) or subscribe to a topic or filter.
 	May func(topic string, write bool) bool
 }

@@ -84,10 +84,10 @@ func replaceAuth(r *http.Request, old, new string) {
 // signAs signs a request as the vendor's SDK for Node does: content-type and host are signed, too. It shares no code with
 // the dialect.
 func signAs(r *http.Request, payloadHash string) {
-	const names = "content-type;host;x-project-id;x-sdk-date"
+	const names = "content-type;host;x-project-id;x-sdk-date;x-security-token" // of a temporary key; empty for others
 	text := r.Method + "\n" + strings.TrimSuffix(r.URL.Path, "/") + "/\n" + r.URL.RawQuery + "\n" +
 		"content-type:" + r.Header.Get("Content-Type") + "\nhost:" + r.Host + "\nx-project-id:" + r.Header.Get("X-Project-Id") +
-		"\nx-sdk-date:" + r.Header.Get("X-Sdk-Date") + "\n\n" + names + "\n" + payloadHash
+		"\nx-sdk-date:" + r.Header.Get("X-Sdk-Date") + "\nx-security-token:" + r.Header.Get("X-Security-Token") + "\n\n" + names + "\n" + payloadHash
 	sum := sha256.Sum256([]byte(text))
 	h := hmac.New(sha256.New, []byte("test-sk"))
 	h.Write([]byte("SDK-HMAC-SHA256\n" + r.Header.Get("X-Sdk-Date") + "\n" + hex.EncodeToString(sum[:])))
@@ -107,6 +107,14 @@ func TestASignatureOverHostContentTypeAndQueryIsAccepted(t *testing.T) {
 		r.Header.Set("X-Sdk-Content-Sha256", "UNSIGNED-PAYLOAD")
 		signAs(r, "UNSIGNED-PAYLOAD")
 		want(w, "an unsigned payload", do(w, r), 404, "IOTDA.014000")
+
+		r = request(w, "GET", "/v5/iot/p1/devices", "")
+		r.Header = vectorRequest(w, "").Header
+		r.Header.Set("X-Security-Token", "gQpjbi1ub3J0aC00")
+		signAs(r, hex.EncodeToString(empty[:]))
+		want(w, "a temporary key", do(w, r.Clone(w.T.Context())), 200, "")
+		r.Header.Set("X-Security-Token", "another")
+		want(w, "another token than was signed", do(w, r), 401, "IOTDA.000002")
 	})
 }
 

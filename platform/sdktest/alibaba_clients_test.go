@@ -87,8 +87,20 @@ func newClassic(t *testing.T, w *world, key, secret string) aliClient {
 
 func newTea(t *testing.T, w *world, key, secret, algorithm string) aliClient {
 	t.Helper()
+	return teaOf(t, w, &openapi.Config{AccessKeyId: &key, AccessKeySecret: &secret}, algorithm)
+}
+
+// temporaryTea has a temporary key.
+func temporaryTea(t *testing.T, w *world, algorithm string) aliClient {
+	t.Helper()
+	token, kind := "CAIS+/=", "sts"
+	return teaOf(t, w, &openapi.Config{AccessKeyId: ptr(key), AccessKeySecret: ptr(secret), SecurityToken: &token, Type: &kind}, algorithm)
+}
+
+func teaOf(t *testing.T, w *world, cfg *openapi.Config, algorithm string) aliClient {
+	t.Helper()
 	protocol := "HTTP"
-	cfg := &openapi.Config{AccessKeyId: &key, AccessKeySecret: &secret, Endpoint: &w.host, Protocol: &protocol}
+	cfg.Endpoint, cfg.Protocol = &w.host, &protocol
 	if algorithm != "" {
 		cfg.SignatureAlgorithm = &algorithm
 	}

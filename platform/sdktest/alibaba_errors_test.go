@@ -115,6 +115,20 @@ func TestAlibabaSDKsPassTheChecksOfTimeAndNonce(t *testing.T) {
 	}, "alibaba: {check_time: true, check_nonce: true}")
 }
 
+func TestAlibabaTemporaryKeysOfTheSDKsAreSignedWithTheirToken(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	sts, err := iot.NewClientWithStsToken("cn-shanghai", key, secret, "CAIS+/=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]aliClient{"classic SDK": &classic{sts, w.host}, "Tea SDK ACS3": temporaryTea(t, w, ""), "Tea SDK v2": temporaryTea(t, w, "v2")} {
+		if a, err := c.invoke(setX(`{}`)); err != nil || a.code != "iot.messagebroker.OFFLINE" {
+			t.Errorf("%s: %+v, %v", name, a, err)
+		}
+	}
+}
+
 func TestAlibabaCallsAboveTheLimitOfASecondAreThrottled(t *testing.T) {
 	eachAli(t, func(t *testing.T, w *world, c aliClient) {
 		for range 100 {

@@ -20,6 +20,7 @@ type credentials struct {
 	ak, sk, project string
 	derived         bool   // it signs as instances with an address of their own want it
 	token           string // "": none
+	temporary       string // the token of a temporary key; "": it is none
 }
 
 var owner = credentials{ak: key, sk: secret, project: org}
@@ -27,6 +28,9 @@ var owner = credentials{ak: key, sk: secret, project: org}
 func (w *world) iotda(t *testing.T, c credentials) *iotda.IoTDAClient {
 	t.Helper()
 	builder := basic.NewCredentialsBuilder().WithAk(c.ak).WithSk(c.sk).WithProjectId(c.project)
+	if c.temporary != "" {
+		builder = builder.WithSecurityToken(c.temporary)
+	}
 	if c.derived {
 		builder = builder.WithDerivedPredicate(auth.GetDefaultDerivedPredicate())
 	}

@@ -36,6 +36,7 @@ func TestHuaweiCommandReturnsTheDevicesResponseWithEveryWayToLogIn(t *testing.T)
 	for name, c := range map[string]credentials{
 		"AK/SK":         owner,
 		"derived AK/SK": {ak: key, sk: secret, project: org, derived: true},
+		"temporary key": {ak: key, sk: secret, project: org, temporary: "gQpjbi1ub3J0aC00"},
 		"token":         {ak: "unknown", sk: "none", project: org, token: token},
 	} {
 		out, err := w.iotda(t, c).CreateCommand(command(map[string]any{"value": "<ON> & ü"}))
