@@ -198,5 +198,8 @@ func leave(ctx context.Context, pool *hunt.Pool, j hunt.Job) error {
 			err = errors.Join(err, errors.New(f.Example))
 		}
 	}
+	if r.Unkept != "" {
+		err = errors.Join(err, errors.New(r.Unkept))
+	}
 	return err
 }

@@ -110,7 +110,7 @@ const repeats = 20
 func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.Failure, dir string, length time.Duration, tell func(string, ...any)) (*shrunk, error) {
 	temp, err := os.MkdirTemp("", "fleetdrill-shrink-")
 	if err != nil {
-		return nil, err
+		return nil, noRoom(err)
 	}
 	defer os.RemoveAll(temp)
 	run := pool.Run
@@ -133,7 +133,10 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 		failure = &first
 	}
 	calls, err := callsOf(filepath.Join(temp, "history.jsonl"))
-	if err != nil && (failure.Kind == hunt.Rule || failure.Kind == hunt.Expectation) {
+	if err != nil && r.Unkept != "" {
+		err = noRoom(errors.New(r.Unkept))
+	}
+	if err != nil && (failure.Kind == hunt.Rule || failure.Kind == hunt.Expectation || failure.Kind == hunt.Unlike) {
 		return nil, err
 	}
 	m, err := hunt.Shrink{Run: run, For: length, Tell: tell}.Shrink(ctx, j, *failure, calls)
@@ -147,6 +150,11 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 	}
 	out.repeat(context.WithoutCancel(ctx), run)
 	return out, err
+}
+
+// noRoom says what to do about a temporary folder that cannot be written.
+func noRoom(err error) error {
+	return fmt.Errorf("the run that is to be cut down has to be kept for a while: %w; make room there, or let TMPDIR name another folder", err)
 }
 
 // repeat makes the minimal scenario fail again, in processes old and new.

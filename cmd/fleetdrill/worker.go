@@ -90,7 +90,7 @@ func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
 	}
 	if j.Out != "" {
 		if err := w.keep(d, j.Out); err != nil {
-			return broken(err), false
+			r.Unkept = err.Error()
 		}
 	}
 	return r, false
