@@ -1,7 +1,6 @@
 package platform
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,45 +25,44 @@ func BoundBodies(h http.Handler) http.Handler {
 	})
 }
 
-// ReadBody reads a request's body of at most limit bytes and within bodyTime. The deadline goes with a body that is
-// whole, and stays for the rest of any other.
+// ReadBody reads a request's body of at most limit bytes, of a handler within BoundBodies. Its deadline goes with a body
+// that is whole, and stays for the rest of any other.
 //
 // Note: http.Server.ReadTimeout is no substitute. Its deadline stays on the connection while the handler runs, and
 // when it passes the request's context is cancelled: a command of 60 s would lose its caller after 30.
 func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	if r.ContentLength > limit {
-		return nil, ErrBodyTooLong
-	}
 	if r.ContentLength == 0 {
 		return nil, nil
 	}
-	conn := http.NewResponseController(w)
-	conn.SetReadDeadline(time.Now().Add(bodyTime)) // not supported by a test's recorder, which needs none
-	body := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead))
-	n, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
-	switch {
-	case n > limit:
-		return nil, ErrBodyTooLong
-	case err != nil:
-		return nil, err
+	body, err := readAll(r.Body, r.ContentLength, limit)
+	if err == nil {
+		http.NewResponseController(w).SetReadDeadline(time.Time{}) // not supported by a test's recorder, which needs none
 	}
-	conn.SetReadDeadline(time.Time{})
-	return body.Bytes(), nil
+	return body, err
 }
 
 // ReadAnswer reads the body of an answer of at most limit bytes, for applications.
 func ReadAnswer(r *http.Response, limit int64) ([]byte, error) {
-	if r.ContentLength > limit {
-		return nil, fmt.Errorf("longer than %d bytes", limit)
+	b, err := readAll(r.Body, r.ContentLength, limit)
+	if errors.Is(err, ErrBodyTooLong) {
+		err = fmt.Errorf("longer than %d bytes", limit)
 	}
-	if r.ContentLength > 0 {
-		b := make([]byte, r.ContentLength)
-		_, err := io.ReadFull(r.Body, b)
+	return b, err
+}
+
+// readAll reads to the end. The length is 0 or less where it is not known.
+func readAll(r io.Reader, length, limit int64) ([]byte, error) {
+	if length > limit {
+		return nil, ErrBodyTooLong
+	}
+	if length > 0 {
+		b := make([]byte, length)
+		_, err := io.ReadFull(r, b)
 		return b, err
 	}
-	b, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(b)) > limit {
-		err = fmt.Errorf("longer than %d bytes", limit)
+		err = ErrBodyTooLong
 	}
 	return b, err
 }

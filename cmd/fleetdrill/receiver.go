@@ -41,7 +41,7 @@ func newReceiver(l listener) *receiver {
 }
 
 func (r *receiver) serveLocked(l net.Listener) {
-	server := &http.Server{Handler: http.HandlerFunc(r.take)}
+	server := &http.Server{Handler: platform.BoundBodies(http.HandlerFunc(r.take))}
 	r.server = server
 	r.serving.Go(func() { server.Serve(l) })
 }
