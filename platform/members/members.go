@@ -15,7 +15,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -145,12 +145,35 @@ func Text(v []byte) string {
 	if len(v) == 0 || v[0] != '"' {
 		return ""
 	}
-	if !slices.Contains(v, '\\') && utf8.Valid(v) {
-		return string(v[1 : len(v)-1])
+	if utf8.Valid(v) {
+		if text, ok := unescaped(v[1 : len(v)-1]); ok {
+			return text
+		}
 	}
 	var s string
 	if json.Unmarshal(v, &s) != nil {
 		return ""
 	}
 	return s
+}
+
+// unescaped is what stands in a string whose only escapes are those of quotes and backslashes, which is what a JSON text
+// within another has.
+func unescaped(b []byte) (text string, ok bool) {
+	escape := bytes.IndexByte(b, '\\')
+	if escape < 0 {
+		return string(b), true
+	}
+	var out strings.Builder
+	out.Grow(len(b))
+	for ; escape >= 0; escape = bytes.IndexByte(b, '\\') {
+		if escape++; escape == len(b) || b[escape] != '"' && b[escape] != '\\' {
+			return "", false
+		}
+		out.Write(b[:escape-1])
+		out.WriteByte(b[escape])
+		b = b[escape+1:]
+	}
+	out.Write(b)
+	return out.String(), true
 }

@@ -11,7 +11,8 @@ import (
 
 // FuzzMembers holds the reading of objects against encoding/json.
 func FuzzMembers(f *testing.F) {
-	for _, s := range []string{`{}`, ` { } `, `{"a":1}`, `{"a" : [1,{"b":"]}"}] , "c":"\"\\","d":null,"a":2}`, `{"\u0061":-1.5e3}`, `{"":{"":{}}}`, `[]`, `1`, ``, `{"a":1}x`, `{"a"`, `{"a":true,"b":"x"}`} {
+	for _, s := range []string{`{}`, ` { } `, `{"a":1}`, `{"a" : [1,{"b":"]}"}] , "c":"\"\\","d":null,"a":2}`, `{"\u0061":-1.5e3}`, `{"":{"":{}}}`, `[]`, `1`, ``, `{"a":1}x`, `{"a"`, `{"a":true,"b":"x"}`,
+		`{"a":"{\"b\":\"\\\\\"}","c":"\\","d":"\"\n\/","e":"é\"\u0041"}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
@@ -30,6 +31,11 @@ func FuzzMembers(f *testing.F) {
 		got := map[string]json.RawMessage{}
 		for o.Next() {
 			got[string(o.Key)] = o.Value
+			var text string
+			json.Unmarshal(o.Value, &text) // "" for what is no string
+			if Text(o.Value) != text {
+				t.Fatalf("text of %s is %q, want %q", o.Value, Text(o.Value), text)
+			}
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Fatalf("%q (-want +got):\n%s", doc, d)
@@ -40,6 +46,7 @@ func FuzzMembers(f *testing.F) {
 func TestAWordIsReadAsWhatItIs(t *testing.T) {
 	for value, want := range map[string][2]string{ // what Plain and Text make of it
 		`12`: {"12", ""}, `-1.5e3`: {"-1.5e3", ""}, `"12"`: {"12", "12"}, `""`: {"", ""}, `"a\u0062\n"`: {`a\u0062\n`, "ab\n"},
+		`"{\"a\":\"\\\"}"`: {`{\"a\":\"\\\"}`, `{"a":"\"}`}, `"\`: {"", ""},
 		"\"\xff\"": {"\xff", "\ufffd"}, `true`: {}, `null`: {}, `{"a":1}`: {}, `[1]`: {}, ``: {},
 	} {
 		if got := [2]string{Plain([]byte(value)), Text([]byte(value))}; got != want {
