@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
@@ -74,8 +73,14 @@ func (q *requestIDs) next() string {
 	copy(id[:], q.start[:])
 	binary.BigEndian.PutUint64(id[8:], q.count.Add(1))
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4; a count has room enough
-	t := strings.ToUpper(hex.EncodeToString(id[:]))
-	return t[:8] + "-" + t[8:12] + "-" + t[12:16] + "-" + t[16:20] + "-" + t[20:]
+	t := make([]byte, 0, 36)
+	for i, b := range id {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			t = append(t, '-')
+		}
+		t = append(t, upperHex[b>>4], upperHex[b&15])
+	}
+	return string(t)
 }
 
 // appendString appends s as JSON. Most strings need no escape but that of quotes, in a JSON text within.

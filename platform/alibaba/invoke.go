@@ -75,7 +75,11 @@ func (c *call) request() (request, error) {
 }
 
 func (c *call) tag() platform.Tag {
-	n, _ := strconv.ParseUint(c.r.Header.Get(platform.TagHeader), 10, 64) // no number: none, as on a real platform
+	v := c.r.Header.Get(platform.TagHeader)
+	if v == "" {
+		return 0
+	}
+	n, _ := strconv.ParseUint(v, 10, 64) // no number: none, as on a real platform
 	return platform.Tag(n)
 }
 

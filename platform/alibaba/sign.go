@@ -80,7 +80,7 @@ func appendEscaped[T string | []byte](b []byte, s T) []byte {
 	b = slices.Grow(b, len(s)+len(s)/2)
 	for i := range len(s) {
 		c := s[i]
-		if unreserved(c) {
+		if unreserved[c] {
 			b = append(b, c)
 			continue
 		}
@@ -89,9 +89,12 @@ func appendEscaped[T string | []byte](b []byte, s T) []byte {
 	return b
 }
 
-func unreserved(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~'
-}
+var unreserved = func() (table [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~") {
+		table[c] = true
+	}
+	return table
+}()
 
 // ACS3 puts action, version and signature into headers:
 //

@@ -238,17 +238,17 @@ func (q *ids) next() string {
 	copy(id[:], q.start[:])
 	binary.BigEndian.PutUint64(id[8:], q.count.Add(1))
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-	return uuid(id)
+	t := uuid(id)
+	return string(t[:])
 }
 
 // uuid writes 16 bytes in the usual form.
-func uuid(b [16]byte) string {
-	var t [36]byte
+func uuid(b [16]byte) (t [36]byte) {
 	hex.Encode(t[:], b[:4])
 	hex.Encode(t[9:], b[4:6])
 	hex.Encode(t[14:], b[6:8])
 	hex.Encode(t[19:], b[8:10])
 	hex.Encode(t[24:], b[10:])
 	t[8], t[13], t[18], t[23] = '-', '-', '-', '-'
-	return string(t[:])
+	return t
 }

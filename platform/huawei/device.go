@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -108,8 +109,8 @@ func (Codec) Encode(a platform.Address, r platform.Reply) (topic string, payload
 	if name == "" {
 		name = defaultResponse
 	}
-	b := fmt.Appendf(make([]byte, 0, 80+len(r.Data)+len(name)), `{"result_code":%d,"response_name":`, r.Code)
-	b = appendString(b, name)
+	b := append(make([]byte, 0, 80+len(r.Data)+len(name)), `{"result_code":`...)
+	b = appendString(append(strconv.AppendInt(b, int64(r.Code), 10), `,"response_name":`...), name)
 	if r.Data != nil {
 		b = append(append(b, `,"paras":`...), r.Data...)
 	}

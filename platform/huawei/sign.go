@@ -4,12 +4,14 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -91,15 +93,29 @@ func derivedKey(access, secret, scope string) []byte {
 	return hex.AppendEncode(nil, mac(prk, append([]byte(scope), 1)))
 }
 
+// keyed is an HMAC-SHA256 that is set up, which costs as much as using it.
+type keyed struct {
+	hash.Hash
+	key string
+}
+
+var spareMACs sync.Pool
+
 func mac(key, text []byte) []byte {
-	h := hmac.New(sha256.New, key)
+	h, _ := spareMACs.Get().(*keyed)
+	if h == nil || h.key != string(key) {
+		h = &keyed{hmac.New(sha256.New, key), string(key)}
+	}
+	h.Reset()
 	h.Write(text)
-	return h.Sum(nil)
+	sum := h.Sum(make([]byte, 0, sha256.Size))
+	spareMACs.Put(h)
+	return sum
 }
 
 // canonical is the text that a signature is over. Which headers it holds, and in which order, the client decides.
 func canonical(r *http.Request, signed []string, body []byte) []byte {
-	b := append(append(make([]byte, 0, 512), r.Method...), '\n')
+	b := append(append(make([]byte, 0, 384), r.Method...), '\n')
 	for segment := range strings.SplitSeq(strings.Trim(r.URL.Path, "/"), "/") {
 		b = append(append(b, '/'), escape(segment)...)
 	}
@@ -118,7 +134,7 @@ func canonical(r *http.Request, signed []string, body []byte) []byte {
 		}
 		b = append(append(b, sep), name...)
 	}
-	return append(append(b, '\n'), payloadHash(r.Header, body)...)
+	return appendPayloadHash(append(b, '\n'), r.Header, body)
 }
 
 func canonicalQuery(q url.Values) string {
@@ -147,18 +163,17 @@ func headerValue(r *http.Request, name string) string {
 	return strings.TrimSpace(r.Header.Get(name))
 }
 
-// payloadHash may be the word UNSIGNED-PAYLOAD. A header with the hash of another body proves nothing about this one: its
-// request is one that nobody can have signed.
-func payloadHash(h http.Header, body []byte) string {
+// appendPayloadHash appends the body's hash, or the word UNSIGNED-PAYLOAD. A header with the hash of another body proves
+// nothing about this one: its request is one that nobody can have signed.
+func appendPayloadHash(b []byte, h http.Header, body []byte) []byte {
 	sum := sha256.Sum256(body)
-	own := hex.EncodeToString(sum[:])
 	switch said := h.Get(headerPayload); {
 	case said == "":
-		return own
-	case said == "UNSIGNED-PAYLOAD", strings.EqualFold(said, own):
-		return said
+		return hex.AppendEncode(b, sum[:])
+	case said == "UNSIGNED-PAYLOAD", strings.EqualFold(said, hex.EncodeToString(sum[:])):
+		return append(b, said...)
 	}
-	return "of another body"
+	return append(b, "of another body"...)
 }
 
 // escape is percent-encoding that leaves A-Z a-z 0-9 - _ . ~ alone.
@@ -177,12 +192,17 @@ func reserved(r rune) bool {
 func authorize(r *http.Request, algorithm, access, secret, region string, body []byte, now time.Time) {
 	date := now.UTC().Format(shortTime)
 	r.Header.Set(headerDate, date)
-	s := signature{algorithm: algorithm, access: access, headers: []string{"host", "x-project-id", "x-sdk-date"}}
+	s := signature{algorithm: algorithm, access: access, headers: ownHeaders}
 	who := "Access=" + access
 	if algorithm == algoDerived {
 		s.scope = date[:8] + "/" + region + "/iotdm"
 		who = "Credential=" + access + "/" + s.scope
 	}
 	digest := hex.EncodeToString(s.make(secret, date, canonical(r, s.headers, body)))
-	r.Header.Set("Authorization", algorithm+" "+who+", SignedHeaders="+strings.Join(s.headers, ";")+", Signature="+digest)
+	r.Header.Set("Authorization", algorithm+" "+who+", SignedHeaders="+ownNames+", Signature="+digest)
 }
+
+// ownNames are the headers that authorize signs.
+const ownNames = "host;x-project-id;x-sdk-date"
+
+var ownHeaders = strings.Split(ownNames, ";")

@@ -49,7 +49,8 @@ func orderOf(name string) (o order) {
 	switch {
 	case name == "":
 	case !ok:
-		o.command = &name
+		whole := name // or every name would be moved to the heap
+		o.command = &whole
 	default:
 		o.service = &service
 		if command != "" {
@@ -165,6 +166,11 @@ func appendResponse(b, raw []byte) []byte {
 // A command_id is a UUID that holds the command's number in its lower 62 bits, and a digest of it in the others: no
 // other text is taken for a command's.
 func commandID(id platform.ID) string {
+	t := textOf(id)
+	return string(t[:])
+}
+
+func textOf(id platform.ID) [36]byte {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:], digest(uint64(id)))
 	binary.BigEndian.PutUint64(b[8:], uint64(id)&(1<<62-1)|1<<63)
@@ -177,12 +183,15 @@ func commandOf(text string) platform.ID {
 	if len(text) != 36 {
 		return 0
 	}
+	var digits [16]byte
+	copy(digits[:], text[19:23])
+	copy(digits[4:], text[24:])
 	var b [8]byte
-	if _, err := hex.Decode(b[:], []byte(text[19:23]+text[24:])); err != nil {
+	if _, err := hex.Decode(b[:], digits[:]); err != nil {
 		return 0
 	}
 	id := platform.ID(binary.BigEndian.Uint64(b[:]) & (1<<62 - 1))
-	if commandID(id) != text {
+	if t := textOf(id); string(t[:]) != text {
 		return 0
 	}
 	return id
