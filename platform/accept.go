@@ -40,7 +40,8 @@ func (s *Service) acceptLocked(d *Device, c Command) (*pending, Record, error) {
 	now := time.Now()
 	c = s.store.Add(c, now)
 	s.open.Add(1)
-	p := &pending{cmd: c, lane: &d.lanes[c.Lane], limit: after(now, c.Timeout), done: make(chan Record, 1)}
+	l := &d.lanes[c.Lane]
+	p := &pending{cmd: c, lane: l, order: l.Serialize, limit: after(now, c.Timeout), done: make(chan Record, 1)}
 	if c.Mode == Cached {
 		p.expiry = after(now, c.TTL)
 		p.limit = p.expiry
@@ -156,7 +157,7 @@ func (s *Service) note(d *Device, p *pending, f Fact) {
 func (s *Service) tell(d *Device, p *pending, f *Fact) {
 	c := &p.cmd
 	f.Device, f.ID, f.Tag, f.Wire, f.Mode = d.Number, c.ID, c.Tag, c.Wire, c.Mode
-	f.Lane, f.Order, f.OneWay = c.Lane, p.lane.Serialize, c.OneWay
+	f.Lane, f.Order, f.OneWay = c.Lane, p.order, c.OneWay
 	s.observe(*f)
 }
 

@@ -48,7 +48,8 @@ type Device struct {
 type pending struct {
 	cmd      Command
 	lane     *lane
-	qos      byte // of its message, once it is sent
+	order    Serialize // of its lane: facts tell it, and the lane is far away in memory
+	qos      byte      // of its message, once it is sent
 	sent     bool
 	received bool // its message has left
 	recalled bool // it has been sent to an earlier session

@@ -44,12 +44,12 @@ func (sh *shard) take() [][]fact {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	chunks := sh.chunks()
-	sh.full, sh.last = nil, nil
+	*sh.full, sh.last = nil, nil
 	return chunks
 }
 
 // chunks are all of a shard that nobody adds to.
-func (sh *shard) chunks() [][]fact { return append(sh.full, sh.last) }
+func (sh *shard) chunks() [][]fact { return append(*sh.full, sh.last) }
 
 // sinceBegin makes the times of a platform's fact offsets from Begin, as those of all others are.
 func (f *fact) sinceBegin(zero int64) {

@@ -248,7 +248,7 @@ func big(n int) *Ledger {
 		devices[i] = "m-" + string(rune('0'+i%10))
 	}
 	s := &story{Ledger: NewLedger([]string{"reboot"}, devices)}
-	s.zero = s.base
+	s.zero = s.base()
 	s.Begin(s.zero)
 	for i := range devices {
 		s.dev = i + 1

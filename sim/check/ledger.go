@@ -30,10 +30,9 @@ import (
 
 // Ledger takes facts. All its methods may be called concurrently.
 type Ledger struct {
+	shards         [shards]shard // first, and so at the beginning of a cache line
 	loads, devices []string
-	base           time.Time    // what facts of the platform are measured against until Begin is known
 	zero           atomic.Int64 // nanoseconds from base to Begin
-	shards         [shards]shard
 	words          words
 	crashes        crashes
 	full           chan struct{} // holds one when a chunk is full that the watch has not looked for; nil: nobody watches
@@ -46,11 +45,12 @@ const (
 	chunk     = 1 << chunkBits
 )
 
+// shard is a cache line, and all that noting a fact looks at.
 type shard struct {
+	base time.Time // what facts of the platform are measured against until Begin is known; the same in all shards
 	mu   sync.Mutex
-	last []fact   // the chunk that is being filled
-	full [][]fact // those before it
-	_    [8]byte  // no two shards on a cache line
+	last []fact    // the chunk that is being filled
+	full *[][]fact // those before it; apart, for they are seldom looked at
 }
 
 // fact is one thing that happened, as small as it can be: a run keeps millions.
@@ -98,12 +98,20 @@ func (k Kind) hasLimit() bool {
 
 // NewLedger makes a ledger for loads with these names and devices with these, device number 1 being the first.
 func NewLedger(loads, devices []string) *Ledger {
-	return &Ledger{loads: loads, devices: devices, base: time.Now()}
+	l, base := &Ledger{loads: loads, devices: devices}, time.Now()
+	for i := range l.shards {
+		l.shards[i] = shard{base: base, full: new([][]fact)}
+	}
+	return l
 }
+
+func (l *Ledger) base() time.Time { return l.shards[0].base }
+
+func (l *Ledger) shard(device int32) *shard { return &l.shards[uint32(device)%shards] }
 
 // Begin sets the moment from which the offsets of all facts count. What the platform saw before it gets negative ones.
 // Without it they count from NewLedger.
-func (l *Ledger) Begin(at time.Time) { l.zero.Store(int64(at.Sub(l.base))) }
+func (l *Ledger) Begin(at time.Time) { l.zero.Store(int64(at.Sub(l.base()))) }
 
 // Tag is the reference that call seq of a load carries to the platform: (load+1)<<40 | seq+1.
 func (l *Ledger) Tag(load int, seq uint64) platform.Tag { return tag(load, seq) }
@@ -126,7 +134,7 @@ func (l *Ledger) add(f *fact) {
 	if f.kind == Fault && f.device == 0 {
 		l.crashes.note(f, l.words.text(f.word))
 	}
-	sh := &l.shards[uint32(f.device)%shards]
+	sh := l.shard(f.device)
 	sh.mu.Lock()
 	if len(sh.last) == cap(sh.last) {
 		l.nextLocked(sh)
@@ -138,7 +146,7 @@ func (l *Ledger) add(f *fact) {
 // nextLocked gives a shard a new chunk.
 func (l *Ledger) nextLocked(sh *shard) {
 	if sh.last != nil {
-		sh.full = append(sh.full, sh.last)
+		*sh.full = append(*sh.full, sh.last)
 	}
 	sh.last = make([]fact, 0, chunk)
 	select {
@@ -151,7 +159,9 @@ func (l *Ledger) nextLocked(sh *shard) {
 func (l *Ledger) Platform(p platform.Fact) { l.platform(&p) }
 
 func (l *Ledger) platform(p *platform.Fact) {
-	f := fact{at: int64(p.At.Sub(l.base)), wire: p.Wire, device: int32(p.Device), kind: ofPlatform[p.Kind],
+	device := int32(p.Device)
+	base := &l.shard(device).base
+	f := fact{at: int64(p.At.Sub(*base)), wire: p.Wire, device: device, kind: ofPlatform[p.Kind],
 		detail: uint8(min(p.Lane, 7))<<laneBits | uint8(p.Order)}
 	switch {
 	case p.Tag != 0:
@@ -164,7 +174,10 @@ func (l *Ledger) platform(p *platform.Fact) {
 	}
 	switch {
 	case f.kind.hasLimit():
-		f.limit = l.limit(p.Limit)
+		f.limit = never
+		if !p.Limit.IsZero() {
+			f.limit = int64(p.Limit.Sub(*base))
+		}
 	case f.kind == Ended:
 		f.limit, f.detail = int64(p.Over), f.detail&lanes|uint8(p.State)
 		if p.Err != nil {
@@ -181,13 +194,6 @@ func (l *Ledger) platform(p *platform.Fact) {
 		f.detail |= qos1
 	}
 	l.add(&f)
-}
-
-func (l *Ledger) limit(t time.Time) int64 {
-	if t.IsZero() {
-		return never
-	}
-	return int64(t.Sub(l.base))
 }
 
 // CallKind is what a caller saw.

@@ -263,7 +263,7 @@ func loseOne(t *rapid.T, l *Ledger) Kind {
 	}
 	p := rapid.SampledFrom(places).Draw(t, "lost")
 	facts := &l.shards[p.shard].last
-	if full := l.shards[p.shard].full; p.chunk < len(full) {
+	if full := *l.shards[p.shard].full; p.chunk < len(full) {
 		facts = &full[p.chunk]
 	}
 	kind := (*facts)[p.at].kind

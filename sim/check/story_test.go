@@ -16,7 +16,7 @@ type story struct {
 
 func newStory() *story {
 	s := &story{Ledger: NewLedger([]string{"reboot", "settings"}, []string{"m-1", "m-2", "m-3"}), dev: 1}
-	s.zero = s.base.Add(3 * time.Second)
+	s.zero = s.base().Add(3 * time.Second)
 	s.Begin(s.zero)
 	return s
 }

@@ -58,8 +58,8 @@ func (w *Watch) take(shard int, all bool) [][]fact {
 	sh := &w.ledger.shards[shard]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	fresh := slices.Clone(sh.full[w.taken[shard]:])
-	w.taken[shard] = len(sh.full)
+	fresh := slices.Clone((*sh.full)[w.taken[shard]:])
+	w.taken[shard] = len(*sh.full)
 	if all {
 		fresh = append(fresh, sh.last)
 	}
