@@ -18,7 +18,7 @@ type Product struct {
 	Services map[string]Model
 }
 
-// Account is an application that may call the API.
+// Account is an application that may call the API. One without a Secret can prove nothing by it, and neither can a device.
 type Account struct {
 	Key, Secret string
 	Orgs        []string // whose devices it may command

@@ -10,8 +10,8 @@ import (
 // Registration is a device as it is made known to the platform.
 type Registration struct {
 	Address
-	Alias        string // a second name that the API may use: assetId, IotId, device_id
-	Secret       string
+	Alias        string   // a second name that the API may use: assetId, IotId, device_id
+	Secret       string   // without one it cannot connect by itself
 	SecondSecret string   // where a vendor has a primary and a secondary one
 	Parent       *Address // its gateway, if it has no connection of its own; a gateway has none
 	Activated    bool     // it has been online before

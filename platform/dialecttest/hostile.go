@@ -8,6 +8,10 @@ import (
 )
 
 func badCredentials(w *World) {
+	open := platform.Address{Product: Product, Device: "dk-open"} // whoever knows that it has no secret is still nobody
+	if _, err := w.Platform.AddDevice(platform.Registration{Address: open, Activated: true}); err != nil {
+		w.T.Fatal(err)
+	}
 	for _, c := range []struct {
 		what   string
 		a      platform.Address
@@ -16,6 +20,7 @@ func badCredentials(w *World) {
 	}{
 		{"a wrong secret", Address(0), "ds-other", w.refused().Secret},
 		{"no secret", Address(0), "", w.refused().Secret},
+		{"no secret of a device that has none", open, "", w.refused().Secret},
 		{"an unknown device", platform.Address{Product: Product, Device: "nobody"}, "ds-test", w.refused().Device},
 		{"an unknown product", platform.Address{Product: "nothing", Device: "dk0"}, "ds-test", w.refused().Product},
 	} {
@@ -24,8 +29,8 @@ func badCredentials(w *World) {
 		}
 	}
 	w.Expect(0, platform.WentOnline)
-	if n := w.Platform.Traffic().Refused; n != 4 {
-		w.T.Errorf("%d connections are counted as refused, want 4", n)
+	if n := w.Platform.Traffic().Refused; n != 5 {
+		w.T.Errorf("%d connections are counted as refused, want 5", n)
 	}
 	if w.Platform.Device(Address(Fresh)).Status().Activated {
 		w.T.Error("a refused connection has activated the device")
@@ -34,8 +39,12 @@ func badCredentials(w *World) {
 
 func deniedCall(w *World) {
 	d, good := w.Connect(0), w.Account
-	for i, a := range []platform.Account{{Key: good.Key, Secret: "as-other", Orgs: good.Orgs}, {Key: "ak-nobody", Secret: good.Secret, Orgs: good.Orgs}} {
-		w.Account = a
+	w.Platform.AddAccount(platform.Account{Key: "ak-open", Orgs: good.Orgs})
+	for _, c := range []struct {
+		key, secret string
+		want        string
+	}{{good.Key, "as-other", w.Harness.Denied[0]}, {"ak-nobody", good.Secret, w.Harness.Denied[1]}, {"ak-open", "", w.Harness.Denied[0]}} {
+		w.Account = platform.Account{Key: c.key, Secret: c.secret, Orgs: good.Orgs}
 		stranger := w.Harness.Caller(w)
 		w.Account = good
 		out, err := stranger.Call(context.Background(), w.Command(0))
@@ -43,13 +52,13 @@ func deniedCall(w *World) {
 		if err != nil { // where it could not even get as far as the call
 			told = err.Error()
 		}
-		if want := w.Harness.Denied[i]; !strings.Contains(told, want) || out.Kind == platform.OK {
-			w.T.Errorf("key %s, secret %s: %+v, error %v, want code %s", a.Key, a.Secret, out, err, want)
+		if !strings.Contains(told, c.want) || out.Kind == platform.OK {
+			w.T.Errorf("key %s, secret %q: %+v, error %v, want code %s", c.key, c.secret, out, err, c.want)
 		}
 	}
 	w.Expect(0, platform.Accepted)
-	if n := w.Platform.DeniedCalls(); n != 2 || d.Waiting() != 0 {
-		w.T.Errorf("%d calls are counted as denied and %d messages came, want 2 and none", n, d.Waiting())
+	if n := w.Platform.DeniedCalls(); n != 3 || d.Waiting() != 0 {
+		w.T.Errorf("%d calls are counted as denied and %d messages came, want 3 and none", n, d.Waiting())
 	}
 }
 

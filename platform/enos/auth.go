@@ -197,7 +197,7 @@ func (a *api) token(c *call, issue func(key, text string, now time.Time) (*token
 	if !ok {
 		return nil, a.svc.Denied(&fault{code: codeUnknownApp, msg: "unknown appKey"})
 	}
-	if !sameDigest(tokenDigest(account, timestamp), cred.Encryption) {
+	if account.Secret == "" || !sameDigest(tokenDigest(account, timestamp), cred.Encryption) {
 		return nil, a.svc.Denied(&fault{code: codeSignature, msg: "encryption is wrong"})
 	}
 	return issue(cred.AppKey, cred.AccessToken, now)

@@ -62,7 +62,7 @@ func (l *login) signed(secret string) []byte {
 // proves tells whether the password is the one that only who knows the secret can make.
 func (l *login) proves(password []byte, secret string) bool {
 	method := signMethods[l.signmethod]
-	if method == nil {
+	if method == nil || secret == "" {
 		return false
 	}
 	ok := sameHash(method(), l.signed(secret), password)

@@ -35,7 +35,7 @@ func (a *api) verify(c *call) error {
 	if c.claim.access == "" {
 		return nil
 	}
-	if !c.claim.proves(c.account.Secret, c.r, c.body) || !a.inWindow(c.r.Header.Get(headerDate), c.claim.scope) {
+	if c.account.Secret == "" || !c.claim.proves(c.account.Secret, c.r, c.body) || !a.inWindow(c.r.Header.Get(headerDate), c.claim.scope) {
 		return a.svc.Denied(errUnauthorized)
 	}
 	return nil
