@@ -21,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -83,23 +82,8 @@ func New(cfg Config) (*Platform, error) {
 	}
 	p := &Platform{Service: s, cfg: cfg}
 	p.handler = p.mortal(BoundBodies(mux))
-	p.broker, p.http = broker.New(cfg.Broker, s), p.newServer()
+	p.broker, p.http = broker.New(cfg.Broker, s), NewServer(p.handler, cfg.Logger)
 	return p, nil
-}
-
-// newServer serves the API. A client has 10 s for its headers, and ReadBody bounds its body: slower ones are cut. There is
-// no limit on the answer, which may take as long as a command.
-func (p *Platform) newServer() *http.Server {
-	return &http.Server{Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: errorLog(p.cfg.Logger)}
-}
-
-// errorLog is where net/http complains about its clients.
-func errorLog(l *slog.Logger) *log.Logger {
-	if l == nil {
-		return log.New(io.Discard, "", 0)
-	}
-	return slog.NewLogLogger(l.Handler(), slog.LevelDebug)
 }
 
 // Start serves devices and applications, in the background, until Close. Either listener may be nil.
@@ -121,7 +105,7 @@ func (p *Platform) startBrokerLocked(mqtt net.Listener) {
 	p.serving.Go(func() { b.Serve(mqtt) })
 }
 
-// Handler is the HTTP API, for who brings a server of their own.
+// Handler is the HTTP API, for who brings a server of their own, which best is NewServer's.
 func (p *Platform) Handler() http.Handler { return p.handler }
 
 // Close takes back what waits, ends what is open, and lets go of all connections. Callers that still wait get

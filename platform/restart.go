@@ -45,7 +45,7 @@ func (p *Platform) Crash() {
 func (p *Platform) Revive(mqtt, api net.Listener) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.http = p.newServer()
+	p.http = NewServer(p.handler, p.cfg.Logger)
 	p.down.Store(false)
 	if mqtt != nil {
 		p.startBrokerLocked(mqtt)

@@ -22,7 +22,9 @@ func TestACallerWhoTricklesHeadersOrABodyIsCut(t *testing.T) {
 	}{
 		{"", call + strings.Repeat("X: y\r\n", 100), 10 * time.Second},
 		{call + "Content-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},
-		{nobody + "Content-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},       // refused before it is read
+		{nobody + "Content-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second}, // refused before it is read
+		{"POST /admin/health HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},
+		{"OPTIONS * HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},
 		{call + "Content-Length: 999999\r\n\r\n", strings.Repeat(" ", 999), 500 * time.Millisecond}, // too long for net/http to wait for
 	} {
 		inMemoryStand(t, strictFile, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
@@ -100,7 +102,7 @@ func TestTheLogTellsNoSecrets(t *testing.T) {
 
 func TestTheHeadersOfACallAreBounded(t *testing.T) {
 	inMemoryStand(t, strictFile, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
-		for _, request := range []string{"GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 64<<10), "GET /" + strings.Repeat("x", 64<<10)} {
+		for _, request := range []string{"GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 2<<20), "GET /" + strings.Repeat("x", 2<<20)} {
 			conn, err := api.Dial(t.Context())
 			must(t, err)
 			go io.WriteString(conn, request)

@@ -27,13 +27,20 @@ func serveMetrics(address string, s metrics.Source) (*scrapes, error) {
 	if err != nil {
 		return nil, whyNot("metrics", address, err)
 	}
-	m := &scrapes{&http.Server{Handler: metrics.Handler(s), ReadHeaderTimeout: 10 * time.Second}, make(chan struct{})}
+	m := &scrapes{metricsServer(s), make(chan struct{})}
 	go func() {
 		defer close(m.done)
 		m.server.Serve(l)
 	}()
 	fmt.Fprintf(os.Stderr, "fleetdrill: metrics at http://%s/metrics\n", l.Addr())
 	return m, nil
+}
+
+// scrapeTime is how long a client may take to ask, and to read its answer.
+const scrapeTime = 10 * time.Second
+
+func metricsServer(s metrics.Source) *http.Server {
+	return &http.Server{Handler: metrics.Handler(s), ReadTimeout: scrapeTime, WriteTimeout: scrapeTime}
 }
 
 // stop ends it; scrapes under way are cut.

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"fleetdrill/platform/pipe"
 	"fleetdrill/report/metrics"
 )
 
@@ -50,4 +53,27 @@ func TestARunInVirtualTimeIsTheSameWhenSomebodyReadsItsMetricsAllTheWhile(t *tes
 	if measured.summary.Loads[0].Outcomes.OK != 500 {
 		t.Errorf("%+v", measured.summary.Loads[0].Outcomes)
 	}
+}
+
+func TestWhoTricklesAtTheMetricsIsCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := pipe.Listen("metrics")
+		server := metricsServer(metrics.Source{})
+		go server.Serve(l)
+		defer server.Close()
+		c, err := l.Dial(t.Context())
+		must(t, err)
+		began := time.Now()
+		go func() {
+			for io.WriteString(c, "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n"); time.Since(began) < time.Minute; time.Sleep(time.Second) {
+				c.Write([]byte("x"))
+			}
+		}()
+		io.Copy(io.Discard, c)
+		if took := time.Since(began); took != scrapeTime {
+			t.Errorf("cut after %s, want %s", took, scrapeTime)
+		}
+		c.Close()
+		time.Sleep(time.Minute) // for the writer
+	})
 }

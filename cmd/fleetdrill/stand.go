@@ -68,9 +68,7 @@ func (s *stand) build(cfg *scenarios.Service) (err error) {
 	if err != nil {
 		return err
 	}
-	// A client has 10 s for its headers; platform.ReadBody bounds bodies, front.Room writes and connections.
-	s.api = &http.Server{Handler: s.handler(cfg.Admin), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	s.api = platform.NewServer(s.handler(cfg.Admin), s.log) // front.Room bounds connections, and the time of a write
 	return register(s.platform, cfg)
 }
 
@@ -83,7 +81,7 @@ func (h terse) Enabled(ctx context.Context, l slog.Level) bool {
 
 // handler is the vendors' APIs with the admin endpoint beside them.
 func (s *stand) handler(who string) http.Handler {
-	apis, ours := s.platform.Handler(), s.watch.Handler(who == "anyone")
+	apis, ours := s.platform.Handler(), platform.BoundBodies(s.watch.Handler(who == "anyone"))
 	if who == "nobody" {
 		return apis
 	}

@@ -66,6 +66,14 @@ func TestASynchronousCallLooksLikeTheVendors(t *testing.T) {
 	})
 }
 
+func TestTheLongestArgsFitIntoTheQuery(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		w.Connect(0)
+		args := `{"t":"` + strings.Repeat("ü", alibaba.DefaultConfig.MaxArgs/2-4) + `"}` // each is 2 bytes, and 6 in a query
+		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Args="+args))
+	})
+}
+
 func TestAnAsynchronousCallLooksLikeTheVendors(t *testing.T) {
 	inWorld(t, harness(), func(w *dialecttest.World) {
 		d := w.Connect(0)

@@ -113,29 +113,33 @@ func TestACallerWhoDoesNotReadHisAnswerIsCutWhenPatienceIsOver(t *testing.T) {
 	})
 }
 
-func TestAConnectionThatTricklesItsHeadersIsCut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		inner := pipe.Listen("ws")
-		l := WebSocket(NewRoom(1).Limit(inner, 0), nil)
-		defer l.Close()
-		c, err := inner.Dial(t.Context())
-		must(t, err)
-		defer c.Close()
-		began := time.Now()
-		go func() {
-			for _, b := range []byte("GET /mqtt HTTP/1.1\r\nHost: " + strings.Repeat("x", 100)) {
-				if _, err := c.Write([]byte{b}); err != nil {
-					return
+func TestAConnectionThatTricklesIsCut(t *testing.T) {
+	for _, atOnce := range []string{
+		"GET /mqtt HTTP/1.1\r\nHost: ",
+		"POST /mqtt HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n",
+		"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n",
+		"OPTIONS * HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			inner := pipe.Listen("ws")
+			l := WebSocket(NewRoom(1).Limit(inner, 0), nil)
+			defer l.Close()
+			c, err := inner.Dial(t.Context())
+			must(t, err)
+			defer c.Close()
+			began := time.Now()
+			go func() {
+				for io.WriteString(c, atOnce); time.Since(began) < 2*headerTime; time.Sleep(time.Second) {
+					c.Write([]byte("x"))
 				}
-				time.Sleep(time.Second)
+			}()
+			io.Copy(io.Discard, c)
+			if took := time.Since(began); took != headerTime {
+				t.Errorf("%.12s…: cut after %s, want %s", atOnce, took, headerTime)
 			}
-		}()
-		io.Copy(io.Discard, c)
-		if took := time.Since(began); took != headerTime {
-			t.Errorf("cut after %s, want %s", took, headerTime)
-		}
-		time.Sleep(time.Second) // for the writer
-	})
+			time.Sleep(2 * headerTime) // for the writer
+		})
+	}
 }
 
 func TestHeadersAreBounded(t *testing.T) {

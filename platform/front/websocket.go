@@ -43,7 +43,7 @@ func WebSocket(l net.Listener, errors *log.Logger) net.Listener {
 	w := &webSockets{inner: l, opened: make(chan net.Conn), done: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc(Path, w.open)
-	w.http = &http.Server{Handler: mux, ReadHeaderTimeout: headerTime, WriteTimeout: headerTime, IdleTimeout: headerTime,
+	w.http = &http.Server{Handler: mux, ReadTimeout: headerTime, WriteTimeout: headerTime, IdleTimeout: headerTime,
 		MaxHeaderBytes: maxHeader, ErrorLog: errors}
 	w.serving.Go(func() {
 		w.failure = w.http.Serve(l)

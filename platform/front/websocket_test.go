@@ -60,6 +60,7 @@ func TestAWebSocketIsAStreamWhereverItsMessagesAreCut(t *testing.T) {
 		if n, err := io.ReadFull(server, got); err != nil || string(got) != "abcdefghij" {
 			t.Errorf("read %q, %v", got[:n], err)
 		}
+		time.Sleep(2 * headerTime) // what bounds the request does not bound the WebSocket
 		go server.Write([]byte("answer"))
 		kind, got, err := client.ReadMessage()
 		if err != nil || kind != websocket.BinaryMessage || string(got) != "answer" {

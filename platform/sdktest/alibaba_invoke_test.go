@@ -62,6 +62,19 @@ func succeeds(t *testing.T, a aliAnswer, err error) {
 	}
 }
 
+// The SDKs put Args into the query.
+func TestAlibabaTakesTheLongestTextThatAThingModelAllows(t *testing.T) {
+	eachAli(t, func(t *testing.T, w *world, c aliClient) {
+		d := online(t, w, c, alibabaLogin("dev1"), habits{answer: alinkOK})
+		args := `{"long":"` + strings.Repeat("ü", 10240/2) + `"}`
+		a, err := c.invoke(setX(args))
+		succeeds(t, a, err)
+		if got := fields(t, d.next().Payload())["params"]; got != args {
+			t.Errorf("%d bytes of params came, want %d", len(got), len(args))
+		}
+	})
+}
+
 func TestAlibabaSyncServiceReturnsWhatTheDeviceAnswered(t *testing.T) {
 	eachAli(t, func(t *testing.T, w *world, c aliClient) {
 		d := online(t, w, c, alibabaLogin("dev1"), habits{answer: alinkOK})
