@@ -91,47 +91,44 @@ func (sc *Script) Late(l *check.Ledger) func(platform.Tag) platform.Lateness {
 	}
 }
 
-// ending is how a run was over for what was still open.
+// ending is how a run was over for what was still open. First its calls were cut off, then what waited for its turn was
+// given up, and at last the platform closed.
 type ending struct {
-	cut    time.Duration // when calls were cut off; never: nothing was
-	cause  error         // why
-	closed time.Duration // when the platform closed
-	last   time.Duration // when the last command ended, or call was done
+	cut     bool
+	givenUp time.Duration // never: nothing was
+	closed  time.Duration // the same
+	last    time.Duration // when the last command ended, or call was done
 }
 
 // foundEnd finds it: nothing else ends calls and commands so.
 func (sc *Script) foundEnd() {
-	e := ending{cut: never, cause: errCutShort, closed: never}
+	sc.end = ending{givenUp: never, closed: never}
 	var facts []check.Fact
 	for i := range sc.history.Loads() {
 		for n := range sc.history.Calls(i) {
 			facts = sc.history.Facts(i, n, facts[:0])
 			for _, f := range facts {
-				e.note(f)
+				sc.end.note(f)
 			}
 		}
 	}
-	if e.cut = min(e.cut, e.closed); e.cut != never && e.closed == never {
-		e.closed = e.last + time.Millisecond // nothing was left
+	if e := &sc.end; e.cut {
+		e.closed = min(e.closed, e.last+time.Millisecond)
+		e.givenUp = min(e.givenUp, e.closed)
 	}
-	sc.end = e
 }
 
 func (e *ending) note(f check.Fact) {
 	switch f.Kind {
 	case check.Done:
-		cut := f.Outcome == platform.Broken && (f.Text == brokenCode(errCutShort) || f.Text == brokenCode(errInterrupted))
-		if cut && f.At < e.cut {
-			e.cut = f.At
-		}
-		if cut && f.Text == brokenCode(errInterrupted) {
-			e.cause = errInterrupted
-		}
+		cause := goneFor(f)
+		e.cut = e.cut || cause == errCutShort || cause == errInterrupted
 	case check.Ended:
 		closed := f.Text == platform.ErrClosed.Error()
-		switch givenUp := f.State == platform.Canceled && !f.Cached; {
-		case closed && givenUp:
-			e.cut = min(e.cut, f.At)
+		e.cut = e.cut || closed
+		switch turn := f.State == platform.Canceled && !f.Cached; {
+		case closed && turn:
+			e.givenUp = min(e.givenUp, f.At)
 		case closed:
 			e.closed = min(e.closed, f.At)
 		}
@@ -141,24 +138,22 @@ func (e *ending) note(f check.Fact) {
 	e.last = max(e.last, f.At)
 }
 
-// cut tells when the drain is over, whatever is open then, and why calls are cut off there.
-func (r *run) cut(begin time.Time) (time.Time, error) {
+// patient is when a drain that began then is over, whatever is open.
+func (r *run) patient(begin time.Time) time.Time {
 	over := begin.Add(r.Scenario.Drain)
-	switch sc := r.Script; {
-	case sc == nil:
-	case sc.end.cut == never:
-		if last := r.rec.zero.Add(sc.end.last + r.Scenario.Drain); last.After(over) {
-			over = last
-		}
-	default:
-		return r.rec.zero.Add(offClock(sc.end.cut)), sc.end.cause
+	switch {
+	case r.Script == nil:
+	case r.Script.end.cut:
+		over = r.rec.zero.Add(offClock(r.Script.end.givenUp))
+	case r.rec.zero.Add(r.Script.end.last).After(begin):
+		over = r.rec.zero.Add(r.Script.end.last + r.Scenario.Drain)
 	}
-	return over, errCutShort
+	return over
 }
 
 // outlast lets the devices go on until the platform closes, as they did.
 func (r *run) outlast(ctx context.Context) {
-	if r.Script == nil || r.Script.end.closed == never {
+	if r.Script == nil || !r.Script.end.cut {
 		return
 	}
 	select {

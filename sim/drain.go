@@ -12,7 +12,7 @@ import (
 func (r *run) drain(ctx context.Context) {
 	r.enter(Draining)
 	begin := time.Now()
-	end, cause := r.cut(begin)
+	end := r.patient(begin)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	<-timer.C
@@ -35,7 +35,7 @@ func (r *run) drain(ctx context.Context) {
 	case left > 0 && ctx.Err() != nil:
 		r.cancel(errInterrupted)
 	case left > 0:
-		r.cancel(cause)
+		r.cancel(errCutShort)
 	}
 }
 

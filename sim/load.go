@@ -90,9 +90,11 @@ type call struct {
 	*stream
 	seq uint64
 	due time.Duration // from the beginning of the run
-	bye time.Duration // from its sending: the caller hangs up; below 0: before it is sent
-	why error         // it does
-	to  device.Identity
+	bye time.Duration // from its sending: the caller is gone; below 0: before it is sent; 0: it is not
+	why error         // it is
+
+	deaf bool // what its caller is told, it does not hear: it was gone by then, in the run that is made again
+	to   device.Identity
 }
 
 // callers carries calls out. Its goroutines are kept for the next call, because a fresh one would have to grow its
@@ -146,7 +148,10 @@ func (cs *callers) carryOut(c call) {
 	}
 	sent := cs.rec.sent(c)
 	out, err := c.caller.Call(ctx, cmd)
-	cs.rec.done(c, sent, outcome(ctx, out, err))
+	if out = outcome(ctx, out, err); c.deaf {
+		out = platform.Outcome{Kind: platform.Broken, Code: brokenCode(c.why)}
+	}
+	cs.rec.done(c, sent, out)
 }
 
 // finish ends the goroutines; no call may be open or follow.

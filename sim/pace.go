@@ -61,6 +61,7 @@ func (p *pacer) arrive(s *stream) {
 	c := call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(s.seq), bye: s.bye(s.seq), why: errHungUp}
 	if p.Script != nil {
 		c.bye, c.why = p.Script.bye(s.index, s.seq)
+		c.deaf = c.why != nil
 	}
 	p.callers.dispatch(c)
 	s.advance()
@@ -99,8 +100,8 @@ func (p *pacer) length() time.Duration {
 				p.over = max(p.over, e.at)
 			}
 		}
-		if p.Script != nil {
-			p.over = min(p.over, p.Script.end.cut-p.Script.Zero)
+		if p.Script != nil && p.Script.end.cut {
+			p.over = min(p.over, p.Script.end.givenUp-p.Script.Zero)
 		}
 	}
 	return p.over

@@ -149,25 +149,33 @@ func (sc *Script) calls(load int) iter.Seq2[uint64, time.Duration] {
 	}
 }
 
-// bye is how long after it reached the platform the caller of a call hung up, and why; 0: it did not, and below 0: before
-// that.
+// bye is how long after it reached the platform the caller of a call was gone, and why; below 0: before that. A nil error
+// is for one that was not: it heard what it was told.
 func (sc *Script) bye(load int, seq uint64) (time.Duration, error) {
 	facts := sc.history.Facts(sc.loads[load], seq, nil)
 	i := slices.IndexFunc(facts, func(f check.Fact) bool { return f.Kind == check.Done })
-	if i < 0 || facts[i].Outcome != platform.Broken {
+	if i < 0 {
 		return 0, nil
 	}
-	reached := first(facts, check.Accepted)
+	cause := goneFor(facts[i])
+	switch reached := first(facts, check.Accepted); {
+	case cause == nil:
+		return 0, nil
+	case reached == never:
+		return -1, cause
+	default:
+		return offClock(max(facts[i].At-reached, 0)), cause
+	}
+}
+
+// goneFor is why the caller of a call that is done was gone, or nil.
+func goneFor(done check.Fact) error {
 	for _, cause := range []error{errHungUp, errCutShort, errInterrupted, errUnanswered} {
-		switch {
-		case facts[i].Text != brokenCode(cause):
-		case reached == never:
-			return -1, cause
-		case cause == errHungUp:
-			return offClock(max(facts[i].At-reached, 0)), cause
+		if done.Outcome == platform.Broken && done.Text == brokenCode(cause) {
+			return cause
 		}
 	}
-	return 0, nil
+	return nil
 }
 
 const never = time.Duration(math.MaxInt64)
@@ -207,7 +215,7 @@ func (sc *Script) devices(cfg Config, zero time.Time) *device.Script {
 				return now, true
 			}
 			at := acked(sc.history.Facts(sc.loads[load], seq, nil), now.Sub(zero)-before)
-			return zero.Add(min(at, now.Sub(zero)+time.Hour)), at != never
+			return zero.Add(at), at != never
 		},
 	}
 }

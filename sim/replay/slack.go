@@ -11,7 +11,8 @@ import (
 // slackOf is how far what decided about a command was from something that would have decided otherwise: an answer from
 // the deadline, what needs a connection from its coming or going, the end of a lifetime from the turn of what waits. In a
 // queue each has its turn when the one before it has ended: so what those had to spare that it waited behind is all that
-// it had. It is none where the platform was late with the turn itself. ok is false if nothing was close to anything.
+// it had. It is none where the platform was late with the turn itself, or took an answer from a connection that was gone.
+// ok is false if nothing was close to anything.
 func slackOf(h *check.History, device int, c command) (time.Duration, bool) {
 	q := queueOf(h.Of(device))
 	l, s := q.lives[c], slack{}
@@ -109,7 +110,7 @@ func (s *slack) near(a, b time.Duration) {
 
 // of looks at what decided about one command.
 func (s *slack) of(l *life, q *queue) {
-	limit, reached := check.Never, check.Never
+	limit, reached, answered := check.Never, check.Never, check.Never
 	for _, f := range l.facts {
 		switch f.Kind {
 		case check.Sent:
@@ -117,8 +118,14 @@ func (s *slack) of(l *life, q *queue) {
 		case check.Accepted, check.Published, check.Recalled, check.Received:
 			s.near(f.At, limit)
 			limit, reached = f.Limit, f.At
-		case check.Matched, check.Late, check.Duplicate, check.Answered:
+		case check.Answered:
+			answered = f.At
 			s.near(f.At, limit)
+		case check.Matched, check.Late, check.Duplicate:
+			s.near(f.At, limit)
+			if q.leaves(answered, f.At) {
+				s.near(f.At, f.At) // it came from a connection that is gone
+			}
 		case check.Ended:
 			reached = f.At
 			if l.why == platform.ErrClosed.Error() {
@@ -156,7 +163,7 @@ func (s *slack) turn(l *life, q *queue) {
 		for _, link := range q.links {
 			s.near(at, link.At)
 		}
-		if q.idle(l, at) {
+		if !l.waited || q.idle(l, at) {
 			s.near(at, at)
 		}
 	case platform.ErrCacheFull.Error(), platform.ErrReplaced.Error():
@@ -170,6 +177,11 @@ func (s *slack) turn(l *life, q *queue) {
 			s.near(at, other.over)
 		}
 	}
+}
+
+// leaves tells whether the device's connection goes between two times.
+func (q *queue) leaves(from, to time.Duration) bool {
+	return slices.ContainsFunc(q.links, func(f check.Fact) bool { return f.Kind == check.Offline && f.At > from && f.At < to })
 }
 
 // idle tells whether the device was there, and nothing open in the way of l.

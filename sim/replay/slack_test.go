@@ -64,6 +64,13 @@ func TestWhatWaitedInAQueueHadToSpareWhatThoseBeforeItHad(t *testing.T) {
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "200 accepted 1 " + cached, "200 queued 1",
 			"500 matched 0", "500 ended 0 " + good, "1250 ended 1 " + expired,
 		}, []time.Duration{100, 0}},
+		"its time was over before it could even wait": {[]string{
+			"0 online", "100 accepted 0 " + cached, "1250 ended 0 " + expired,
+		}, []time.Duration{0}},
+		"its answer was read after its connection was gone": {[]string{
+			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "200 answered 0", "300 online", "300 offline",
+			"500 matched 0", "500 ended 0 " + good,
+		}, []time.Duration{0}},
 		"it was cut off": {[]string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, `960 done 0 {"code":"interrupted","outcome":"broken"}`,
 			"1080 ended 0 " + closed,
