@@ -55,6 +55,10 @@ func schedule(s *scenarios.Scenario) []event {
 			nth++
 		}
 	}
+	return inOrderOfTime(list)
+}
+
+func inOrderOfTime(list []event) []event {
 	slices.SortStableFunc(list, func(a, b event) int {
 		if a.at == b.at && a.heal != b.heal {
 			return map[bool]int{true: -1, false: 1}[a.heal]

@@ -258,6 +258,9 @@ func (r *run) load(ctx context.Context) {
 		p.zero = p.zero.Truncate(time.Microsecond).Add(time.Microsecond)
 	}
 	r.events, r.began = schedule(r.Scenario), p.zero
+	if r.Script != nil {
+		r.events = r.Script.outages(r.events)
+	}
 	for i := range r.Scenario.Load {
 		r.streams = append(r.streams, newStream(r.Config, i))
 	}

@@ -9,6 +9,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"fleetdrill/platform"
@@ -91,6 +92,7 @@ func (e ending) String() string {
 // Compare looks at each command of the loads of s that was sent then.
 func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 	r := &Report{Differences: []Difference{}}
+	falls := fallsOf(s, then)
 	var a, b []check.Fact
 	for _, l := range s.Load {
 		i, j := index(then.Loads(), l.Name), index(now.Loads(), l.Name)
@@ -103,14 +105,14 @@ func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 			}
 			a, b = then.Facts(i, n, a[:0]), now.Facts(j, n, b[:0])
 			if len(a) > 0 {
-				r.compare(then, l.Name, n, a, b)
+				r.compare(then, l.Name, n, a, b, falls)
 			}
 		}
 	}
 	return r
 }
 
-func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.Fact) {
+func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.Fact, falls []fall) {
 	was, is := endingOf(a), endingOf(b)
 	if !was.sent {
 		r.Dropped++
@@ -127,6 +129,9 @@ func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.F
 		d.Device = h.Devices()[device-1]
 	}
 	d.Slack, d.SlackHas = slackOf(h, device, command{index(h.Loads(), load), n})
+	if slices.ContainsFunc(falls, func(f fall) bool { return f.over(a) }) {
+		d.Slack, d.SlackHas = 0, true
+	}
 	r.Differences = append(r.Differences, d)
 }
 

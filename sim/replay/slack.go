@@ -155,7 +155,7 @@ func (s *slack) linked(f check.Fact, q *queue) {
 	}
 }
 
-// turn looks at a command that had no turn.
+// turn looks at a command that had no turn, or found its device gone then.
 func (s *slack) turn(l *life, q *queue) {
 	at := l.limit
 	switch l.why {
@@ -166,9 +166,12 @@ func (s *slack) turn(l *life, q *queue) {
 		if !l.waited || q.idle(l, at) {
 			s.near(at, at)
 		}
-	case platform.ErrCacheFull.Error(), platform.ErrReplaced.Error():
+	case platform.ErrCacheFull.Error(), platform.ErrReplaced.Error(), platform.ErrOffline.Error():
 		at = l.over
 	default:
+		return
+	}
+	if !l.waited {
 		return
 	}
 	for _, other := range q.lives {

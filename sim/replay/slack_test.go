@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
 )
 
@@ -21,7 +22,7 @@ func told(t *testing.T, facts ...string) *check.History {
 			more = "," + f[strings.Index(f, "{")+1:len(f)-1]
 		}
 		of := ""
-		if kind != "online" && kind != "offline" {
+		if kind != "online" && kind != "offline" && kind != "fault" {
 			of = fmt.Sprintf(`"load":"rest","n":%d,`, n)
 		}
 		fmt.Fprintf(&b, `{"at_us":%d,%s"device":"roaming-1","fact":%q%s}`+"\n", ms*1000, of, kind, more)
@@ -67,6 +68,10 @@ func TestWhatWaitedInAQueueHadToSpareWhatThoseBeforeItHad(t *testing.T) {
 		"its time was over before it could even wait": {[]string{
 			"0 online", "100 accepted 0 " + cached, "1250 ended 0 " + expired,
 		}, []time.Duration{0}},
+		"its device was gone when its turn came, and it was not yet known": {[]string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "300 accepted 1 " + second, "300 queued 1", "500 matched 0",
+			"500 ended 0 " + good, "501 dequeued 1", `501 ended 1 {"state":"failed","cause":"device offline"}`, "520 offline",
+		}, []time.Duration{20, 1}},
 		"its answer was read after its connection was gone": {[]string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "200 answered 0", "300 online", "300 offline",
 			"500 matched 0", "500 ended 0 " + good,
@@ -81,6 +86,22 @@ func TestWhatWaitedInAQueueHadToSpareWhatThoseBeforeItHad(t *testing.T) {
 			got, ok := slackOf(h, 1, command{0, uint64(n)})
 			if !ok || got != want*time.Millisecond {
 				t.Errorf("%s: command %d had %v to spare (%v), want %vms", name, n, got, ok, int(want))
+			}
+		}
+	}
+}
+
+func TestWhatWasUnderWayWhileThePlatformFellHadNothingToSpare(t *testing.T) {
+	s := scenario(t)
+	h := told(t, "100 sent 0", "300 done 0", "100 sent 1", "700 done 1", "650 sent 2", "950 done 2",
+		`600 fault {"fault":"faults[0] platform_restart","for_us":100000}`, `900 fault {"fault":"faults[1] broker_restart","for_us":100000}`)
+	for _, f := range []scenarios.Fault{{Kind: "platform_restart"}, {Kind: "broker_restart", Sessions: "kept"}, {Kind: "broker_restart", Sessions: "lost"}} {
+		s.Faults = []scenarios.Fault{f}
+		for n, want := range map[string][3]bool{"platform_restart": {false, true, true}, "broker_restart kept": {}, "broker_restart lost": {false, false, true}}[strings.TrimSpace(f.Kind+" "+f.Sessions)] {
+			falls := fallsOf(s, h)
+			facts := h.Facts(0, uint64(n), nil)
+			if got := len(falls) > 0 && falls[0].over(facts); got != want {
+				t.Errorf("%s %s, command %d: got %t, want %t", f.Kind, f.Sessions, n, got, want)
 			}
 		}
 	}

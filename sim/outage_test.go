@@ -1,0 +1,53 @@
+package sim
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+)
+
+// The load phase began at 1 s. Two outages of the platform struck late, and so did a broker's.
+const fallen = `{"schema":2,"facts":12,"loads":["ping"],"devices":["meters-1"]}
+{"at_us":900000,"device":"meters-1","fact":"online"}
+{"at_us":1000000,"load":"ping","n":0,"device":"meters-1","fact":"due"}
+{"at_us":2300000,"fact":"fault","fault":"faults[0] platform_restart","for_us":500000}
+{"at_us":2400000,"device":"meters-1","fact":"offline"}
+{"at_us":2600000,"load":"ping","n":1,"device":"meters-1","fact":"accepted","limit_us":1000000}
+{"at_us":2700000,"device":"meters-1","fact":"online"}
+{"at_us":3100000,"fact":"fault","fault":"faults[1] broker_restart","for_us":500000}
+{"at_us":3150000,"device":"meters-1","fact":"offline"}
+{"at_us":3700000,"device":"meters-1","fact":"online"}
+{"at_us":4300000,"fact":"fault","fault":"faults[0] platform_restart","for_us":500000}
+{"at_us":4310000,"load":"ping","n":1,"device":"meters-1","fact":"ended","state":"failed","cause":"lost when the platform went down"}
+{"at_us":4320000,"device":"meters-1","fact":"offline"}
+`
+
+func TestAnOutageComesAgainWhenItCame(t *testing.T) {
+	const ms = time.Millisecond
+	h, err := check.ReadJSONL(strings.NewReader(fallen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := meters(1, ping(scenarios.Arrivals{Burst: 2}))
+	s.Faults = []scenarios.Fault{
+		{At: time.Second, For: 500 * ms, Every: 2 * time.Second, Times: 2, Kind: "platform_restart"},
+		{At: 2 * time.Second, For: 500 * ms, Times: 1, Kind: "broker_restart", Sessions: "lost"},
+		{At: 2500 * ms, For: 500 * ms, Times: 1, Kind: "broker_restart"},
+	}
+	var got []time.Duration
+	for _, e := range NewScript(s, h).outages(schedule(s)) {
+		got = append(got, e.at)
+	}
+	want := []time.Duration{1400*ms - before, 1600*ms - before, 2150*ms - before, 2700*ms - before, 3310*ms - before, 3500 * ms}
+	if len(got) != len(want) {
+		t.Fatalf("got %v, want %v", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("event %d: at %v, want %v", i, got[i], want[i])
+		}
+	}
+}
