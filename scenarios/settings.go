@@ -108,7 +108,7 @@ func alibabaFields(a *Alibaba) []field {
 		{key: "rrpc_qps", def: "1000", rule: whole(&a.RRpcQPS, 0, maxNumber), doc: "Calls of RRpc per second and account; 0 is no limit."},
 		{key: "kept", def: "50", rule: whole(&a.Kept, 1, 10_000), doc: "Unacknowledged calls at QoS 1 that wait for a device; the oldest make room."},
 		{key: "kept_for", def: "7d", rule: duration(&a.KeptFor, time.Second, 60*day), doc: "How long one of them may wait."},
-		{key: "keep_alive_check", def: "false", rule: boolean(&a.KeepAliveCheck), doc: "A device whose keep-alive is below 30 s is refused."},
+		{key: "keep_alive_check", def: "false", rule: boolean(&a.KeepAliveCheck), doc: "A device whose keep-alive is below 30 s is refused, and one above 1200 s is taken for 1200 s."},
 	}
 }
 

@@ -79,6 +79,21 @@ func TestTheBusinessRefusesWithHTTP200(t *testing.T) {
 	})
 }
 
+func TestACallThatThePlatformDoesNotOutliveEndsInASystemException(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		w.Connect(0)
+		done := goCall(w, "InvokeThingService")
+		if err := w.Platform.Close(w.T.Context()); err != nil {
+			t.Error(err)
+		}
+		e := <-done
+		wantFailureOf(w, "the platform closes", e, "iot.system.SystemException")
+		if e.ErrorMessage != "A system exception occurred." {
+			t.Errorf("the message is %q", e.ErrorMessage)
+		}
+	})
+}
+
 // addTheirs adds a device of another account.
 func addTheirs(w *dialecttest.World) {
 	w.Platform.AddProduct(platform.Product{Key: "theirs", Org: "o2", Dialect: alibaba.Name})

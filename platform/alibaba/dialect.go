@@ -54,7 +54,7 @@ type Config struct {
 	RRpcQPS        int           // of RRpc; 0: no limit
 	Kept           int           // unacknowledged calls at QoS 1 that wait for a device; the oldest make room
 	KeptFor        time.Duration // how long one may wait
-	KeepAliveCheck bool          // a device whose keep-alive is below 30 s is refused
+	KeepAliveCheck bool          // a device whose keep-alive is below 30 s is refused, and above 1,200 s it is that
 	MaxBody        int64         // bytes of a request's body
 	MaxArgs        int           // bytes of Args
 }

@@ -1,6 +1,7 @@
 package huawei
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -18,6 +19,7 @@ type profile struct {
 	AppID         string          `json:"app_id"`
 	ExtensionInfo json.RawMessage `json:"extension_info"`
 	Tags          []tag           `json:"tags"`
+	auth          string          // auth_type; empty: SECRET
 	secure        *bool
 	timeout       *int
 	created       time.Time
@@ -182,7 +184,7 @@ func (a *api) deviceRow(d *platform.Device) deviceRow {
 func (a *api) detailed(d *platform.Device) deviceRow {
 	row, p := a.deviceRow(d), a.profiles.of(d)
 	secret, second := d.Credentials()
-	row.AuthInfo = &authRow{authSecret, secret, second, p.secure, p.timeout}
+	row.AuthInfo = &authRow{cmp.Or(p.auth, authSecret), secret, second, p.secure, p.timeout}
 	return row
 }
 

@@ -31,7 +31,7 @@ func (a *api) addDevice(c *call) error {
 	}
 	in.profile.created = time.Now()
 	if in.AuthInfo != nil {
-		in.profile.secure, in.profile.timeout = in.AuthInfo.SecureAccess, in.AuthInfo.Timeout
+		in.profile.auth, in.profile.secure, in.profile.timeout = value(in.AuthInfo.AuthType), in.AuthInfo.SecureAccess, in.AuthInfo.Timeout
 	}
 	a.profiles.set(d, &in.profile)
 	return c.answer(http.StatusCreated, a.detailed(d))

@@ -1,6 +1,7 @@
 package huawei_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -36,6 +37,18 @@ func TestAProductAndADeviceThatAreRegisteredWork(t *testing.T) {
 				t.Errorf("%s: %s", status, got.Raw)
 			}
 			d.Drop()
+		}
+	})
+}
+
+func TestADeviceIsToldWithTheAuthenticationOfItsRegistration(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		for given, want := range map[string]string{`{}`: "SECRET", `{"auth_type":"SECRET"}`: "SECRET", `{"auth_type":"CERTIFICATES","secure_access":true}`: "CERTIFICATES"} {
+			node := strings.ToLower(want) + strconv.Itoa(len(given))
+			a := post(w, "devices", `{"node_id":"`+node+`","product_id":"pk1","auth_info":`+given+`}`)
+			if a.text("auth_info", "auth_type") != want || get(w, "devices/pk1_"+node).Raw != a.Raw {
+				t.Errorf("%s: %s, want %s", given, a.Raw, want)
+			}
 		}
 	})
 }
