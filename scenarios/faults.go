@@ -57,7 +57,7 @@ func faultRule(f *Fault) rule {
 	}
 	for i := range faultKinds {
 		k := &faultKinds[i]
-		fields = append(fields, field{key: k.Name, rule: chosen(&f.Kind, k.Name, k.rule(f)), doc: k.Doc})
+		fields = append(fields, field{key: k.Name, rule: chosen(&f.Kind, k.Name, later(func() rule { return k.rule(f) })), doc: k.Doc})
 	}
 	return object(fields, faultNames()...)
 }

@@ -81,6 +81,12 @@ func object(fields []field, oneOf ...string) rule {
 	}
 }
 
+// later is an object that is made when it is needed: of many kinds of an entry one is written.
+func later(of func() rule) rule {
+	return rule{want: "a mapping", schema: func() map[string]any { return of().schema() },
+		read: func(c *checker, n *yaml.Node, path string) { of().read(c, n, path) }}
+}
+
 func keysOf(fields []field) []string {
 	keys := make([]string, len(fields))
 	for i, f := range fields {
