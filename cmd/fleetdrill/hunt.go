@@ -176,11 +176,11 @@ func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding
 	if err != nil {
 		return k, err
 	}
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx) // interrupted, and yet to be reported
+	}
 	switch found.Failure.Kind {
 	case hunt.Rule, hunt.Expectation:
-		if ctx.Err() != nil {
-			ctx = context.WithoutCancel(ctx) // interrupted, and yet to be reported
-		}
 		err = leave(ctx, pool, job)
 	case hunt.Unlike:
 		k.Failure.Example, err = keepBoth(ctx, pool, job, k.Failure.Example)

@@ -105,7 +105,7 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 		fmt.Fprintf(w, "   %s made twice, and the same to the byte\n", hunt.Plural(t.Twice, "run"))
 	}
 	if t.Killed > 0 {
-		fmt.Fprintf(w, "   %s made again, for something ended the worker: somebody, or the system, for want of memory\n", hunt.Plural(t.Killed, "run"))
+		wrapped(w, width, "   ", []string{hunt.Plural(t.Killed, "run") + " made again: the worker had been killed, by somebody or by the system for want of memory"})
 	}
 	if s := t.Slowest; t.Runs > 1 && s.Wall > longRun && s.Wall > manyTimes*t.Wall*time.Duration(h.Pool.Jobs)/time.Duration(t.Runs) {
 		wrapped(w, width, "   slowest: ", []string{fmt.Sprintf("%s took %s for %s of virtual time", hunt.SeedOf(s.Cell, s.Seed), report.FormatDuration(s.Wall), report.FormatDuration(s.Virtual)),
