@@ -72,9 +72,14 @@ func rootCommand() *cobra.Command {
 		Long:          "fleetdrill drives thousands of simulated devices against a full IoT command platform, in one process,\nand measures the whole command: from the moment a call was due until its caller has the answer.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noSuchCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w: %s --help lists the flags", err, c.CommandPath())
+	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(runCommand(), compareCommand(), benchCommand(), checkCommand(), schemaCommand(), serveCommand(), sweepCommand(), huntCommand(), shrinkCommand(), replayCommand(), workerCommand(), reportCommand(), explainCommand(), versionCommand())
 	for _, c := range root.Commands() {
@@ -88,6 +93,18 @@ func rootCommand() *cobra.Command {
 		}
 	}
 	return root
+}
+
+// noSuchCommand says what was meant by the name of a command that there is not.
+func noSuchCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "fleetdrill --help lists the commands"
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %q?", near[0])
+	}
+	return fmt.Errorf("unknown command %q: %s", args[0], hint)
 }
 
 func versionCommand() *cobra.Command {

@@ -154,6 +154,7 @@ var endingsOf = []struct {
 	{"an answer in time on a slow way back", func(s *story) {
 		s.seen()
 		s.strike("faults[2] latency", 20*ms, time.Second, 1)
+		s.strike("faults[3] bandwidth", 800*ms, time.Second, 1)
 		s.device(33*ms, check.DeviceAnswered, 0)
 		s.timedOut()
 		s.stray(platform.Late, 1122*ms)

@@ -93,17 +93,20 @@ func (a absence) settled() absence {
 	return a
 }
 
-// struck names the last fault of some kinds that acted on the device, the platform or the load in a stretch of time, in
-// brackets behind a blank; empty if there was none.
+// struck names a fault of some kinds that acted on the device, the platform or the load in a stretch of time, in brackets
+// behind a blank; empty if there was none. Of several it is the last that acted when the stretch began, because that met
+// what went on its way then, or else the first that came.
 func (f *facts) struck(from, to time.Duration, kinds ...string) string {
-	var last *link
+	var found *link
 	for i := range f.links {
 		l := &f.links[i]
 		if l.kind == check.Fault && l.at <= to && l.until >= from && slices.Contains(kinds, kindOf(l.fault)) && !ofOther(l.fault, f.load) {
-			last = l
+			if found == nil || l.at <= from {
+				found = l
+			}
 		}
 	}
-	return inBrackets(last)
+	return inBrackets(found)
 }
 
 func inBrackets(fault *link) string {
