@@ -39,17 +39,21 @@ func onTheLink(k check.Kind) bool {
 // and the other commands that were open or waiting meanwhile.
 func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) []Event {
 	due, from, to := list[0].At, list[0].At, list[len(list)-1].At
-	by := absent(t.links[deviceOf(list)], from).by
+	before := absent(t.links[deviceOf(list)], from)
+	by := before.by
 	end := absent(t.links[deviceOf(list)], to)
 	near := to - from // how long after it something may still be of interest
 	if end.since != nil || end.dead() {
 		near = max(near, soon)
 	}
 	state, after := time.Duration(0), 0
-	for i, f := range of { // when its connection last changed before
+	for _, f := range of { // when its connection last changed before
 		if f.Load < 0 && f.At < from && changes(f.Kind) {
-			state = of[i].At
+			state = f.At
 		}
+	}
+	if before.since != nil {
+		state = min(state, before.since.at)
 	}
 	var events []Event
 	for i, f := range of {
@@ -65,7 +69,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 		case f.Kind == check.Fault:
 			show = f.At+f.For >= from || by != nil && by.at == f.At && by.fault == f.Text
 		default:
-			show = f.At == state && changes(f.Kind) || f.Kind == check.Refused && f.At >= state && !refusedAgain(of[i+1:], from)
+			show = f.At >= state && changes(f.Kind) || f.Kind == check.Refused && f.At >= state && !refusedAgain(of[i+1:], from)
 		}
 		if show {
 			events = append(events, t.event(of, i, due))

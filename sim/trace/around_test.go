@@ -51,6 +51,11 @@ func TestAnAbsentDeviceIsToldWithWhatTookItAwayEvenIfThatIsOver(t *testing.T) {
 			s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceLost, At: -20 * ms})
 			s.link(platform.WentOffline, -20*ms)
 		}, "−20ms faults[0] disconnect\n−20ms connection lost\n−20ms device is offline"},
+		"all of its end on a real clock": {func(s *story) {
+			s.strike("faults[0] disconnect", -20*ms, 0, 1)
+			s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceLost, At: -19 * ms})
+			s.link(platform.WentOffline, -17*ms)
+		}, "−20ms faults[0] disconnect\n−19ms connection lost\n−17ms device is offline"},
 		"a broker that is back": {func(s *story) {
 			s.strike("faults[10] broker_restart", -940*ms, 900*ms, 0)
 			s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceLost, At: -940 * ms})

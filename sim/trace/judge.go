@@ -13,25 +13,46 @@ var throttling = []string{"429", "Throttling", "Throttling.User", "Throttling.Ap
 
 // facts is what judge looks at.
 type facts struct {
-	list                                                                      []check.Fact
-	accepted, published, seen, acked, matched, late, ended, done, gone, drops *check.Fact // the first, but of published the last
-	links                                                                     []link      // of the device, by time
-	load                                                                      string
-	watched                                                                   bool // the platform told what it saw
+	list                                                             []check.Fact
+	accepted, published, seen, acked, late, ended, done, gone, drops *check.Fact // the first, but of published the last
+	links                                                            []link      // of the device, by time
+	load                                                             string
+	watched                                                          bool // the platform told what it saw
 }
 
 func gather(list []check.Fact, links []link, watched bool) facts {
 	f := facts{list: list, links: links, watched: watched}
-	first := map[check.Kind]**check.Fact{check.Accepted: &f.accepted, check.Seen: &f.seen, check.Acked: &f.acked, check.Matched: &f.matched,
-		check.Late: &f.late, check.Ended: &f.ended, check.Done: &f.done, check.CallerGone: &f.gone, check.Dropped: &f.drops}
 	for i := range list {
 		if list[i].Kind == check.Published {
 			f.published = &list[i]
-		} else if at := first[list[i].Kind]; at != nil && *at == nil {
-			*at = &list[i]
+		} else if first := f.first(list[i].Kind); first != nil && *first == nil {
+			*first = &list[i]
 		}
 	}
 	return f
+}
+
+// first is where the first fact of a kind has its place, nil if it has none.
+func (f *facts) first(k check.Kind) **check.Fact {
+	switch k {
+	case check.Accepted:
+		return &f.accepted
+	case check.Seen:
+		return &f.seen
+	case check.Acked:
+		return &f.acked
+	case check.Late:
+		return &f.late
+	case check.Ended:
+		return &f.ended
+	case check.Done:
+		return &f.done
+	case check.CallerGone:
+		return &f.gone
+	case check.Dropped:
+		return &f.drops
+	}
+	return nil
 }
 
 // judge finds the one cause. What came first counts: a caller that is gone has not seen what the platform did later.
