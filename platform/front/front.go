@@ -1,7 +1,7 @@
 // Package front is what stands between a network and a platform: bounded listeners, TLS, and MQTT over WebSocket.
 //
 //	room := front.NewRoom(1000)                     // connections at once, over all listeners that share it
-//	l := room.Limit(tcp, 0)                         // one that finds no room waits in the kernel's queue
+//	l := room.Limit(tcp, 0)                         // one that finds no room waits, the others in the kernel's queue
 //	l = front.TLS(l, certificate)                   // from 1.2 on
 //	l = front.WebSocket(l, nil)                     // each Accept is one WebSocket, a stream of bytes as MQTT wants it
 //
@@ -41,19 +41,19 @@ type limited struct {
 	done     chan struct{} // closed by Close
 }
 
-// Accept waits for room first: what has been accepted must be attended to.
+// Accept lets one come and then waits for room: a listener that nobody dials takes none of what it shares.
 func (l *limited) Accept() (net.Conn, error) {
-	select {
-	case l.room.slots <- struct{}{}:
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
 	c, err := l.Listener.Accept()
 	if err != nil {
-		<-l.room.slots
 		return nil, err
 	}
-	return &guest{Conn: c, room: l.room, patience: l.patience}, nil
+	select {
+	case l.room.slots <- struct{}{}:
+		return &guest{Conn: c, room: l.room, patience: l.patience}, nil
+	case <-l.done:
+		c.Close()
+		return nil, net.ErrClosed
+	}
 }
 
 func (l *limited) Close() error {

@@ -64,6 +64,26 @@ func TestARoomThatIsFullLetsTheNextOneInWhenOneLeaves(t *testing.T) {
 	})
 }
 
+func TestAListenerThatNobodyDialsTakesNoRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		room := NewRoom(1)
+		quiet, busy := room.Limit(pipe.Listen("a"), 0), pipe.Listen("b")
+		ended := make(chan error, 1)
+		go func() {
+			_, err := quiet.Accept()
+			ended <- err
+		}()
+		synctest.Wait()
+		knock(t, busy)
+		_, err := room.Limit(busy, 0).Accept()
+		must(t, err)
+		quiet.Close()
+		if err := <-ended; !errors.Is(err, net.ErrClosed) || room.Open() != 1 {
+			t.Errorf("Accept: %v, open %d, want net.ErrClosed and 1", err, room.Open())
+		}
+	})
+}
+
 func TestAListenerThatIsClosedStopsWaitingForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inner := pipe.Listen("a")
@@ -71,6 +91,7 @@ func TestAListenerThatIsClosedStopsWaitingForRoom(t *testing.T) {
 		knock(t, inner)
 		_, err := l.Accept()
 		must(t, err)
+		knock(t, inner)
 		ended := make(chan error, 1)
 		go func() {
 			_, err := l.Accept()
