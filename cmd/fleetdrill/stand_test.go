@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -228,6 +229,27 @@ func TestACallerWhoWaitsIsAnsweredWhenThePlatformStops(t *testing.T) {
 			t.Errorf("after %s: %+v, want the code of a platform that is closing", time.Since(began), out)
 		}
 	})
+}
+
+func TestAStopDoesNotWaitLongForASlowClientAndIsACleanOneAllTheSame(t *testing.T) {
+	log := inMemoryStand(t, strictFile, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
+		slow, err := api.Dial(t.Context())
+		must(t, err)
+		defer slow.Close()
+		io.WriteString(slow, "POST /v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+		synctest.Wait()
+		began := time.Now()
+		must(t, s.close())
+		if took := time.Since(began); took != farewell {
+			t.Errorf("closed after %s, want %s", took, farewell)
+		}
+		if _, err := io.Copy(io.Discard, slow); err != nil {
+			t.Errorf("the client reads %v, want the end", err)
+		}
+	})
+	if !strings.Contains(log, `level=WARN msg="who had not let go in time was cut" time=10s`) {
+		t.Errorf("logged: %s", log)
+	}
 }
 
 func TestAThingModelOfTheFileIsWhatCallsAreCheckedAgainst(t *testing.T) {
