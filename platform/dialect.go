@@ -9,7 +9,7 @@ import (
 
 // Dialect is one vendor's way to speak, on both sides: its HTTP API and its messages to devices.
 //
-// A dialect may also be a Watcher and a ProductTaker.
+// A dialect may also be a Watcher, a Pusher and a ProductTaker.
 type Dialect interface {
 	// Name is what products and scenarios call the dialect.
 	Name() string
@@ -34,6 +34,22 @@ type Watcher interface {
 	// Changed is told a command's record when it begins to wait, and after each change of its state. The calls about
 	// one device come in order. They come under the device's lock: Changed must only make a note of it.
 	Changed(*Device, Record)
+}
+
+// Pusher is a dialect that tells applications at their own URLs what happens.
+type Pusher interface {
+	// Pushes counts. It may be called at any time.
+	Pushes() Pushes
+}
+
+// Pushes is what became of all notifications. Told = Acked + Lost + Waiting, always.
+type Pushes struct {
+	Told     int // to push, one for each URL that wants to hear
+	Acked    int // acknowledged in time
+	Lost     int // tried and not acknowledged, or too old, or too much
+	Waiting  int // not yet; once the platform is closed: never
+	Attempts int // that are over: Acked and failures
+	Blocked  int // how often a host has been blocked
 }
 
 // ProductTaker is a dialect that does not take every product.

@@ -62,7 +62,10 @@ type Platform struct {
 
 // New makes a platform that serves nobody yet.
 func New(cfg Config) (*Platform, error) {
-	s := &Service{observe: cfg.Observe, late: cfg.Late, lanes: map[string][]Lane{}}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{observe: cfg.Observe, late: cfg.Late, log: cfg.Logger, lanes: map[string][]Lane{}}
 	s.reg = registry{accounts: map[string]Account{}, products: map[string]*Product{},
 		devices: map[Address]*Device{}, aliases: map[string]*Device{}, orgs: map[string]bool{}}
 	if s.store.Keep = cfg.Keep; cfg.Keep == 0 {

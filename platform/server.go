@@ -1,8 +1,6 @@
 package platform
 
 import (
-	"io"
-	"log"
 	"log/slog"
 	"net/http"
 	"time"
@@ -14,13 +12,9 @@ const maxHeader = 1 << 20
 
 // NewServer returns a server for h, whose clients are bounded in their headers: 10 s, and 1 MiB. Bodies are up to h: see
 // BoundBodies, in which a Platform's Handler already is. There is no limit on the answer, which may take as long as a
-// command. What net/http complains about is logged at level debug; a nil logger is silent.
+// command. What net/http complains about is logged at level debug.
 func NewServer(h http.Handler, l *slog.Logger) *http.Server {
-	errors := log.New(io.Discard, "", 0)
-	if l != nil {
-		errors = slog.NewLogLogger(l.Handler(), slog.LevelDebug)
-	}
 	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true, // net/http's own reads a body for as long as it takes
-		ErrorLog:                     errors}
+		ErrorLog:                     slog.NewLogLogger(l.Handler(), slog.LevelDebug)}
 }

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 	"time"
 )
@@ -13,6 +14,7 @@ type Service struct {
 	lanes    map[string][]Lane
 	observe  func(Fact)
 	late     func(Tag) Lateness // nil: nobody makes a run again
+	log      *slog.Logger
 	reg      registry
 	store    Store
 	open     atomic.Int64 // commands without ending
@@ -20,6 +22,21 @@ type Service struct {
 	closed   atomic.Bool
 	down     atomic.Bool // it has crashed and does not serve yet
 	forgets  atomic.Bool // the broker goes down and loses its sessions
+}
+
+// Log is for what a dialect has to say to whoever runs the platform. It tells no secrets, and nothing of what is in a command.
+func (s *Service) Log() *slog.Logger { return s.log }
+
+// Pushes counts the notifications of all dialects.
+func (s *Service) Pushes() (sum Pushes) {
+	for _, d := range s.dialects {
+		if p, ok := d.(Pusher); ok {
+			n := p.Pushes()
+			sum = Pushes{sum.Told + n.Told, sum.Acked + n.Acked, sum.Lost + n.Lost, sum.Waiting + n.Waiting,
+				sum.Attempts + n.Attempts, sum.Blocked + n.Blocked}
+		}
+	}
+	return sum
 }
 
 // Invoke takes a command and waits for its ending, or for ctx; then the command lives on without its caller. The error

@@ -244,12 +244,19 @@ func (s *stand) shut() error {
 	defer cancel()
 	var answered error
 	s.serving.Go(func() { answered = s.api.Shutdown(ctx) })
+	waiting := 0
+	for _, c := range s.platform.Census() {
+		waiting += c.Waiting
+	}
 	err := s.platform.Close(ctx)
 	s.serving.Wait()
 	if answered != nil {
 		s.api.Close()
 	}
 	s.watch.Close()
+	if pushes := s.platform.Pushes().Waiting; waiting+pushes > 0 {
+		s.log.Warn("what waits is lost: nothing is kept for the next start", "commands", waiting, "pushes", pushes)
+	}
 	if ctx.Err() != nil {
 		s.log.Warn("who had not let go in time was cut", "time", farewell)
 		return nil

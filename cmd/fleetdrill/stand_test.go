@@ -28,6 +28,7 @@ import (
 	"fleetdrill/platform"
 	"fleetdrill/platform/enos"
 	"fleetdrill/platform/front"
+	"fleetdrill/platform/huawei"
 	"fleetdrill/platform/pipe"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/mqtt"
@@ -248,6 +249,19 @@ func TestAStopDoesNotWaitLongForASlowClientAndIsACleanOneAllTheSame(t *testing.T
 		}
 	})
 	if !strings.Contains(log, `level=WARN msg="who had not let go in time was cut" time=10s`) {
+		t.Errorf("logged: %s", log)
+	}
+}
+
+func TestAStopSaysWhatIsLostByIt(t *testing.T) {
+	log := inMemoryStand(t, strictFile, func(t *testing.T, s *stand, _, _ *pipe.Listener) {
+		for range 3 {
+			c := platform.Command{Device: platform.Address{Product: "hua", Device: "gate"}, Lane: huawei.LaneDelay, Mode: platform.Cached, TTL: time.Hour}
+			_, err := s.platform.Submit(c)
+			must(t, err)
+		}
+	})
+	if !strings.Contains(log, `level=WARN msg="what waits is lost: nothing is kept for the next start" commands=3 pushes=0`) {
 		t.Errorf("logged: %s", log)
 	}
 }

@@ -26,6 +26,10 @@ func (quiet) Admit(*platform.Service, broker.Login) (*platform.Device, broker.Gr
 	return nil, broker.Grant{}, platform.ErrNotMine
 }
 
+func (quiet) Pushes() platform.Pushes {
+	return platform.Pushes{Told: 9, Acked: 4, Lost: 3, Waiting: 2, Attempts: 7, Blocked: 1}
+}
+
 // watched runs f in a bubble with a platform of two devices and a watch, and returns what was logged.
 func watched(t *testing.T, level slog.Level, f func(t *testing.T, w *Watch, p *platform.Platform)) string {
 	var log bytes.Buffer
@@ -117,7 +121,8 @@ func TestTheStatusCountsDevicesCommandsAndConnections(t *testing.T) {
 		want := `{"uptime_s":3,"devices":{"registered":2,"online":0},"commands":{"open":1,"accepted":2,"ended":{"failed":1}},"calls":{"denied":0},` +
 			`"replies":{"duplicate":0,"foreign":0,"garbled":0,"late":0,"unknown":0},` +
 			`"dialects":{"quiet":{"registered":2,"online":0,"open_commands":1,"cached_waiting":1}},` +
-			`"broker":{"connected":0,"refused":0,"denied_publishes":0,"denied_subscribes":0,"dropped":0}}`
+			`"broker":{"connected":0,"refused":0,"denied_publishes":0,"denied_subscribes":0,"dropped":0},` +
+			`"pushes":{"told":9,"acknowledged":4,"lost":3,"waiting":2,"hosts_blocked":1}}`
 		if got := strings.TrimSpace(rec.Body.String()); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}

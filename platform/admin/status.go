@@ -21,6 +21,7 @@ type Status struct {
 	Replies       map[string]uint64 `json:"replies"` // that changed nothing: late, duplicate, foreign, unknown, garbled
 	Dialects      map[string]Share  `json:"dialects"`
 	Broker        Broker            `json:"broker"`
+	Pushes        Pushes            `json:"pushes"`
 }
 
 // Devices are how many there are now.
@@ -55,6 +56,15 @@ type Broker struct {
 	DeniedPublishes  uint64 `json:"denied_publishes"`
 	DeniedSubscribes uint64 `json:"denied_subscribes"`
 	Dropped          uint64 `json:"dropped"`
+}
+
+// Pushes are notifications to applications' own URLs.
+type Pushes struct {
+	Told         int `json:"told"`
+	Acknowledged int `json:"acknowledged"`
+	Lost         int `json:"lost"`
+	Waiting      int `json:"waiting"` // now
+	HostsBlocked int `json:"hosts_blocked"`
 }
 
 // Handler serves /admin/health and /admin/status. Unless anyone may ask, it answers this machine alone.
@@ -103,6 +113,8 @@ func (w *Watch) Status() Status {
 	s.Calls.Denied = w.platform.DeniedCalls()
 	t := w.platform.Traffic()
 	s.Broker = Broker{t.Connected, t.Refused, t.DeniedPublishes, t.DeniedSubscribes, t.Dropped}
+	p := w.platform.Pushes()
+	s.Pushes = Pushes{p.Told, p.Acked, p.Lost, p.Waiting, p.Blocked}
 	return s
 }
 

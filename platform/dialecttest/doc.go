@@ -17,6 +17,7 @@ package dialecttest
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"fleetdrill/platform"
@@ -43,7 +44,8 @@ type Harness struct {
 	// Product and Device add what the vendor needs of them before they are registered. nil: nothing.
 	Product func(*platform.Product)
 	Device  func(*platform.Registration)
-	Refused Refused // zero: DefaultRefused
+	Refused Refused      // zero: DefaultRefused
+	Logger  *slog.Logger // of the platform; nil: silent
 
 	// Denied are the codes of a call with a wrong secret, and of one with a key that nobody has. Empty: callers prove
 	// nothing.

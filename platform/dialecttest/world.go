@@ -51,7 +51,7 @@ func NewWorld(t *testing.T, h Harness) *World {
 	t.Helper()
 	w := &World{T: t, Harness: h, Account: platform.Account{Key: "ak-test", Secret: "as-test", Orgs: []string{Org}}, Version: 4, mqtt: pipe.Listen("mqtt")}
 	d := h.Dialect()
-	cfg := platform.Config{Dialects: []platform.Dialect{d}, Observe: w.observe}
+	cfg := platform.Config{Dialects: []platform.Dialect{d}, Observe: w.observe, Logger: h.Logger}
 	p, err := platform.New(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func newAPI(cfg Config, s *platform.Service) *api {
 		tokens:   tokens{life: cfg.TokenLife, fixed: cfg.Tokens, byText: map[string]token{}},
 		shelves:  shelves{limit: cfg.MessageLimit, byDevice: map[*platform.Device]*shelf{}},
 		rules:    newRules(),
-		posts:    newPosts(cfg),
+		posts:    newPosts(cfg, s.Log()),
 		catalog:  catalog{byID: map[string]*product{}},
 		profiles: profiles{byDevice: map[*platform.Device]*profile{}},
 	}

@@ -3,7 +3,7 @@
 //
 //	d := huawei.New(huawei.DefaultConfig)
 //	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{d}})
-//	defer d.Close() // after p.Close: ends what is still being pushed
+//	defer p.Close(ctx) // what has not been pushed by then is lost
 //
 // and the API is served under /v5/iot/{project_id}/, with tokens from /v3/auth/tokens. An application is an HTTPCaller,
 // or a DirectCaller where HTTP is not wanted; a device's messages are a Codec's.
@@ -180,7 +180,7 @@ func (d *Dialect) Lanes() []platform.Lane {
 }
 
 // Close ends all pushes: what has not been pushed by then is lost. It returns when nothing of them runs any more. It is
-// to be called after Platform.Close, and is only needed where something was pushed.
+// Platform.Close's part.
 func (d *Dialect) Close() error {
 	if d.api != nil {
 		d.api.posts.close()

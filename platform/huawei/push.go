@@ -2,6 +2,7 @@ package huawei
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 // posts are the receivers of all pushes.
 type posts struct {
 	cfg     Config
+	log     *slog.Logger    // tells hosts, not URLs: those may have secrets in them
 	ctx     context.Context // done when nothing is pushed any more
 	cancel  context.CancelFunc
 	running sync.WaitGroup // goroutines of receivers
@@ -25,8 +27,8 @@ type posts struct {
 	host map[string]*host
 }
 
-func newPosts(cfg Config) *posts {
-	p := &posts{cfg: cfg, urls: map[string]*receiver{}, host: map[string]*host{}}
+func newPosts(cfg Config, log *slog.Logger) *posts {
+	p := &posts{cfg: cfg, log: log, urls: map[string]*receiver{}, host: map[string]*host{}}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p
 }
@@ -75,7 +77,7 @@ func (p *posts) of(to string) *receiver {
 	}
 	h := p.host[name]
 	if h == nil {
-		h = &host{}
+		h = &host{name: name, log: p.log}
 		p.host[name] = h
 	}
 	r := &receiver{posts: p, cfg: &p.cfg, url: to, host: h, client: newClient(&p.cfg)}
@@ -101,6 +103,9 @@ func newClient(cfg *Config) *http.Client {
 
 // host is what receivers at one host and port share. Its lock is taken before a receiver's.
 type host struct {
+	name string
+	log  *slog.Logger
+
 	mu      sync.Mutex
 	fails   int // in a row
 	blocked bool
@@ -118,6 +123,7 @@ func (h *host) note(ok bool, cfg *Config, now time.Time) {
 		if h.fails >= cfg.PushFails && !h.blocked {
 			h.blocked, h.probe = true, now.Add(cfg.PushProbe)
 			h.blocks++
+			h.log.Warn("pushes pile up: too many in a row were not acknowledged", "host", h.name, "failures", h.fails, "try_every", cfg.PushProbe)
 		}
 		return
 	}
@@ -126,6 +132,7 @@ func (h *host) note(ok bool, cfg *Config, now time.Time) {
 		return
 	}
 	h.blocked = false
+	h.log.Info("pushes are acknowledged again", "host", h.name)
 	for _, r := range h.all {
 		r.free(now)
 	}

@@ -2,10 +2,15 @@ package huawei
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
+
+	"fleetdrill/platform"
 )
 
 // receiver is one URL with what is to be pushed to it. A goroutine empties the queue and ends; one that has to wait long
@@ -22,11 +27,12 @@ type receiver struct {
 	queue   []post // the oldest first
 	bytes   int
 	serial  uint64
-	backlog int         // how many of the first have piled up while the host was blocked
-	begin   time.Time   // when their drain began
-	drained int         // how many of them have gone
-	timer   *time.Timer // when resting: the next attempt. When idle: the end of the connection
-	stats   PushStats   // but for Waiting, which counts what is neither in the queue nor over, and Blocked
+	backlog int             // how many of the first have piled up while the host was blocked
+	begin   time.Time       // when their drain began
+	drained int             // how many of them have gone
+	timer   *time.Timer     // when resting: the next attempt. When idle: the end of the connection
+	said    time.Time       // when the log was last told of a loss
+	stats   platform.Pushes // but for Waiting, which counts what is neither in the queue nor over, and Blocked
 }
 
 type receiverState uint8
@@ -52,7 +58,21 @@ const idleTime = 5 * time.Second
 func (r *receiver) trimLocked(now time.Time) {
 	for len(r.queue) > 0 && (now.Sub(r.queue[0].at) >= r.cfg.PushKeep || r.bytes > r.cfg.PushBytes) {
 		r.dropLocked()
-		r.stats.Lost++
+		r.loseLocked(errPiledUp, now)
+	}
+}
+
+var errPiledUp = errors.New("too many pile up, or for too long")
+
+// sayEvery is how often the log is told of losses at one URL.
+const sayEvery = time.Minute
+
+// loseLocked counts a notification that will never be pushed.
+func (r *receiver) loseLocked(why error, now time.Time) {
+	r.stats.Lost++
+	if now.Sub(r.said) >= sayEvery {
+		r.said = now
+		r.posts.log.Warn("a push is lost", "host", r.host.name, "error", why, "lost_so_far", r.stats.Lost)
 	}
 }
 
@@ -116,9 +136,10 @@ func (r *receiver) run() {
 			r.pause(wait)
 			continue
 		}
-		acked := r.push(p.body)
-		r.settle(p, acked)
-		r.host.note(acked, r.cfg, time.Now())
+		err := r.push(p.body)
+		now := time.Now()
+		r.settle(p, err, now)
+		r.host.note(err == nil, r.cfg, now)
 	}
 }
 
@@ -180,42 +201,53 @@ func (r *receiver) next() (p post, wait time.Duration, ok bool) {
 	return p, 0, true
 }
 
-// settle notes what became of an attempt. What was acknowledged leaves the queue, if it is still there.
-func (r *receiver) settle(p post, acked bool) {
+// settle notes what became of an attempt; without an error it was acknowledged. Then it leaves the queue, if it is still there.
+func (r *receiver) settle(p post, failure error, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stats.Attempts++
 	there := len(r.queue) > 0 && r.queue[0].serial == p.serial
 	switch {
-	case p.stays && !acked:
+	case p.stays && failure != nil:
 	case p.stays && there:
 		r.dropLocked()
 		r.stats.Acked++
 	case p.stays: // too old, or too much, while it was tried
 		r.stats.Acked++
 		r.stats.Lost--
-	case acked:
+	case failure == nil:
 		r.stats.Waiting--
 		r.stats.Acked++
 	case r.posts.ctx.Err() == nil:
 		r.stats.Waiting--
-		r.stats.Lost++
+		r.loseLocked(failure, now)
 	}
 }
 
-// push tells whether the receiver has acknowledged a notification.
-func (r *receiver) push(body []byte) bool {
+// push says why the receiver has not acknowledged a notification; nil if it has.
+func (r *receiver) push(body []byte) error {
 	req, err := http.NewRequestWithContext(r.posts.ctx, http.MethodPost, r.url, bytes.NewReader(body))
 	if err != nil {
-		return false
+		return withoutURL(err)
 	}
 	req.Header["Content-Type"] = contentType
 	resp, err := r.client.Do(req)
 	if err != nil {
-		return false
+		return withoutURL(err)
 	}
 	defer resp.Body.Close()
 	const most = 64 << 10 // what a receiver says is not read, but to use its connection again
 	io.Copy(io.Discard, io.LimitReader(resp.Body, most))
-	return resp.StatusCode == http.StatusOK
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the answer has status %d, only 200 acknowledges", resp.StatusCode)
+	}
+	return nil
+}
+
+// withoutURL is the reason of an error of net/http, whose text has the URL.
+func withoutURL(err error) error {
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		return u.Err
+	}
+	return err
 }

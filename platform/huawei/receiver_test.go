@@ -340,7 +340,7 @@ func TestWhatBecameOfPushesIsCounted(t *testing.T) {
 		if err := d.Subscribe(dialecttest.Org, "http://app"); err != nil {
 			t.Fatal(err)
 		}
-		want := func(want huawei.PushStats) {
+		want := func(want platform.Pushes) {
 			t.Helper()
 			synctest.Wait()
 			if got := d.Pushes(); got != want {
@@ -348,19 +348,19 @@ func TestWhatBecameOfPushesIsCounted(t *testing.T) {
 			}
 		}
 		failing(w, 10+5) // each is told once
-		want(huawei.PushStats{Told: 15, Lost: 10, Waiting: 5, Attempts: 10, Blocked: 1})
+		want(platform.Pushes{Told: 15, Lost: 10, Waiting: 5, Attempts: 10, Blocked: 1})
 		time.Sleep(3*time.Minute + time.Second)
-		want(huawei.PushStats{Told: 15, Lost: 10, Waiting: 5, Attempts: 11, Blocked: 1})
+		want(platform.Pushes{Told: 15, Lost: 10, Waiting: 5, Attempts: 11, Blocked: 1})
 		down.Store(false)
 		time.Sleep(3 * time.Minute)
-		want(huawei.PushStats{Told: 15, Lost: 10, Acked: 5, Attempts: 16, Blocked: 1})
+		want(platform.Pushes{Told: 15, Lost: 10, Acked: 5, Attempts: 16, Blocked: 1})
 		down.Store(true)
 		failing(w, 12)
 		time.Sleep(6 * time.Second) // its connection is kept for five
 		failing(w, 12)
-		want(huawei.PushStats{Told: 39, Lost: 20, Acked: 17, Waiting: 2, Attempts: 38, Blocked: 2})
+		want(platform.Pushes{Told: 39, Lost: 20, Acked: 17, Waiting: 2, Attempts: 38, Blocked: 2})
 		time.Sleep(24 * time.Hour)
-		want(huawei.PushStats{Told: 39, Lost: 22, Acked: 17, Attempts: 38 + 479, Blocked: 2})
+		want(platform.Pushes{Told: 39, Lost: 22, Acked: 17, Attempts: 38 + 479, Blocked: 2})
 		d.Close()
 	})
 }

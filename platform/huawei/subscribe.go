@@ -1,5 +1,7 @@
 package huawei
 
+import "fleetdrill/platform"
+
 // Subscribe makes an organisation hear of the states of its commands and messages at a URL, for programs that have the
 // dialect at hand: it leaves what the three calls of the push page leave. It is to be called after platform.New.
 func (d *Dialect) Subscribe(org, url string) error {
@@ -21,18 +23,8 @@ func (d *Dialect) Subscribe(org, url string) error {
 	return nil
 }
 
-// PushStats is what became of all notifications. Told = Acked + Lost + Waiting, always.
-type PushStats struct {
-	Told     int // to push, one for each URL that wants to hear
-	Acked    int // answered with 200 in time
-	Lost     int // tried once and not acknowledged, or too old, or too much
-	Waiting  int // not yet; once the dialect is closed: never
-	Attempts int // that are over: Acked and failures
-	Blocked  int // how often a host has been blocked
-}
-
 // Pushes counts. It may be called at any time.
-func (d *Dialect) Pushes() (sum PushStats) {
+func (d *Dialect) Pushes() (sum platform.Pushes) {
 	p := d.api.posts
 	p.mu.Lock()
 	defer p.mu.Unlock()
