@@ -124,6 +124,11 @@ func (f *compareFlags) compare(base, head []string) error {
 		}
 		sides[i], notes = runs, append(notes, left...)
 	}
+	if head := sides[1][0]; head.Scenario != nil {
+		if _, err := scenarios.Parse(filepath.Join(head.Dir, results.ScenarioFile), head.Scenario, nil); err != nil {
+			notes = append(notes, "tolerances are the defaults, for this version cannot read the scenario of head: "+err.Error())
+		}
+	}
 	c, err := compare.Runs(sides[0], sides[1], compare.Options{Tolerances: f.of(sides[1]), Warnings: notes})
 	if err != nil {
 		return exit{exitUsage, err}
