@@ -28,19 +28,36 @@ type History struct {
 // Finish joins the facts. The history owns their memory; what is noted afterwards is lost.
 func (l *Ledger) Finish() *History {
 	h := &History{names: l.names()}
-	for i := range l.shards {
-		h.chunks = append(h.chunks, l.shards[i].take()...)
-	}
 	zero := l.zero.Load()
-	for f := range h.all {
-		f.sinceBegin(zero)
+	for i := range l.shards {
+		for _, c := range l.shards[i].take() {
+			h.unpack(c, zero)
+		}
 	}
 	h.join(l)
 	h.groupByCommand()
 	return h
 }
 
-func (sh *shard) take() [][]fact {
+// chunkBits makes a chunk of a history 20 KB, which the allocator has at hand, unlike one above 32.
+const (
+	chunkBits = 9
+	chunk     = 1 << chunkBits
+)
+
+func (h *History) unpack(c packed, zero int64) {
+	for f := range c.all {
+		n := len(h.chunks)
+		if n == 0 || len(h.chunks[n-1]) == chunk {
+			h.chunks = append(h.chunks, make([]fact, 0, chunk))
+			n++
+		}
+		f.sinceBegin(zero)
+		h.chunks[n-1] = append(h.chunks[n-1], *f)
+	}
+}
+
+func (sh *shard) take() []packed {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	chunks := sh.chunks()
@@ -49,7 +66,7 @@ func (sh *shard) take() [][]fact {
 }
 
 // chunks are all of a shard that nobody adds to.
-func (sh *shard) chunks() [][]fact { return append(*sh.full, sh.last) }
+func (sh *shard) chunks() []packed { return append(*sh.full, sh.last) }
 
 // sinceBegin makes the times of a platform's fact offsets from Begin, as those of all others are.
 func (f *fact) sinceBegin(zero int64) {

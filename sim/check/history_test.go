@@ -120,9 +120,7 @@ func pieces(s *story, seed uint64) {
 	everything(plain)
 	var all []fact
 	for i := range plain.shards {
-		for _, c := range plain.shards[i].chunks() {
-			all = append(all, c...)
-		}
+		all = append(all, unpacked(&plain.shards[i])...)
 	}
 	r := rand.New(rand.NewPCG(seed, 0))
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

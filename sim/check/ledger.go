@@ -15,8 +15,8 @@
 // ReadJSONL is the way back from a file. What a History holds is told fact by fact: Facts, Alone, All. Check and
 // History.Stats judge it as a Watch does.
 //
-// Noting a fact is an append under the lock of a shard; everything else happens beside the run or after it. A fact takes 40
-// bytes and a command has about ten.
+// Noting a fact is an append under the lock of a shard; everything else happens beside the run or after it. A command has
+// about ten facts, of 18 bytes each while the run goes on and of 40 afterwards.
 package check
 
 import (
@@ -39,21 +39,17 @@ type Ledger struct {
 }
 
 // A device's facts all go to one shard, so that a shard has them in the order in which they happened.
-const (
-	shards    = 32
-	chunkBits = 9 // a chunk is 20 KB, which the allocator has at hand, unlike one above 32
-	chunk     = 1 << chunkBits
-)
+const shards = 32
 
 // shard is a cache line, and all that noting a fact looks at.
 type shard struct {
 	base time.Time // what facts of the platform are measured against until Begin is known; the same in all shards
 	mu   sync.Mutex
-	last []fact    // the chunk that is being filled
-	full *[][]fact // those before it; apart, for they are seldom looked at
+	last packed    // the chunk that is being filled
+	full *[]packed // those before it; apart, for they are seldom looked at
 }
 
-// fact is one thing that happened, as small as it can be: a run keeps millions.
+// fact is one thing that happened, as small as it can be: a history has millions.
 type fact struct {
 	at     int64         // nanoseconds: since base for the platform's until Finish, since Begin for all others
 	limit  int64         // Accepted, Recalled, Published, Received: the limit, on the scale of at, or never. Ended: nanoseconds over it. Fault: how long it acts
@@ -100,7 +96,7 @@ func (k Kind) hasLimit() bool {
 func NewLedger(loads, devices []string) *Ledger {
 	l, base := &Ledger{loads: loads, devices: devices}, time.Now()
 	for i := range l.shards {
-		l.shards[i] = shard{base: base, full: new([][]fact)}
+		l.shards[i] = shard{base: base, full: new([]packed)}
 	}
 	return l
 }
@@ -136,10 +132,10 @@ func (l *Ledger) add(f *fact) {
 	}
 	sh := l.shard(f.device)
 	sh.mu.Lock()
-	if len(sh.last) == cap(sh.last) {
+	if !sh.last.hasRoom() {
 		l.nextLocked(sh)
 	}
-	sh.last = append(sh.last, *f)
+	sh.last = sh.last.add(f)
 	sh.mu.Unlock()
 }
 
@@ -148,7 +144,7 @@ func (l *Ledger) nextLocked(sh *shard) {
 	if sh.last != nil {
 		*sh.full = append(*sh.full, sh.last)
 	}
-	sh.last = make([]fact, 0, chunk)
+	sh.last = make(packed, 0, chunkBytes)
 	select {
 	case l.full <- struct{}{}:
 	default: // nobody watches, or will look anyway

@@ -247,14 +247,12 @@ func TestALostFactNeverPassesUnnoticed(t *testing.T) {
 
 // loseOne takes away one fact without which some rule must be broken.
 func loseOne(t *rapid.T, l *Ledger) Kind {
-	type place struct{ shard, chunk, at int }
+	type place struct{ shard, at int }
 	var places []place
 	for s := range l.shards {
-		for c, facts := range l.shards[s].chunks() {
-			for i, f := range facts {
-				if slices.Contains([]Kind{Due, Sent, Done, Accepted, Ended, Matched}, f.kind) {
-					places = append(places, place{s, c, i})
-				}
+		for i, f := range unpacked(&l.shards[s]) {
+			if slices.Contains([]Kind{Due, Sent, Done, Accepted, Ended, Matched}, f.kind) {
+				places = append(places, place{s, i})
 			}
 		}
 	}
@@ -262,11 +260,22 @@ func loseOne(t *rapid.T, l *Ledger) Kind {
 		t.Skip("nothing happened")
 	}
 	p := rapid.SampledFrom(places).Draw(t, "lost")
-	facts := &l.shards[p.shard].last
-	if full := *l.shards[p.shard].full; p.chunk < len(full) {
-		facts = &full[p.chunk]
+	sh := &l.shards[p.shard]
+	facts := unpacked(sh)
+	sh.take()
+	for i := range facts {
+		if i != p.at {
+			l.add(&facts[i])
+		}
 	}
-	kind := (*facts)[p.at].kind
-	*facts = slices.Delete(*facts, p.at, p.at+1)
-	return kind
+	return facts[p.at].kind
+}
+
+func unpacked(sh *shard) (facts []fact) {
+	for _, c := range sh.chunks() {
+		for f := range c.all {
+			facts = append(facts, *f)
+		}
+	}
+	return facts
 }

@@ -43,18 +43,17 @@ func (w *Watch) Close() ([]Result, Stats) {
 func (w *Watch) look(all bool) {
 	zero := w.ledger.zero.Load()
 	for i := range w.ledger.shards {
-		for _, facts := range w.take(i, all) {
-			for j := range facts {
-				f := facts[j]
+		for _, c := range w.take(i, all) {
+			for f := range c.all {
 				f.sinceBegin(zero)
-				w.stream.feed(&f)
+				w.stream.feed(f)
 			}
 		}
 	}
 }
 
 // take returns the chunks of a shard that are new and will not change.
-func (w *Watch) take(shard int, all bool) [][]fact {
+func (w *Watch) take(shard int, all bool) []packed {
 	sh := &w.ledger.shards[shard]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
