@@ -81,34 +81,6 @@ func inOrder(list []coming, c coming) []coming {
 	return append(list, c)
 }
 
-// foundGone lets a connection go when the platform first found it gone, which may be before it is told: a command for a
-// device that seemed to be there failed because it was away, when it came or when it had its turn.
-func (sc *Script) foundGone() {
-	var facts []check.Fact
-	for i := range sc.history.Loads() {
-		for n := range sc.history.Calls(i) {
-			facts = sc.history.Facts(i, n, facts[:0])
-			i := slices.IndexFunc(facts, func(f check.Fact) bool { return f.Kind == check.Ended && f.Text == platform.ErrOffline.Error() })
-			waited := first(facts, check.Queued) != never && first(facts, check.Dequeued) == never
-			if i >= 0 && !waited && first(facts, check.Published) == never {
-				sc.goneBy(facts[0].Device, first(facts, check.Dequeued, check.Accepted)-before)
-			}
-		}
-	}
-}
-
-// before is so much that a device has hung up by the next instant of the platform, on a virtual clock.
-const before = 8 * time.Microsecond
-
-func (sc *Script) goneBy(device int, at time.Duration) {
-	list := sc.links[device]
-	for i := range list {
-		if l := &list[i]; !l.up && l.at > at && i > 0 && list[i-1].up && list[i-1].at < at {
-			l.at = at
-		}
-	}
-}
-
 // beginning is when the load phase began: so much before any call as the schedule has it. It is negative if nothing was due.
 func beginning(s *scenarios.Scenario, l scenarios.Load, h *check.History, i int) time.Duration {
 	n := uint64(0)

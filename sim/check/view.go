@@ -21,11 +21,12 @@ type Fact struct {
 	Seq    uint64 // the number of the command there, from 0
 	Device int    // number, from 1; 0: none. Of a Foreign reply: who sent it
 
-	Cached bool // Due, Sent, Done, and facts of the platform: the command is cached
-	AtOnce bool // Due, Sent, Done: the call is over when its command is accepted
-	OneWay bool // Accepted and what follows it: a message, no answer is awaited
-	Lane   int  // the same
-	QoS    byte // Published
+	Cached bool               // Due, Sent, Done, and facts of the platform: the command is cached
+	AtOnce bool               // Due, Sent, Done: the call is over when its command is accepted
+	OneWay bool               // Accepted and what follows it: a message, no answer is awaited
+	Lane   int                // the same
+	Order  platform.Serialize // Accepted: of the lane
+	QoS    byte               // Published
 
 	Limit   time.Duration  // Accepted, Recalled, Published, Received: since Begin, when the wait is over that begins here
 	Over    time.Duration  // Ended by a timer: how long after its limit
@@ -116,6 +117,9 @@ func (h *History) fact(f *fact) Fact {
 		out.Cached, out.Lane, out.Over, out.State = f.isCached(), f.lane(), offset(f.limit), f.state()
 	default:
 		out.Cached, out.Lane, out.OneWay = f.isCached(), f.lane(), f.isOneWay()
+	}
+	if f.kind == Accepted {
+		out.Order = f.order()
 	}
 	if f.kind.hasLimit() {
 		out.Limit = offset(f.limit)

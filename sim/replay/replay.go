@@ -92,7 +92,6 @@ func (e ending) String() string {
 // Compare looks at each command of the loads of s that was sent then.
 func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 	r := &Report{Differences: []Difference{}}
-	falls := fallsOf(s, then)
 	var a, b []check.Fact
 	for _, l := range s.Load {
 		i, j := index(then.Loads(), l.Name), index(now.Loads(), l.Name)
@@ -105,14 +104,33 @@ func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 			}
 			a, b = then.Facts(i, n, a[:0]), now.Facts(j, n, b[:0])
 			if len(a) > 0 {
-				r.compare(then, l.Name, n, a, b, falls)
+				r.compare(then, l.Name, n, a, b)
 			}
 		}
 	}
+	r.weigh(s, then)
 	return r
 }
 
-func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.Fact, falls []fall) {
+// weigh says of each difference what it had to spare.
+func (r *Report) weigh(s *scenarios.Scenario, h *check.History) {
+	falls := fallsOf(s, h)
+	differs := map[command]bool{}
+	for _, d := range r.Differences {
+		differs[command{index(h.Loads(), d.Load), d.N}] = true
+	}
+	for i := range r.Differences {
+		d := &r.Differences[i]
+		c := command{index(h.Loads(), d.Load), d.N}
+		facts := h.Facts(c.load, c.n, nil)
+		d.Slack, d.SlackHas = slackOf(h, deviceOf(facts), c, differs)
+		if slices.ContainsFunc(falls, func(f fall) bool { return f.over(facts) }) {
+			d.Slack, d.SlackHas = 0, true
+		}
+	}
+}
+
+func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.Fact) {
 	was, is := endingOf(a), endingOf(b)
 	if !was.sent {
 		r.Dropped++
@@ -124,13 +142,8 @@ func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.F
 		return
 	}
 	d := Difference{Load: load, N: n, Then: was.String(), Now: is.String()}
-	device := deviceOf(a)
-	if device >= 1 && device <= len(h.Devices()) {
+	if device := deviceOf(a); device >= 1 && device <= len(h.Devices()) {
 		d.Device = h.Devices()[device-1]
-	}
-	d.Slack, d.SlackHas = slackOf(h, device, command{index(h.Loads(), load), n})
-	if slices.ContainsFunc(falls, func(f fall) bool { return f.over(a) }) {
-		d.Slack, d.SlackHas = 0, true
 	}
 	r.Differences = append(r.Differences, d)
 }

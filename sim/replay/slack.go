@@ -10,10 +10,10 @@ import (
 
 // slackOf is how far what decided about a command was from something that would have decided otherwise: an answer from
 // the deadline, what needs a connection from its coming or going, the end of a lifetime from the turn of what waits. In a
-// queue each has its turn when the one before it has ended: so what those had to spare that it waited behind is all that
-// it had. It is none where the platform was late with the turn itself, or took an answer from a connection that was gone.
+// queue each has its turn when the one before it has ended: so what those had to spare that it waited behind, or that differ
+// themselves, is all that it had. It is none where the platform was late with the turn itself, or took an answer from a connection that was gone.
 // ok is false if nothing was close to anything.
-func slackOf(h *check.History, device int, c command) (time.Duration, bool) {
+func slackOf(h *check.History, device int, c command, differs map[command]bool) (time.Duration, bool) {
 	q := queueOf(h.Of(device))
 	l, s := q.lives[c], slack{}
 	if l == nil {
@@ -21,14 +21,16 @@ func slackOf(h *check.History, device int, c command) (time.Duration, bool) {
 	}
 	s.of(l, q)
 	from := l.came
-	for i := slices.Index(q.order, l) - 1; i >= 0 && l.waited; i-- {
-		before := q.order[i]
-		if before.lane != l.lane || before.over < from {
-			continue
-		}
-		s.of(before, q)
-		if before.waited {
-			from = before.came
+	for i := slices.Index(q.order, l) - 1; i >= 0; i-- {
+		switch before := q.order[i]; {
+		case before.lane != l.lane:
+		case l.waited && before.over >= from:
+			s.of(before, q)
+			if before.waited {
+				from = before.came
+			}
+		case differs[before.command]:
+			s.of(before, q)
 		}
 	}
 	return s.least, s.ok
@@ -42,8 +44,10 @@ type command struct {
 
 // life is what is known of one.
 type life struct {
+	command
 	facts     []check.Fact
 	lane      int
+	blocks    bool          // cached ones behind it wait for its ending
 	waited    bool          // for others, or there was no room for it to
 	came      time.Duration // accepted
 	limit     time.Duration // of its lifetime or turn
@@ -70,7 +74,7 @@ func queueOf(facts []check.Fact) *queue {
 		}
 		l := q.lives[c]
 		if l == nil {
-			l = &life{came: check.Never, limit: check.Never, out: check.Never, over: check.Never}
+			l = &life{command: c, came: check.Never, limit: check.Never, out: check.Never, over: check.Never}
 			q.lives[c] = l
 		}
 		if f.Kind == check.Accepted {
@@ -86,6 +90,7 @@ func (l *life) note(f check.Fact) {
 	switch f.Kind {
 	case check.Accepted:
 		l.came, l.limit, l.lane = f.At, f.Limit, f.Lane
+		l.blocks = f.Order == platform.SerializeAll || f.Cached && f.Order == platform.SerializeCached
 	case check.Queued:
 		l.waited = true
 	case check.Published:
@@ -196,7 +201,7 @@ func (q *queue) idle(l *life, at time.Duration) bool {
 		}
 	}
 	for _, other := range q.lives {
-		if other != l && other.lane == l.lane && other.out <= at && other.over > at {
+		if other != l && other.lane == l.lane && other.blocks && other.out <= at && other.over > at {
 			return false
 		}
 	}

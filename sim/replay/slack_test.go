@@ -47,43 +47,53 @@ func TestWhatWaitedInAQueueHadToSpareWhatThoseBeforeItHad(t *testing.T) {
 	for name, tt := range map[string]struct {
 		facts []string
 		want  []time.Duration // of each command, in ms
+
+		differs map[command]bool
 	}{
-		"the one before was answered close to its deadline": {[]string{
+		"the one before was answered close to its deadline": {facts: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "200 accepted 1 " + cached, "200 queued 1",
 			"300 accepted 2 " + cached, "300 queued 2", "1098 matched 0", "1098 ended 0 " + good, "1098 dequeued 1", "1098 published 1 " + second,
 			"1150 matched 1", "1150 ended 1 " + good, "1150 dequeued 2", "1150 published 2 " + second, "1180 matched 2", "1180 ended 2 " + good,
-		}, []time.Duration{2, 2, 2}},
-		"it does not wait": {[]string{
+		}, want: []time.Duration{2, 2, 2}},
+		"it does not wait": {facts: []string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "300 accepted 1 " + second, "300 published 1 " + second,
 			"400 matched 1", "400 ended 1 " + good, "1098 matched 0", "1098 ended 0 " + good,
-		}, []time.Duration{2, 300}},
-		"the one before was over just after it had expired": {[]string{
+		}, want: []time.Duration{2, 300}},
+		"the one before was over just after it had expired": {facts: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "130 accepted 1 " + cached, "130 queued 1",
 			"1131 ended 1 " + expired, "1137 ended 0 " + late,
-		}, []time.Duration{100, 7}},
-		"it expired although it had its turn": {[]string{
+		}, want: []time.Duration{100, 7}},
+		"it expired although it had its turn": {facts: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "200 accepted 1 " + cached, "200 queued 1",
 			"500 matched 0", "500 ended 0 " + good, "1250 ended 1 " + expired,
-		}, []time.Duration{100, 0}},
-		"its time was over before it could even wait": {[]string{
+		}, want: []time.Duration{100, 0}},
+		"its time was over before it could even wait": {facts: []string{
 			"0 online", "100 accepted 0 " + cached, "1250 ended 0 " + expired,
-		}, []time.Duration{0}},
-		"its device was gone when its turn came, and it was not yet known": {[]string{
+		}, want: []time.Duration{0}},
+		"its device was gone when its turn came, and it was not yet known": {facts: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "300 accepted 1 " + second, "300 queued 1", "500 matched 0",
 			"500 ended 0 " + good, "501 dequeued 1", `501 ended 1 {"state":"failed","cause":"device offline"}`, "520 offline",
-		}, []time.Duration{20, 1}},
-		"its answer was read after its connection was gone": {[]string{
+		}, want: []time.Duration{20, 1}},
+		"its answer was read after its connection was gone": {facts: []string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "200 answered 0", "300 online", "300 offline",
 			"500 matched 0", "500 ended 0 " + good,
-		}, []time.Duration{0}},
-		"it was cut off": {[]string{
+		}, want: []time.Duration{0}},
+		"the one before ended otherwise": {facts: []string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "1098 matched 0", "1098 ended 0 " + good,
+			"1500 accepted 1 " + cached, "1500 published 1 " + second, "1600 matched 1", "1600 ended 1 " + good,
+		}, want: []time.Duration{2, 2}, differs: map[command]bool{{0, 0}: true}},
+		"what was open was in nobody's way": {facts: []string{
+			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "150 accepted 1 " + second, "150 published 1 " + second,
+			"180 accepted 2 " + cached, "180 queued 2", "1000 ended 1 " + good, "1098 ended 0 " + good, "1250 ended 2 " + expired,
+		}, want: []time.Duration{100, 150, 0}},
+		"it was cut off": {facts: []string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, `960 done 0 {"code":"interrupted","outcome":"broken"}`,
 			"1080 ended 0 " + closed,
-		}, []time.Duration{20}},
+		}, want: []time.Duration{20}},
 	} {
 		h := told(t, tt.facts...)
 		for n, want := range tt.want {
-			got, ok := slackOf(h, 1, command{0, uint64(n)})
+			got, ok := slackOf(h, 1, command{0, uint64(n)}, tt.differs)
 			if !ok || got != want*time.Millisecond {
 				t.Errorf("%s: command %d had %v to spare (%v), want %vms", name, n, got, ok, int(want))
 			}

@@ -1,0 +1,97 @@
+package sim
+
+import (
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/sim/check"
+)
+
+// foundGone lets a connection go when the platform first found it gone, which on a busy machine is long before it says so.
+func (sc *Script) foundGone() {
+	for i := range sc.history.Devices() {
+		g := gone{since: never, freed: never, open: map[int]int{}, came: map[callID]*arrival{}}
+		for _, f := range sc.history.Of(i + 1) {
+			if at := g.note(f); at != never {
+				sc.goneBy(i+1, at-before)
+			}
+		}
+	}
+}
+
+// before is so much that a device has hung up by the next instant of the platform, on a virtual clock.
+const before = 8 * time.Microsecond
+
+func (sc *Script) goneBy(device int, at time.Duration) {
+	list := sc.links[device]
+	for i := range list {
+		if l := &list[i]; !l.up && l.at > at && i > 0 && list[i-1].up && list[i-1].at < at {
+			l.at = at
+		}
+	}
+}
+
+// gone looks at a device for signs that its connection is gone: a command fails for that when it comes or has its turn, or
+// waits although nothing is in its way.
+type gone struct {
+	since time.Duration // the first sign after the last of a connection; never: there is none
+	freed time.Duration // when a time was over and let the next have its turn; never: something else did
+	open  map[int]int   // commands without an ending that a cached one waits for, by lane
+	came  map[callID]*arrival
+}
+
+// arrival is a command without an ending.
+type arrival struct {
+	turn   time.Duration // when it came, or then had its turn
+	first  bool          // nothing was in its way
+	blocks bool          // it counts in open
+	waits  bool
+}
+
+// note takes the next fact. When the connection is known to be gone it returns since when it was.
+func (g *gone) note(f check.Fact) time.Duration {
+	call := callID{f.Load, f.Seq}
+	switch f.Kind {
+	case check.Online, check.Offline:
+		since := g.since
+		g.since = never
+		return since
+	case check.Accepted:
+		c := &arrival{turn: f.At, first: f.Cached && g.open[f.Lane] == 0,
+			blocks: f.Order == platform.SerializeAll || f.Cached && f.Order == platform.SerializeCached}
+		if g.came[call] = c; c.blocks {
+			g.open[f.Lane]++
+		}
+	case check.Published, check.LinkDropped:
+		g.since = never
+	}
+	if c := g.came[call]; c != nil {
+		g.about(call, c, f)
+	}
+	return never
+}
+
+func (g *gone) about(call callID, c *arrival, f check.Fact) {
+	switch f.Kind {
+	case check.Queued:
+		if c.waits = true; c.first {
+			g.since = min(g.since, f.At)
+		}
+	case check.Dequeued:
+		if c.waits = false; g.freed == never || g.freed < c.turn {
+			g.freed = f.At
+		}
+		c.turn = g.freed
+		g.since = min(g.since, c.turn) // if it is not published now
+	case check.Ended:
+		if f.Text == platform.ErrOffline.Error() && !c.waits {
+			g.since = min(g.since, c.turn)
+		}
+		if g.freed = never; f.Over > 0 {
+			g.freed = f.At
+		}
+		if delete(g.came, call); c.blocks {
+			g.open[f.Lane]--
+		}
+	}
+}
