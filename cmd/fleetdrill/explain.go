@@ -43,27 +43,33 @@ func explainCommand() *cobra.Command {
 
 const historyFile = "history.jsonl"
 
-const howToExplain = `Without a second name, list the endings of a run that are not success: by cause, and in each by what happened, with one
-example. With a command, such as reboot/1234 (the load, and the number of the call, from 0), draw its life hop by hop. With
+const howToExplain = `With DIR alone, list the endings of a run that are not success: by cause, and in
+each by what happened, with one example. With a command, such as reboot/1234
+(the load, and the number of the call, from 0), draw its life hop by hop. With
 a device or a cause, list the commands.
 
 DIR holds the results of a run: fleetdrill run FILE --out DIR.
 
-In the picture time runs down, not to scale. "at" counts from when the command was due, "hop" from the line above; hops add
-up to the whole. The lanes are the caller (who makes the HTTP call), the platform, its MQTT broker and the device. Where the
-caller's lane ends it has its answer.
+In the picture time runs down, not to scale. "at" counts from when the command
+was due, "hop" from the line above; hops add up to the whole. The lanes are the
+caller (who makes the HTTP call), the platform, its MQTT broker and the device.
+Where the caller's lane ends it has its answer.
 
-  due, sent           when the schedule wanted the call, and when the caller made it
-  accepted            the platform has taken the call, and owes the command an ending
-  queued, has its turn   commands for one device go one after another
-  rests in the cache  a cached command waits until its device is there
-  written             handed to the device's connection
-  acknowledged        MQTT's receipt: the device has it. It is not the answer
-  answer taken        the platform matched the answer to its command
-  (11915)             the code that the vendor's API gave the caller
-  faults[2]           the third fault of scenario.yaml in DIR. An edge moves answers to just before or after the deadline
+  due, sent          when the schedule wanted the call; when the caller made it
+  accepted           the platform has the call, and owes the command an ending
+  queued             commands for one device go one after another, and it waits
+  has its turn       it waits no longer
+  rests in the cache a cached command waits until its device is there
+  written            handed to the device's connection
+  acknowledged       MQTT's receipt: the device has it. It is no answer
+  answer taken       the platform has matched the answer to its command
+  (11915)            the code that the vendor's API gave the caller
+  faults[2]          the third fault of scenario.yaml in DIR
+  edge               a fault that moves answers to just before or just after
+                     the deadline
 
-TIME adds the hops up by what was waited for. AROUND is what else happened to the device: − is before the command was due.
+TIME adds the hops up by what was waited for. AROUND is what else happened to
+the device: a time with − is before the command was due.
 `
 
 func causeTable() string {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
@@ -92,6 +93,14 @@ func TestTheReadmeHasEveryCause(t *testing.T) {
 	for _, c := range trace.Causes {
 		if row := fmt.Sprintf("| `%s` | %s |", c, c.Doc()); !strings.Contains(string(text), row) {
 			t.Errorf("the README lacks the row %s", row)
+		}
+	}
+}
+
+func TestTheManualOfExplainFitsATerminal(t *testing.T) {
+	for line := range strings.Lines(explainCommand().Long) {
+		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
 		}
 	}
 }

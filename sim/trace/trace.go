@@ -60,18 +60,21 @@ type How struct {
 	How     string `json:"how"` // of Ending
 	N       int    `json:"count"`
 	Example uint64 `json:"example"` // the first of them
+	Device  string `json:"device"`  // of the example
 }
 
-func (c *Count) add(seq uint64, e Ending) {
+// add counts one more; it tells whether that ended in a way of its own.
+func (c *Count) add(seq uint64, e Ending) (fresh bool) {
 	if c.N++; e.Cause == LateAnswer {
 		c.Late = append(c.Late, e.Late)
 	}
 	i := slices.IndexFunc(c.Hows, func(h How) bool { return h.How == e.How })
-	if i < 0 {
+	if fresh = i < 0; fresh {
 		i = len(c.Hows)
 		c.Hows = append(c.Hows, How{How: e.How, Example: seq})
 	}
 	c.Hows[i].N++
+	return fresh
 }
 
 // Counts are all endings that are not success: by load, and in each by cause in the order of Causes.
@@ -85,7 +88,9 @@ func (t *Trace) Counts() []Count {
 				n = &Count{Load: name, Cause: e.Cause, Example: seq, Why: e.Why}
 				found[e.Cause] = n
 			}
-			n.add(seq, e)
+			if n.add(seq, e) {
+				n.Hows[len(n.Hows)-1].Device = t.device(deviceOf(t.h.Facts(load, seq, nil)))
+			}
 		}
 		for _, c := range Causes {
 			if n := found[c]; n != nil {

@@ -32,13 +32,28 @@ func TestCountsNameTheFirstOfEachCauseAndHowLateTheLateWere(t *testing.T) {
 	}
 	got := New(s.Finish()).Counts()
 	want := []Count{{Load: "ask", Cause: Offline, N: 1, Example: 0, Why: "its device was away, and only a cached command waits",
-		Hows: []How{{How: "its device was away, and only a cached command waits", N: 1}}},
+		Hows: []How{{How: "its device was away, and only a cached command waits", N: 1, Device: "m-1"}}},
 		{Load: "ask", Cause: LateAnswer, N: 2, Example: 1, Why: "the answer came 30ms after the deadline", Late: []time.Duration{10 * ms, 30 * ms},
-			Hows: []How{{How: "the device answered after the deadline", N: 2, Example: 1}}}}
+			Hows: []How{{How: "the device answered after the deadline", N: 2, Example: 1, Device: "m-1"}}}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("want and got: %s", d)
 	}
 	if !slices.IsSortedFunc(got, func(a, b Count) int { return slices.Index(Causes, a.Cause) - slices.Index(Causes, b.Cause) }) {
 		t.Errorf("not in the order of Causes: %v", got)
+	}
+}
+
+func TestCallersThatWereToldOkMayHaveCommandsThatFailLater(t *testing.T) {
+	s := newStory()
+	s.succeeded()
+	s.seq, s.mode = 1, platform.Cached
+	s.accepted()
+	s.call(3*ms, check.CallDone, platform.OK, "0")
+	s.end(1002*ms, platform.Expired, platform.ErrExpired)
+	s.seq = 2
+	s.failed(platform.ErrOffline, platform.Offline)
+	tr := New(s.Finish())
+	if told, calls, counts := tr.Told(), tr.Calls(), tr.Counts(); told != 2 || calls != 3 || len(counts) != 2 {
+		t.Errorf("%d of %d were told ok, and these are no success: %v", told, calls, counts)
 	}
 }

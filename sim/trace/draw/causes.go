@@ -56,7 +56,8 @@ func Causes(w io.Writer, r Run, opt Options) error {
 	}
 	s.line()
 	s.line(" See one command's life, all of a device, all of a cause:")
-	for _, example := range []string{causes[0].hows[0].name, "DEVICE", string(causes[0].Cause)} {
+	first := causes[0].hows[0]
+	for _, example := range []string{first.name, first.device, string(causes[0].Cause)} {
 		s.line("   ", s.paint(bold, r.Command+" "+example))
 	}
 	return s.writeTo(w)
@@ -82,8 +83,8 @@ type cause struct {
 
 // how is what happened, with the first command to which it did.
 type how struct {
-	text, name string
-	n          int
+	text, name, device string
+	n                  int
 }
 
 // late says how late late answers were.
@@ -123,7 +124,7 @@ func (c *cause) add(n trace.Count) {
 	for _, h := range n.Hows {
 		i := slices.IndexFunc(c.hows, func(x how) bool { return x.text == h.How })
 		if i < 0 {
-			c.hows, i = append(c.hows, how{text: h.How, name: fmt.Sprintf("%s/%d", n.Load, h.Example)}), len(c.hows)
+			c.hows, i = append(c.hows, how{text: h.How, name: fmt.Sprintf("%s/%d", n.Load, h.Example), device: h.Device}), len(c.hows)
 		}
 		c.hows[i].n += h.N
 	}

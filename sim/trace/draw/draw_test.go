@@ -88,7 +88,7 @@ func TestLivesLookAsTheyDid(t *testing.T) {
 func TestCausesLookAsTheyDid(t *testing.T) {
 	tr := lives(t)
 	var b bytes.Buffer
-	r := Run{Name: "lives", About: "virtual clock · seed 1 · 48h", Calls: tr.Calls(), Counts: tr.Counts(), Command: "fleetdrill explain out"}
+	r := Run{Name: "lives", About: "virtual clock · seed 1 · 48h", Calls: tr.Calls(), Told: tr.Told(), Counts: tr.Counts(), Command: "fleetdrill explain out"}
 	if err := Causes(&b, r, Options{}); err != nil {
 		t.Fatal(err)
 	}
