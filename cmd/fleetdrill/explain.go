@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -97,7 +98,7 @@ func explainRun(dir string, asJSON bool) error {
 	if s := summaryIn(dir); s != nil {
 		name, about = s.Scenario, fmt.Sprintf("%s clock · seed %d · %s", s.Clock, s.Seed, trace.Span(time.Duration(s.Elapsed*float64(time.Second))))
 	}
-	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: t.Told(), Counts: counts, Command: "fleetdrill explain " + dir}
+	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: t.Told(), Counts: counts, Command: explaining(dir)}
 	return shown(draw.Causes(os.Stdout, r, drawOptions()))
 }
 
@@ -110,6 +111,14 @@ func listedBy(t *trace.Trace, name string) (c draw.Calls, ok bool) {
 		return draw.Calls{Of: name, Doc: cause.Doc(), List: t.OfCause(cause)}, true
 	}
 	return c, false
+}
+
+// explaining is what to type to explain the results of a folder.
+func explaining(dir string) string {
+	if strings.ContainsAny(dir, " \t'\"\\$&|;<>()*?`!#~") {
+		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	}
+	return "fleetdrill explain " + dir
 }
 
 func explainCalls(c draw.Calls, command string, asJSON bool) error {
@@ -129,7 +138,7 @@ func explainOne(dir, name string, asJSON bool) error {
 		return err
 	}
 	if calls, ok := listedBy(t, name); ok {
-		return explainCalls(calls, "fleetdrill explain "+dir, asJSON)
+		return explainCalls(calls, explaining(dir), asJSON)
 	}
 	load, seq, err := t.Find(name)
 	if err != nil {

@@ -104,3 +104,11 @@ func TestTheManualOfExplainFitsATerminal(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatToTypeCanBeTyped(t *testing.T) {
+	for dir, want := range map[string]string{"out/1": "out/1", "my out": "'my out'", "it's": `'it'\''s'`} {
+		if got := explaining(dir); got != "fleetdrill explain "+want {
+			t.Errorf("%s: %s", dir, got)
+		}
+	}
+}

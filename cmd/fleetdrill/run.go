@@ -185,7 +185,7 @@ func (f runFlags) showWhy(s *report.Summary) error {
 	if bad == 0 || f.out == "" {
 		return nil
 	}
-	_, err := fmt.Printf("\n Why %s calls ended without success:\n   fleetdrill explain %s\n", report.FormatCount(bad), f.out)
+	_, err := fmt.Printf("\n Why %s calls ended without success:\n   %s\n", report.FormatCount(bad), explaining(f.out))
 	return err
 }
 

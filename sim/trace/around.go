@@ -39,21 +39,11 @@ func onTheLink(k check.Kind) bool {
 // and the other commands that were open or waiting meanwhile.
 func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) []Event {
 	due, from, to := list[0].At, list[0].At, list[len(list)-1].At
-	before := absent(t.links[deviceOf(list)], from)
-	by := before.by
-	end := absent(t.links[deviceOf(list)], to)
-	near := to - from // how long after it something may still be of interest
+	before, end := absent(t.links[deviceOf(list)], from), absent(t.links[deviceOf(list)], to)
+	state, by := standsSince(of, from, before), before.by
+	near, after := to-from, 0 // how long after it something may still be of interest, and how much there was
 	if end.since != nil || end.dead() {
 		near = max(near, soon)
-	}
-	state, after := time.Duration(0), 0
-	for _, f := range of { // when its connection last changed before
-		if f.Load < 0 && f.At < from && changes(f.Kind) {
-			state = f.At
-		}
-	}
-	if before.since != nil {
-		state = min(state, before.since.at)
 	}
 	var events []Event
 	for i, f := range of {
@@ -78,6 +68,19 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 	events = append(events, t.others(load, seq, list, of)...)
 	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return events
+}
+
+// standsSince is when the device's connection became what it was at a moment: of one that had ended, when that began.
+func standsSince(of []check.Fact, at time.Duration, a absence) (since time.Duration) {
+	for _, f := range of {
+		if f.Load < 0 && f.At < at && changes(f.Kind) {
+			since = f.At
+		}
+	}
+	if a.since != nil {
+		since = min(since, a.since.at)
+	}
+	return since
 }
 
 // changes tells whether a kind of fact says how the device's connection stands from then on.

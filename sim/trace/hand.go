@@ -81,11 +81,13 @@ func (h *holder) step(s *Step) {
 		h.out = next
 		h.lost = h.away
 	case s.kind == check.Acked && h.out.lane == Broker:
-		next = at(Platform, next.wait)
+		next, h.out = at(Platform, next.wait), place{}
 	case s.kind == check.Matched || s.kind == check.Late || s.kind == check.Recalled:
 		h.out = place{}
+	case s.kind == check.Acked:
+		return
 	}
-	if next.wait == "" && !(h.ended && h.done) || s.kind == check.Acked && h.out.lane != Broker {
+	if next.wait == "" && !(h.ended && h.done) {
 		return
 	}
 	if h.ended && h.done {

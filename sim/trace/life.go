@@ -48,7 +48,7 @@ type Life struct {
 	Total time.Duration `json:"total_ns"` // until the last thing that happened to it: the sum of Took of all steps
 
 	Steps  []Step  `json:"steps"`
-	Around []Event `json:"around"` // by time
+	Around []Event `json:"around"` // what else happened to the device, by time
 }
 
 // Name is how a person calls the command: reboot/1234.

@@ -62,6 +62,17 @@ func TestAMessageThatNeverArrivesIsNowhere(t *testing.T) {
 	}
 }
 
+func TestAnAcknowledgementSaysThatTheDeviceHasIt(t *testing.T) {
+	s := newStory()
+	s.published()
+	s.fact(6*ms, platform.Fact{Kind: platform.Acked, Wire: wire})
+	s.timedOut()
+	s.link(platform.WentOffline, 1010*ms)
+	if got, want := waits(lifeOf(t, s)), "997ms waiting for the answer (platform)"; !strings.Contains(got, want) || strings.Contains(got, "never") {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestNothingComesFromAPlatformThatIsDown(t *testing.T) {
 	s := newStory()
 	s.strike("faults[11] platform_restart", 0, time.Second, 0)
