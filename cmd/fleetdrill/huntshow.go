@@ -107,9 +107,9 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 	if t.Killed > 0 {
 		wrapped(w, width, "   ", []string{hunt.Plural(t.Killed, "run") + " made again: the worker had been killed, by somebody or by the system for want of memory"})
 	}
-	if s := t.Slowest; t.Runs > 1 && s.Wall > longRun && s.Wall > manyTimes*t.Wall*time.Duration(h.Pool.Jobs)/time.Duration(t.Runs) {
-		wrapped(w, width, "   slowest: ", []string{fmt.Sprintf("%s took %s for %s of virtual time", hunt.SeedOf(s.Cell, s.Seed), report.FormatDuration(s.Wall), report.FormatDuration(s.Virtual)),
-			"a shorter drain may do, such as --set drain=1h"})
+	if s := t.Slowest; s.Wall > longRun && s.Wall > manyTimes*t.Wall.Seconds()*float64(h.Pool.Jobs)/float64(t.Runs) {
+		wrapped(w, width, "   slowest: ", []string{fmt.Sprintf("%s took %.1fs for %s of virtual time", hunt.SeedOf(s.Cell, s.Seed), s.Wall,
+			report.FormatDuration(time.Duration(s.Virtual*float64(time.Second)))), "a shorter drain may do, such as --set drain=1h"})
 	}
 	for _, f := range found {
 		fmt.Fprintln(w)
@@ -149,9 +149,9 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 	return writeHuntFile(dir, h, found)
 }
 
-// A run is worth a word if it took longer than longRun, and so many times longer than the others do.
+// A run is worth a word if it took longer than this, in seconds, and so many times longer than the others do.
 const (
-	longRun   = time.Second
+	longRun   = 1
 	manyTimes = 20
 )
 

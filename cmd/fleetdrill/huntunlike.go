@@ -32,8 +32,11 @@ func keepBoth(ctx context.Context, pool *hunt.Pool, j hunt.Job, seen string) (st
 			return seen, err
 		}
 		where, err := whereTheyPart(filepath.Join(once, "history.jsonl"), filepath.Join(again, "history.jsonl"))
-		if err != nil || where != "" {
-			return where, err
+		switch {
+		case err != nil:
+			return seen, err
+		case where != "":
+			return where, nil
 		}
 	}
 	return fmt.Sprintf("%s, and %d more were the same", seen, tries), nil

@@ -55,10 +55,10 @@ type Total struct {
 
 // Slow is a run and how long it took.
 type Slow struct {
-	Cell    string        `json:"cell,omitempty"` // of a matrix
-	Seed    uint64        `json:"seed"`
-	Wall    time.Duration `json:"wall_ns"`
-	Virtual time.Duration `json:"virtual_ns"`
+	Cell    string  `json:"cell,omitempty"` // of a matrix
+	Seed    uint64  `json:"seed"`
+	Wall    float64 `json:"wall_s"`
+	Virtual float64 `json:"virtual_s"`
 }
 
 // Finding is one way to fail, with the first seed that showed it.
@@ -133,10 +133,9 @@ func (h *Hunt) addLocked(plan int, j Job, r Result, took time.Duration) {
 	t, cell := &h.total, h.Plans[plan].Scenario.Cell
 	t.Runs++
 	t.Commands += r.Commands
-	virtual := time.Duration(r.Virtual * float64(time.Second))
-	t.Virtual += virtual
-	if took > t.Slowest.Wall {
-		t.Slowest = Slow{cell, j.Seed, took, virtual}
+	t.Virtual += time.Duration(r.Virtual * float64(time.Second))
+	if took.Seconds() > t.Slowest.Wall {
+		t.Slowest = Slow{cell, j.Seed, took.Seconds(), r.Virtual}
 	}
 	if r.killed {
 		t.Killed++
