@@ -9,7 +9,7 @@ import (
 
 // Dialect is one vendor's way to speak, on both sides: its HTTP API and its messages to devices.
 //
-// A dialect may also be a Watcher, a Pusher and a ProductTaker.
+// A dialect may also be a Watcher, a Pusher, a Namer and a ProductTaker.
 type Dialect interface {
 	// Name is what products and scenarios call the dialect.
 	Name() string
@@ -50,6 +50,11 @@ type Pushes struct {
 	Waiting  int // not yet; once the platform is closed: never
 	Attempts int // that are over: Acked and failures
 	Blocked  int // how often a host has been blocked
+}
+
+// Namer is a dialect that has a name for each of its devices, made of its address, beside the alias.
+type Namer interface {
+	NameOf(Address) string
 }
 
 // ProductTaker is a dialect that does not take every product.

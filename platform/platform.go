@@ -67,7 +67,7 @@ func New(cfg Config) (*Platform, error) {
 	}
 	s := &Service{observe: cfg.Observe, late: cfg.Late, log: cfg.Logger, lanes: map[string][]Lane{}}
 	s.reg = registry{accounts: map[string]Account{}, products: map[string]*Product{},
-		devices: map[Address]*Device{}, aliases: map[string]*Device{}, orgs: map[string]bool{}}
+		devices: map[Address]*Device{}, names: map[name]*Device{}, orgs: map[string]bool{}}
 	if s.store.Keep = cfg.Keep; cfg.Keep == 0 {
 		s.store.Keep = DefaultKeep
 	}

@@ -9,7 +9,7 @@ import (
 
 // Product is a kind of device.
 type Product struct {
-	Key     string
+	Key     string // one platform's products have different ones, whatever their dialects: an Address names no dialect
 	Secret  string // of the product, where a vendor has it
 	Org     string // the organisation it belongs to
 	Dialect string
@@ -33,7 +33,7 @@ type registry struct {
 	accounts map[string]Account
 	products map[string]*Product
 	devices  map[Address]*Device
-	aliases  map[string]*Device
+	names    map[name]*Device // aliases, and what a Namer calls them
 	orgs     map[string]bool
 	numbers  []*Device // by Device.Number-1; nil for one that was removed
 }
@@ -100,11 +100,14 @@ func (s *Service) Device(a Address) *Device {
 	return s.reg.devices[a]
 }
 
-// DeviceByAlias returns a device by its second name, or nil.
-func (s *Service) DeviceByAlias(alias string) *Device {
+// name is what a dialect calls a device. What devices of another dialect are called does not matter.
+type name struct{ dialect, text string }
+
+// DeviceByName returns the dialect's device that has that alias, or that name if the dialect is a Namer, or nil.
+func (s *Service) DeviceByName(dialect, text string) *Device {
 	s.reg.mu.RLock()
 	defer s.reg.mu.RUnlock()
-	return s.reg.aliases[alias]
+	return s.reg.names[name{dialect, text}]
 }
 
 // numbered returns a device by its number, or nil.

@@ -10,7 +10,7 @@ import (
 // Registration is a device as it is made known to the platform.
 type Registration struct {
 	Address
-	Alias        string   // a second name that the API may use: assetId, IotId, device_id
+	Alias        string   // a second name that the API may use: assetId, IotId, device_id; two devices of one dialect have different ones
 	Secret       string   // without one it cannot connect by itself
 	SecondSecret string   // where a vendor has a primary and a secondary one
 	Parent       *Address // its gateway, if it has no connection of its own; a gateway has none
@@ -39,11 +39,14 @@ func (s *Service) register(r Registration) (*Device, error) {
 		return nil, fmt.Errorf("no product %q", r.Product)
 	case s.reg.devices[r.Address] != nil:
 		return nil, errors.New("registered already")
-	case r.Alias != "" && s.reg.aliases[r.Alias] != nil:
-		return nil, fmt.Errorf("%q is the name of %s already", r.Alias, s.reg.aliases[r.Alias].Address)
 	}
 	d := &Device{Address: r.Address, Alias: r.Alias, Model: p, Number: len(s.reg.numbers) + 1, dialect: s.dialect(p.Dialect),
 		secret: r.Secret, second: r.SecondSecret, disabled: r.Disabled, activated: r.Activated, since: time.Now()}
+	for _, n := range d.names() {
+		if other := s.reg.names[n]; other != nil {
+			return nil, fmt.Errorf("%q is the name of %s already", n.text, other.Address)
+		}
+	}
 	if err := d.setParent(r.Parent, s.reg.devices); err != nil {
 		return nil, err
 	}
@@ -51,10 +54,21 @@ func (s *Service) register(r Registration) (*Device, error) {
 	d.lanes = s.newLanes(d.dialect)
 	s.reg.numbers = append(s.reg.numbers, d)
 	s.reg.devices[r.Address] = d
-	if r.Alias != "" {
-		s.reg.aliases[r.Alias] = d
+	for _, n := range d.names() {
+		s.reg.names[n] = d
 	}
 	return d, nil
+}
+
+// names are what the device's dialect calls it.
+func (d *Device) names() (all []name) {
+	if d.Alias != "" {
+		all = append(all, name{d.dialect.Name(), d.Alias})
+	}
+	if namer, ok := d.dialect.(Namer); ok {
+		all = append(all, name{d.dialect.Name(), namer.NameOf(d.Address)})
+	}
+	return all
 }
 
 // newLanes makes the queues of a device. What they are is the same for all.
@@ -142,8 +156,10 @@ func (s *Service) strike(d *Device) {
 	if s.reg.devices[d.Address] == d {
 		delete(s.reg.devices, d.Address)
 	}
-	if s.reg.aliases[d.Alias] == d {
-		delete(s.reg.aliases, d.Alias)
+	for _, n := range d.names() {
+		if s.reg.names[n] == d {
+			delete(s.reg.names, n)
+		}
 	}
 }
 

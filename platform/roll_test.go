@@ -37,7 +37,7 @@ func TestARemovedDeviceLeavesNothingOpen(t *testing.T) {
 		if _, code := o.TryConnect(dialecttest.Address(0), "ds-test"); code != 4 {
 			t.Errorf("it connects again with CONNACK %d", code)
 		}
-		if o.Platform.DeviceByAlias("asset-0") != nil {
+		if o.Platform.DeviceByName(o.Harness.Dialect().Name(), "asset-0") != nil {
 			t.Error("its second name is still known")
 		}
 		if err := o.Platform.RemoveDevice(dialecttest.Address(0)); !errors.Is(err, platform.ErrUnknownDevice) {

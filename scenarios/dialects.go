@@ -12,6 +12,7 @@ type dialect struct {
 	name, doc string
 	calls     []way
 	modules   bool   // a service may be module:service
+	joins     string // a device is also called by its product and its name, with this between them; empty: it is not
 	noSuffix  string // a service must not end like this: its topic would be that of a reply
 	settings  func(*Platform) []field
 	served    []string // settings that mean something in a service file alone
@@ -85,7 +86,7 @@ var dialects = []dialect{{
 		{name: "cached", timeout: duty{fixed: huaweiAsync, receipt: true}, ttl: huaweiTTL},
 		{name: "message", ttl: duty{limits: limits{0, day, 5 * time.Minute, day}}},
 	},
-	modules:   true,
+	modules: true, joins: "_",
 	settings:  func(p *Platform) []field { return huaweiFields(&p.Huawei) },
 	served:    []string{"instance", "projects", "strict_model", "tokens", "must_subscribe", "return_resend", "topics"},
 	drillOnly: []string{"push"},

@@ -64,12 +64,12 @@ func (c *checker) serviceRelations(s *Service) {
 		c.known(keys, t.Account, index("dialects.huawei.tokens", i)+".account", "account")
 	}
 	keys, total := map[string]int{}, 0
-	aliases := map[string]string{}
+	called := map[string]map[string]string{}
 	for i := range s.Products {
 		p, at := &s.Products[i], index("products", i)
 		c.unique(keys, p.Key, at+".key", i)
 		c.models(p, at+".services")
-		total += c.registrations(p, at+".devices", aliases)
+		total += c.registrations(p, at+".devices", called)
 	}
 	for i, t := range s.Platform.Huawei.Topics {
 		c.known(keys, t.Product, index("dialects.huawei.topics", i)+".product", "product")
@@ -155,24 +155,32 @@ func (c *checker) param(p *Param, at string) {
 	c.params(p.Members, at+".members")
 }
 
-// registrations checks a product's devices for names that two have. Aliases are the whole platform's.
-func (c *checker) registrations(p *Product, at string, aliases map[string]string) (total int) {
+// registrations checks a product's devices for names that two have. What a dialect calls its devices beside, with their
+// places, it calls none of another product.
+func (c *checker) registrations(p *Product, at string, called map[string]map[string]string) (total int) {
 	names := map[string]string{}
-	for i, d := range p.Devices {
-		if total += max(d.Count, 1); total > maxDevices {
+	d, _ := findDialect(p.Dialect)
+	if called[d.name] == nil {
+		called[d.name] = map[string]string{}
+	}
+	for i, dev := range p.Devices {
+		if total += max(dev.Count, 1); total > maxDevices {
 			return total // to be refused: not to be looked at one by one
 		}
 		here := index(at, i)
-		for _, one := range d.Each() {
-			c.once(names, one.Name, here, ".name")
-			c.once(aliases, one.Alias, here, ".alias")
+		for _, one := range dev.Each() {
+			c.once(names, one.Name, here, ".name", "")
+			c.once(called[d.name], one.Alias, here, ".alias", "")
+			if d.joins != "" && p.Key != "" && one.Name != "" {
+				c.once(called[d.name], p.Key+d.joins+one.Name, here, ".name", ", as the API calls it,")
+			}
 		}
 	}
 	return total
 }
 
-// once says, once for each entry, that a name is taken.
-func (c *checker) once(taken map[string]string, name, here, key string) {
+// once says, once for each entry, that a name is taken. as is what the file's reader has to know about the name.
+func (c *checker) once(taken map[string]string, name, here, key, as string) {
 	at := here + key
 	switch first, found := taken[name]; {
 	case name == "" || c.bad[at]:
@@ -180,6 +188,6 @@ func (c *checker) once(taken map[string]string, name, here, key string) {
 		taken[name] = here
 	case first == here:
 	default:
-		c.wrong(at, fmt.Sprintf("%s is taken by %s", short(name), first), "write another name")
+		c.wrong(at, fmt.Sprintf("%s%s is taken by %s", short(name), as, first), "write another name")
 	}
 }

@@ -164,7 +164,7 @@ func (a *api) address(c *call) (*platform.Device, error) {
 		return nil, err
 	}
 	if id := c.params.value("IotId"); id != "" {
-		d := a.svc.DeviceByAlias(id)
+		d := a.svc.DeviceByName(Name, id)
 		if d == nil || !c.owns(d.Model) {
 			return nil, errNoIotID
 		}

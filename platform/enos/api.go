@@ -165,7 +165,7 @@ func (a *api) address(c *call) error {
 		return &fault{code: codeDenied, msg: "Denied resource:  orgId " + clip(org)}
 	}
 	if asset != "" {
-		c.device = a.svc.DeviceByAlias(asset)
+		c.device = a.svc.DeviceByName(Name, asset)
 	} else {
 		c.device = a.svc.Device(platform.Address{Product: product, Device: device})
 	}

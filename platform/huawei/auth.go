@@ -91,20 +91,7 @@ func (r *rate) allow(key string, now time.Time) bool {
 }
 
 // find returns the device of that device_id: the one of that Alias, or of that {product}_{device}.
-func find(s *platform.Service, id string) *platform.Device {
-	if d := s.DeviceByAlias(id); d != nil {
-		return mine(d)
-	}
-	for i, r := range id {
-		if r != '_' {
-			continue
-		}
-		if d := mine(s.Device(platform.Address{Product: id[:i], Device: id[i+1:]})); d != nil {
-			return d
-		}
-	}
-	return nil
-}
+func find(s *platform.Service, id string) *platform.Device { return s.DeviceByName(Name, id) }
 
 // mine is the device if it is of this dialect.
 func mine(d *platform.Device) *platform.Device {

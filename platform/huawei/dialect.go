@@ -10,7 +10,7 @@
 //
 // A device has three kinds of downlink, each in a queue of its own: synchronous commands (one answer within 20 s),
 // asynchronous commands (cached, with states and times) and messages (nothing is answered). A device_id is the
-// registration's Alias, or {product}_{device} where that is empty; both find the device.
+// registration's Alias, or {product}_{device} where that is empty; both find the device, and are no other device's.
 //
 // The files: api.go takes calls, auth.go and sign.go prove who calls, token.go gives tokens; command.go, async.go and
 // history.go are commands, message.go, envelope.go and shelf.go messages; subject.go, rules.go and actions.go are who
@@ -122,7 +122,7 @@ var DefaultConfig = Config{
 	PushRate:     800,
 }
 
-// Dialect implements platform.Dialect and platform.Watcher. One Dialect serves one platform.
+// Dialect implements platform.Dialect, platform.Watcher and platform.Namer. One Dialect serves one platform.
 type Dialect struct {
 	cfg Config
 	api *api // set by Routes
@@ -165,6 +165,9 @@ func orDefault[T comparable](to *T, def T) {
 
 // Name is the constant Name.
 func (d *Dialect) Name() string { return Name }
+
+// NameOf is what a device is called whatever its alias.
+func (*Dialect) NameOf(a platform.Address) string { return defaultID(a) }
 
 // Lanes are the queues of a device.
 func (d *Dialect) Lanes() []platform.Lane {

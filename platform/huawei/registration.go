@@ -22,7 +22,7 @@ func (a *api) addDevice(c *call) error {
 	if err != nil {
 		return err
 	}
-	if find(a.svc, reg.Alias) != nil || a.svc.Device(reg.Address) != nil {
+	if find(a.svc, reg.Alias) != nil || find(a.svc, defaultID(reg.Address)) != nil {
 		return &fault{http.StatusBadRequest, codeExists, "The device already exists: " + clip(reg.Alias)}
 	}
 	d, err := a.svc.AddDevice(reg)
@@ -42,8 +42,11 @@ func (a *api) registration(c *call, in *deviceRequest) (platform.Registration, e
 	if p := a.svc.Product(*in.ProductID); p == nil || p.Dialect != Name || !c.owns(p.Org) {
 		return reg, invalid("product_id", "there is no product %q", *in.ProductID)
 	}
-	if reg.Alias == "" {
+	switch {
+	case reg.Alias == "":
 		reg.Alias = defaultID(reg.Address)
+	case a.foreign(c, reg.Alias):
+		return reg, invalid("device_id", "%q begins with another organisation's product_id", clip(reg.Alias))
 	}
 	if reg.Secret = newSecret(); in.AuthInfo != nil && in.AuthInfo.Secret != nil {
 		reg.Secret = *in.AuthInfo.Secret
@@ -60,6 +63,19 @@ func (a *api) registration(c *call, in *deviceRequest) (platform.Registration, e
 	}
 	reg.Parent = &gateway.Address
 	return reg, nil
+}
+
+// foreign tells whether an id is what a device of another organisation's product would be called.
+func (a *api) foreign(c *call, id string) bool {
+	for i, r := range id {
+		if r != '_' {
+			continue
+		}
+		if p := a.svc.Product(id[:i]); p != nil && p.Dialect == Name && !c.owns(p.Org) {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *api) showDevice(c *call) error {

@@ -81,6 +81,32 @@ func TestIOTDA014031IsForADeviceThatExists(t *testing.T) {
 			`{"node_id":"other","product_id":"pk1","device_id":"pk1_dk0"}`} {
 			want(w, body, post(w, "devices", body), 400, "IOTDA.014031")
 		}
+		if err := w.Platform.AddProduct(platform.Product{Key: "pk1_dk", Org: dialecttest.Org, Dialect: huawei.Name}); err != nil {
+			t.Fatal(err)
+		}
+		want(w, "pk1 and dk_1", post(w, "devices", `{"node_id":"dk_1","product_id":"pk1"}`), 201, "")
+		want(w, "pk1_dk and 1", post(w, "devices", `{"node_id":"1","product_id":"pk1_dk"}`), 400, "IOTDA.014031")
+		_, err := w.Platform.AddDevice(platform.Registration{Address: platform.Address{Product: "pk1_dk", Device: "1"}})
+		if err == nil || !strings.Contains(err.Error(), `"pk1_dk_1" is the name of pk1/dk_1 already`) {
+			t.Errorf("registered without the API: %v", err)
+		}
+	})
+}
+
+func TestNobodyTakesTheIDsOfAnotherOrganisationsDevices(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		for key, org := range map[string]string{"p9": "o9", "mine_too": dialecttest.Org} {
+			if err := w.Platform.AddProduct(platform.Product{Key: key, Org: org, Dialect: huawei.Name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for id, code := range map[string]int{"p9_n5": 400, "p9_": 400, "p9": 201, "p8_n5": 201, "mine_too_n5": 201} {
+			a := post(w, "devices", `{"node_id":"for-`+id+`","product_id":"pk1","device_id":"`+id+`"}`)
+			want(w, id, a, code, map[int]string{400: "IOTDA.000006"}[code])
+		}
+		if _, err := w.Platform.AddDevice(platform.Registration{Address: platform.Address{Product: "p9", Device: "n5"}}); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -216,6 +242,10 @@ func TestADialectsDevicesOnlyAreDevices(t *testing.T) {
 	}
 	p.AddProduct(platform.Product{Key: "pk", Dialect: "other"})
 	p.AddDevice(platform.Registration{Address: platform.Address{Product: "pk", Device: "d"}, Alias: "alias", Secret: "s", Activated: true})
+	p.AddProduct(platform.Product{Key: "mine", Dialect: huawei.Name})
+	if _, err := p.AddDevice(platform.Registration{Address: platform.Address{Product: "mine", Device: "d"}, Alias: "alias", Secret: "mine"}); err != nil {
+		t.Errorf("an alias that a device of another dialect has: %v", err)
+	}
 	for _, id := range []string{"pk_d", "alias"} {
 		if _, _, err := admit(p, id+"_0_0_2000010100", id, passwordOf("s", "2000010100")); err == nil {
 			t.Errorf("%s is admitted", id)
