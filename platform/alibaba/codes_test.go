@@ -33,6 +33,7 @@ var businessCodes = []struct {
 	{"service that no topic can hold", "InvokeThingService", []string{"Identifier=a/b"}, "iot.system.IllegalRequest"},
 	{"service with the name of an answer", "InvokeThingService", []string{"Identifier=reboot_reply"}, "iot.system.IllegalRequest"},
 	{"Args that is no JSON", "InvokeThingService", []string{"Args={"}, "iot.system.IllegalRequest"},
+	{"Args that is not UTF-8", "InvokeThingService", []string{"Args={\"a\":\"\xff\"}"}, "iot.system.IllegalRequest"},
 	{"Args that is no object", "InvokeThingService", []string{"Args=[]"}, "iot.system.IllegalRequest"},
 	{"Args that is too long", "InvokeThingService", []string{`Args={"a":"` + strings.Repeat("x", 3000) + `"}`}, "iot.system.IllegalRequest"},
 	{"Qos 2", "InvokeThingService", []string{"Qos=2"}, "iot.system.IllegalRequest"},

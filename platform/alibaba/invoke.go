@@ -152,6 +152,9 @@ func (d *Dialect) check(p *platform.Product, req request) (platform.Model, error
 	if _, err := members.Parse(req.args); err != nil {
 		return model, illegal("Args: " + err.Error())
 	}
+	if !utf8.Valid(req.args) {
+		return model, illegal("Args is not UTF-8")
+	}
 	if err := model.CheckInput(req.args); err != nil {
 		return model, illegal("tsl parse: " + misfit(err))
 	}

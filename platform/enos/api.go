@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"fleetdrill/platform"
 )
@@ -144,6 +145,8 @@ func (c *call) readBody(max int64) (err error) {
 		return invalid("body", "longer than %d bytes", max)
 	case err != nil:
 		return invalid("body", "cannot be read: %v", err)
+	case !utf8.Valid(c.body):
+		return invalid("body", "is not UTF-8")
 	}
 	return nil
 }

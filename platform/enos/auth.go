@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // Headers of a signed call, in net/http's canonical form.
@@ -146,10 +147,10 @@ func sameDigest(sum [sha256.Size]byte, text string) bool {
 
 // credentials is the body of a token call.
 type credentials struct {
-	AppKey      string
-	Encryption  string
-	Timestamp   json.RawMessage // a number, or a string of some clients
-	AccessToken string
+	AppKey      string          `json:"appKey"`
+	Encryption  string          `json:"encryption"`
+	Timestamp   json.RawMessage `json:"timestamp"` // a number, or a string of some clients
+	AccessToken string          `json:"accessToken"`
 }
 
 // serveToken answers a token call in the gateway's envelope, which is not that of the API.
@@ -183,7 +184,7 @@ func (a *api) token(c *call, issue func(key, text string, now time.Time) (*token
 		return nil, &fault{code: codeTokenBad, msg: faultOf(err).msg}
 	}
 	var cred credentials
-	if err := json.Unmarshal(c.body, &cred); err != nil {
+	if err := members.Unmarshal(c.body, &cred); err != nil {
 		return nil, &fault{code: codeTokenBad, msg: "bad parameter: the body is not a JSON object of strings"}
 	}
 	timestamp := strings.Trim(string(cred.Timestamp), `"`)

@@ -75,6 +75,7 @@ func TestTokenCallsAreRefusedWithTheGatewaysNumbers(t *testing.T) {
 		}{
 			"unknown application":  {"get", `{"appKey":"x","encryption":"y","timestamp":1}`, 1002},
 			"wrong digest":         {"get", `{"appKey":"ak-test","encryption":"y","timestamp":1}`, 1003},
+			"other capitals":       {"get", `{"AppKey":"x","Encryption":"y","Timestamp":1}`, 1202},
 			"not JSON":             {"get", `appKey=ak-test`, 1004},
 			"a timestamp of text":  {"get", `{"appKey":"ak-test","encryption":"y","timestamp":"now"}`, 1004},
 			"nothing":              {"get", `{}`, 1202},

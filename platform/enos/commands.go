@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // history is how long the vendor tells about a command. The core may forget sooner (platform.Config.Keep).
@@ -202,7 +203,7 @@ func (a *api) setMeasurepoint(c *call) error {
 	var in struct {
 		Value json.RawMessage `json:"value"`
 	}
-	if err := json.Unmarshal(c.body, &in); err != nil {
+	if err := members.Unmarshal(c.body, &in); err != nil {
 		return invalid("body", "%s", jsonMistake(c.body, err))
 	}
 	if in.Value == nil {

@@ -37,7 +37,7 @@ func harnessOf(cfg enos.Config) dialecttest.Harness {
 			const frame = `{"inputData":{"a":""}}`
 			return []byte(strings.Replace(frame, `""`, `"`+strings.Repeat("x", n-len(frame))+`"`, 1))
 		},
-		Bad:       []string{"", "{", "[]", `{"inputData":1}`, `{"inputData":{}} {}`, strings.Repeat("[", 20_000), "\xff\xfe"},
+		Bad:       []string{"", "{", "[]", `{"inputData":1}`, `{"inputData":{}} {}`, strings.Repeat("[", 20_000), "\xff\xfe", "{\"inputData\":{\"a\":\"\xff\"}}"},
 		Malformed: "99400", TooLong: "99400", MaxBody: int(enos.DefaultConfig.MaxBody),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // defaultPageSize is the vendor's, for this call.
@@ -14,18 +15,19 @@ const defaultPageSize = 100
 
 // searchBody is what a search may ask for. All of it is optional.
 type searchBody struct {
-	Expression string
+	Expression string `json:"expression"`
 	Pagination struct {
-		PageNo, PageSize *int
-		Sorters          []json.RawMessage
-	}
-	Projection []string
+		PageNo   *int              `json:"pageNo"`
+		PageSize *int              `json:"pageSize"`
+		Sorters  []json.RawMessage `json:"sorters"`
+	} `json:"pagination"`
+	Projection []string `json:"projection"`
 }
 
 func (a *api) search(c *call) error {
 	var in searchBody
 	if len(c.body) > 0 {
-		if err := json.Unmarshal(c.body, &in); err != nil {
+		if err := members.Unmarshal(c.body, &in); err != nil {
 			return invalid("body", "%s", jsonMistake(c.body, err))
 		}
 	}

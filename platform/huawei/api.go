@@ -10,8 +10,10 @@ import (
 	"mime"
 	"net/http"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"fleetdrill/platform"
+	"fleetdrill/platform/members"
 )
 
 // api serves one platform's applications.
@@ -161,7 +163,7 @@ func (c *call) read(in any) error {
 		}
 	}
 	text := bytes.TrimLeft(c.body, " \t\r\n")
-	if !json.Valid(text) || text[0] != '{' {
+	if !utf8.Valid(text) || !json.Valid(text) || text[0] != '{' {
 		return badFormat("the body is not a JSON object")
 	}
 	if q, ok := in.(*commandRequest); ok && q.quick(text) {
@@ -173,7 +175,7 @@ func (c *call) read(in any) error {
 // readFields reads well-formed JSON. What can be wrong is a field's type.
 func readFields(text []byte, in any) error {
 	var wrong *json.UnmarshalTypeError
-	err := json.Unmarshal(text, in)
+	err := members.Unmarshal(text, in)
 	if errors.As(err, &wrong) {
 		return invalid(wrong.Field, "is a %s", wrong.Value)
 	}

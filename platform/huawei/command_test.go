@@ -139,6 +139,7 @@ func TestIOTDA000006AndIOTDA000008AreForBodiesThatAreWrong(t *testing.T) {
 		for body, code := range map[string]string{
 			`{}`:                          "IOTDA.000006",
 			`{"paras":null}`:              "IOTDA.000006",
+			`{"PARAS":{}}`:                "IOTDA.000006",
 			`{"paras":"{}"}`:              "IOTDA.000006",
 			`{"paras":[]}`:                "IOTDA.000006",
 			`{"service_id":5,"paras":{}}`: "IOTDA.000006",

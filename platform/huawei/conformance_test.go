@@ -54,7 +54,7 @@ func harnessOf(cfg huawei.Config, auth string) dialecttest.Harness {
 			const frame = `{"paras":{"a":""}}`
 			return []byte(strings.Replace(frame, `""`, `"`+strings.Repeat("x", n-len(frame))+`"`, 1))
 		},
-		Bad:       []string{"", "{", "[]", "null", `{"paras":{}} {}`, strings.Repeat("[", 20_000), "\xff\xfe"},
+		Bad:       []string{"", "{", "[]", "null", `{"paras":{}} {}`, strings.Repeat("[", 20_000), "\xff\xfe", "{\"paras\":{\"a\":\"\xff\"}}"},
 		Malformed: "IOTDA.000008", TooLong: "IOTDA.000006", MaxBody: int(huawei.DefaultConfig.MaxBody),
 	}
 }
