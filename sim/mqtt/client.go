@@ -8,7 +8,8 @@
 // A Client is one connection. Whoever wants another connects again.
 //
 // What paho would do by default and what is done here, a device: a queue of 65,535 messages, 512 KiB – one of 32; a
-// goroutine that pings – a timer; a ticker for acknowledgements that are given late – none.
+// goroutine that pings – a timer; a ticker for acknowledgements that are given late – none; messages in 5 KB each, by way
+// of two goroutines – in their own length, by one (see stream).
 package mqtt
 
 import (
@@ -27,8 +28,8 @@ import (
 // DefaultTimeout is Config.Timeout for those who do not say.
 const DefaultTimeout = 10 * time.Second
 
-// receiveMaximum is how many messages at QoS 1 the broker may send unacknowledged, and the length of the queue of
-// messages that paho keeps for a client: 256 bytes. A device takes a message at once, so the queue is for bursts.
+// receiveMaximum is how many messages at QoS 1 the broker may send unacknowledged, and the length of a queue that paho
+// makes for them, which stays empty here: 256 bytes.
 const receiveMaximum = 32
 
 // Config says how to connect. Dial and ClientID are necessary.

@@ -21,8 +21,8 @@ func wholePackets(conn net.Conn) wholeConn {
 	return &packetConn{Conn: conn, in: bufio.NewReaderSize(conn, readBuffer), free: make(chan struct{}, 1)}
 }
 
-// readBuffer is what a connection over a socket keeps for reading: paho reads a packet byte by byte up to its length,
-// and each would be a system call.
+// readBuffer is what a connection over a socket keeps for reading: a packet is read in two pieces, and each would be a
+// system call.
 const readBuffer = 512
 
 // packetConn writes at Unlock what was written since Lock, in one piece.
