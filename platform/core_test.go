@@ -90,6 +90,35 @@ func TestASerializedDeviceGetsItsInstantCommandsOneAfterAnother(t *testing.T) {
 	})
 }
 
+// Found while looking at what a replay did otherwise: both saw that nothing was in their way, and the second caller waited as long as its command did.
+func TestOfTwoCachedCommandsAtOnceOnlyTheFirstWaitsForItsEnding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world(t, enos.DefaultConfig)
+		d := w.Connect(0)
+		for range 200 {
+			told := make(chan platform.Record, 2)
+			for range 2 {
+				go func() {
+					r, _ := w.Platform.SubmitOrInvoke(context.Background(), w.Cached(0, time.Hour))
+					told <- r
+				}()
+			}
+			synctest.Wait()
+			if len(told) != 1 {
+				t.Fatalf("%d callers have heard of their commands, want the second", len(told))
+			}
+			if r := <-told; r.State != platform.Waiting {
+				t.Errorf("it is told that its command is %v", r.State)
+			}
+			d.Answer(d.Next())
+			d.Answer(d.Next())
+			if r := <-told; r.State != platform.Succeeded {
+				t.Errorf("the first ended as %v", r.State)
+			}
+		}
+	})
+}
+
 func TestCancellingWhatIsFirstLetsTheNextGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := world(t, enos.DefaultConfig)

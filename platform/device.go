@@ -86,10 +86,8 @@ func (d *Device) Credentials() (secret, second string) {
 	return d.secret, d.second
 }
 
-// idle tells whether a command would be published at once: connected, and nothing in its way.
-func (d *Device) idle(lane int) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+// idleLocked tells whether a command would be published at once: connected, and nothing in its way.
+func (d *Device) idleLocked(lane int) bool {
 	l := &d.lanes[lane]
 	return d.session != nil && len(l.queue) == 0 && !l.blocked()
 }

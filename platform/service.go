@@ -46,8 +46,12 @@ func (s *Service) Invoke(ctx context.Context, c Command) (Record, error) {
 	if err != nil {
 		return rec, err
 	}
+	return s.await(ctx, p)
+}
+
+func (s *Service) await(ctx context.Context, p *pending) (Record, error) {
 	select {
-	case rec = <-p.done:
+	case rec := <-p.done:
 		return rec, rec.Err
 	case <-ctx.Done():
 		return s.forsaken(p), ErrCallerGone
@@ -76,24 +80,48 @@ func (s *Service) Submit(c Command) (Record, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p, rec, err := s.acceptLocked(d, c)
-	switch {
-	case err != nil:
+	if err != nil {
 		return rec, err
-	case p.ended:
-		rec = <-p.done
+	}
+	return s.standLocked(p)
+}
+
+// standLocked tells how a command stands that was just accepted.
+func (s *Service) standLocked(p *pending) (Record, error) {
+	if p.ended {
+		rec := <-p.done
 		return rec, rec.Err
 	}
-	rec, _ = s.store.Lookup(p.cmd.ID)
+	rec, _ := s.store.Lookup(p.cmd.ID)
 	return rec, nil
 }
 
 // SubmitOrInvoke does what some vendors do with a cached command: it waits for the ending if the device is there and
 // nothing is in the way, and otherwise returns at once.
 func (s *Service) SubmitOrInvoke(ctx context.Context, c Command) (Record, error) {
-	if d := s.Device(c.Device); d != nil && d.idle(c.Lane) {
-		return s.Invoke(ctx, c)
+	p, rec, err := s.submitIfBusy(c)
+	if p == nil {
+		return rec, err
 	}
-	return s.Submit(c)
+	return s.await(ctx, p)
+}
+
+// submitIfBusy accepts a command, and returns it if its device was idle. It looks and accepts under one lock: of two
+// commands at once only the first finds nothing in its way.
+func (s *Service) submitIfBusy(c Command) (*pending, Record, error) {
+	d := s.Device(c.Device)
+	if err := d.refuses(); err != nil {
+		return nil, Record{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	idle := d.idleLocked(c.Lane)
+	p, rec, err := s.acceptLocked(d, c)
+	if err != nil || idle {
+		return p, rec, err
+	}
+	rec, err = s.standLocked(p)
+	return nil, rec, err
 }
 
 // Lookup returns what is known of a command, for as long as it is kept.
