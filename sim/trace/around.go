@@ -9,20 +9,26 @@ import (
 )
 
 // asides are what happened to the device's connection while the command lived, as indexes. Of many only the first and
-// the last are told; Around has the rest.
-func asides(of, list []check.Fact) []int {
+// the last are told, with how many are left out between them; Around has those.
+func asides(of, list []check.Fact) (told []int, left int) {
 	from, to := list[0].At, list[len(list)-1].At
-	var found []int
 	for i, f := range of {
-		if f.Load < 0 && f.At >= from && f.At <= to && (onTheLink(f.Kind) || f.Kind == check.Garbled || f.Kind == check.Unknown) {
-			found = append(found, i)
+		if f.At >= from && f.At <= to && (f.Load < 0 && (onTheLink(f.Kind) || f.Kind == check.Garbled || f.Kind == check.Unknown) || hangsUpOn(f, list[0])) {
+			told = append(told, i)
 		}
 	}
-	const most = 8
-	if len(found) > most {
-		found = append(found[:most/2:most/2], found[len(found)-most/2:]...)
+	if left = len(told) - mostAsides; left > 0 {
+		return slices.Concat(told[:mostAsides/2], told[len(told)-mostAsides/2:]), left
 	}
-	return found
+	return told, 0
+}
+
+// mostAsides is how much of a connection's coming and going the steps of a command tell.
+const mostAsides = 8
+
+// hangsUpOn tells whether a fact ends the device's connection because of another command than mine.
+func hangsUpOn(f, mine check.Fact) bool {
+	return f.Kind == check.HungUp && f.Load >= 0 && (f.Load != mine.Load || f.Seq != mine.Seq)
 }
 
 // onTheLink tells whether a fact is about a device's connection. Connected is the device's side of Online.
@@ -49,7 +55,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 	for i, f := range of {
 		show := false
 		switch {
-		case f.Load >= 0, !onTheLink(f.Kind), slices.Contains(told, i):
+		case f.Load >= 0 && !hangsUpOn(f, list[0]), !onTheLink(f.Kind), slices.Contains(told, i):
 		case f.At >= from && f.At <= to:
 			show = true
 		case f.At > to:
@@ -73,7 +79,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 // standsSince is when the device's connection became what it was at a moment: of one that had ended, when that began.
 func standsSince(of []check.Fact, at time.Duration, a absence) (since time.Duration) {
 	for _, f := range of {
-		if f.Load < 0 && f.At < at && changes(f.Kind) {
+		if f.At < at && changes(f.Kind) && (f.Load < 0 || f.Kind == check.HungUp) {
 			since = f.At
 		}
 	}

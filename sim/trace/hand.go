@@ -46,6 +46,8 @@ func (h *holder) now(rest []Step) place {
 		return at(Nobody, "it never reaches the device")
 	case p.toward == Broker && p.lane == Device && !comes(rest, check.Matched, check.Late, check.Duplicate):
 		return at(Nobody, "the answer never arrives")
+	case p.lane == Device && p.toward == Device && h.lost && rest[0].Left > 0:
+		return at(Nobody, "the device comes and goes")
 	case p.lane == Device && p.toward == Device && h.away:
 		return at(Device, "away, with the command")
 	case p.lane == Device && p.toward == Device && h.lost && !comes(rest, check.Answered):

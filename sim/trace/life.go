@@ -73,6 +73,7 @@ type Step struct {
 	Online bool   `json:"online"`         // the device has a session, after the step
 	Down   []Lane `json:"down,omitempty"` // what a fault has taken away, after the step
 	Times  int    `json:"times"`          // how often it happened at that instant
+	Left   int    `json:"left,omitempty"` // how much of the coming and going of the device's connection is left out before it
 
 	kind     check.Kind // 0: the deadline
 	cached   bool       // Queued
@@ -127,8 +128,8 @@ func (t *Trace) Life(load string, seq uint64) (*Life, error) {
 		}
 	}
 	slices.SortStableFunc(of, func(a, b check.Fact) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind)) })
-	told := asides(of, list)
-	l.Steps = t.steps(list, of, told)
+	told, left := asides(of, list)
+	l.Steps = t.steps(list, of, told, left)
 	for _, s := range l.Steps {
 		if l.Total += s.Took; s.Kind == check.Done.String() || s.Kind == check.Dropped.String() {
 			l.Done = s.At

@@ -53,16 +53,18 @@ var ways = map[check.Kind]way{
 }
 
 // steps are the facts of a command as steps, with the deadline that counted and with what happened to its device: the
-// facts of those indexes.
-func (t *Trace) steps(list, of []check.Fact, asides []int) []Step {
+// facts of those indexes, of which some are left out in their middle.
+func (t *Trace) steps(list, of []check.Fact, asides []int, left int) []Step {
 	due := list[0].At
 	steps := t.own(list, due)
 	if s, ok := deadlineOf(list, due); ok {
 		steps = append(steps, s)
 	}
-	for _, i := range asides {
+	for nth, i := range asides {
 		s := t.aside(of, i, due)
-		s.Aside = true
+		if s.Aside = true; nth == mostAsides/2 {
+			s.Left = left
+		}
 		steps = append(steps, s)
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.turn(), b.turn())) })

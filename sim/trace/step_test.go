@@ -181,3 +181,35 @@ func TestSpansShowWhatThreeDigitsHide(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsLeftOutOfAConnectionsComingAndGoingIsSaid(t *testing.T) {
+	s := newStory()
+	s.seen()
+	for i := range 20 {
+		s.link(platform.WentOffline, time.Duration(10+20*i)*ms)
+		s.link(platform.WentOnline, time.Duration(20+20*i)*ms)
+	}
+	s.timedOut()
+	l := lifeOf(t, s)
+	left := 0
+	for _, step := range l.Steps {
+		left += step.Left
+	}
+	if got := waits(l); left != 32 || len(l.Around) != 33 || !strings.Contains(got, "330ms the device comes and goes (nobody)") {
+		t.Errorf("%d left out, %d around; got\n%s", left, len(l.Around), got)
+	}
+}
+
+func TestADeviceThatHangsUpOnAnotherCommandIsToldOf(t *testing.T) {
+	s := newStory()
+	s.seen()
+	other := &story{Ledger: s.Ledger, zero: s.zero, seq: 1}
+	other.call(6*ms, check.CallDue, 0, "")
+	other.fact(7*ms, platform.Fact{Kind: platform.Published, Wire: wire + 1})
+	s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceHungUp, At: 8 * ms, Wire: wire + 1})
+	s.link(platform.WentOffline, 8*ms)
+	s.timedOut()
+	if got := rows(lifeOf(t, s)); !slices.Contains(got, "device to broker: device hangs up on ask/1") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -115,6 +115,8 @@ func deadlineText(set *check.Fact) string {
 func (t *Trace) aside(of []check.Fact, i int, due time.Duration) Step {
 	s := t.step(of[i], due)
 	switch f := of[i]; {
+	case f.Kind == check.HungUp && f.Load >= 0:
+		s.Text = fmt.Sprintf("device hangs up on %s/%d", t.h.Loads()[f.Load], f.Seq)
 	case f.Kind == check.Offline && !noted(of[:i], check.Lost, check.HungUp):
 		s.Text = "platform counts it as offline"
 		if struckDead(of[:i]) {

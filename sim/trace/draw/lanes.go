@@ -1,9 +1,11 @@
 package draw
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
+	"fleetdrill/report"
 	"fleetdrill/report/columns"
 	"fleetdrill/sim/trace"
 )
@@ -51,6 +53,13 @@ func (p *picture) wait(s *trace.Step) {
 			words = parts[i-first]
 		}
 		p.row("", "", row, dim, words, "")
+	}
+}
+
+// left says what is not drawn before a step.
+func (p *picture) left(s *trace.Step) {
+	if s.Left > 0 {
+		p.row("", "", p.lanes(), "", fmt.Sprintf("… %s more connects and losses", report.FormatCount(int64(s.Left))), dim)
 	}
 }
 

@@ -25,6 +25,7 @@ func Life(w io.Writer, l *trace.Life, opt Options) error {
 	for i := 0; i < len(l.Steps); {
 		n := together(l.Steps[i:])
 		p.wait(&l.Steps[i])
+		p.left(&l.Steps[i])
 		if n > 1 {
 			p.chain(l.Steps[i : i+n])
 		} else {
