@@ -51,10 +51,11 @@ type pending struct {
 	order    Serialize // of its lane: facts tell it, and the lane is far away in memory
 	qos      byte      // of its message, once it is sent
 	sent     bool
-	received bool // its message has left
-	recalled bool // it has been sent to an earlier session
-	queued   bool // it waits, and has not had its turn
-	unheard  bool // its turn has come, and it waits for the device to subscribe to its topic
+	received bool   // its message has left
+	recalled bool   // it has been sent to an earlier session
+	packet   uint16 // the packet id that it had there
+	queued   bool   // it waits, and has not had its turn
+	unheard  bool   // its turn has come, and it waits for the device to subscribe to its topic
 	ended    bool
 	expiry   time.Time   // the end of a cached command's lifetime; zero: none
 	limit    time.Time   // when the present wait is over: lifetime, longest wait in the queue, or deadline; zero: never

@@ -120,12 +120,13 @@ func (s *Service) detach(d *Device, ses *broker.Session) {
 // awayLocked ends a session. What it has not acknowledged waits again, where the lane is so; a message that nobody will
 // hear of any more, and that has no time to run out, has failed.
 func (s *Service) awayLocked(d *Device, now time.Time) {
+	ses := d.session
 	d.session, d.inFlight, d.offline, d.since = nil, 0, now, now
 	d.listenLocked()
 	s.fact(Fact{Kind: WentOffline, At: now, Device: d.Number})
 	for i := range d.lanes {
 		if !s.forgets.Load() {
-			s.recallLocked(d, &d.lanes[i], now)
+			s.recallLocked(d, &d.lanes[i], ses, now)
 		}
 	}
 	for _, p := range d.allLocked() {
@@ -144,9 +145,12 @@ func (s *Service) redeliverLocked(d *Device) {
 	}
 }
 
-func (s *Service) recallLocked(d *Device, l *lane, now time.Time) {
+func (s *Service) recallLocked(d *Device, l *lane, ses *broker.Session, now time.Time) {
 	for _, p := range l.recall() {
 		p.recalled, p.queued = true, true
+		if ses != nil { // else it ended unnoticed, as happens in the zoo
+			p.packet = ses.Packet(uint64(p.cmd.Wire) | fromQoS1)
+		}
 		p.stopTimers()
 		p.limit = p.expiry
 		s.note(d, p, Fact{Kind: Recalled, At: now, Limit: p.limit})

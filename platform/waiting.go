@@ -110,7 +110,7 @@ func (d *Device) messageLocked(p *pending) (broker.Message, error) {
 	if err != nil && !errors.Is(err, ErrUnsubscribed) {
 		return m, ErrEncoding
 	}
-	m.Token, m.QoS, m.Dup = uint64(p.cmd.Wire), p.cmd.QoS, p.recalled
+	m.Token, m.QoS, m.Dup, m.Packet = uint64(p.cmd.Wire), p.cmd.QoS, p.recalled, p.packet
 	if m.QoS > 0 {
 		if own, ok := d.session.QoS(m.Topic); ok {
 			m.QoS = min(m.QoS, own)

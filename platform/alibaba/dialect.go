@@ -8,6 +8,10 @@
 // says it (platform.Model.Async, ParseTSL), and for a product without one, which is verification-free, Config.Unmodelled.
 // An application is an HTTPCaller, or a DirectCaller where HTTP is not wanted; a device's messages are a Codec's.
 //
+// A device that connects with clean session 0 gets what it has not acknowledged once more, with the same packet ids and
+// Alink ids. All the same the CONNACK says that no session is present: what a device has subscribed to is not kept, and a
+// client that is told otherwise would not subscribe again.
+//
 // The files: api.go takes calls and params.go reads them, auth.go and sign.go prove who calls, rate.go limits them;
 // invoke.go is the call that all is about, neighbours.go and query.go the others, answer.go and errors.go say how a call
 // ended; login.go, topic.go and wire.go are the platform's MQTT side, device.go the device's; caller.go is the

@@ -47,6 +47,9 @@ func TestQos1IsDeliveredAgainOnReturnWithTheSameIDs(t *testing.T) {
 		wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=1", `Args={"n":3}`))
 		d = w.Connect(0)
 		again, third := d.Next(), d.Next()
+		if again.Packet != first.Packet || third.Packet == again.Packet {
+			w.T.Errorf("packets %d and %d, want %d and another", again.Packet, third.Packet, first.Packet)
+		}
 		if !again.Dup || string(again.Payload) != string(first.Payload) || again.Topic != first.Topic {
 			w.T.Errorf("again: dup %v %s %s, want true %s %s", again.Dup, again.Topic, again.Payload, first.Topic, first.Payload)
 		}
@@ -57,6 +60,38 @@ func TestQos1IsDeliveredAgainOnReturnWithTheSameIDs(t *testing.T) {
 		d.Answer(again) // executed twice: the first decides
 		w.Expect(1, platform.Matched)
 		w.Expect(1, platform.Duplicate)
+	})
+}
+
+func TestWhatWasAcknowledgedDoesNotComeAgainAndTheRestHasItsPacketIDs(t *testing.T) {
+	inWorld(t, harness(), func(w *dialecttest.World) {
+		d := w.Connect(0)
+		d.Hold()
+		for range 4 {
+			wantSuccess(w, call(w, "InvokeThingService", "Identifier=report", "Qos=1"))
+		}
+		got := []dialecttest.Message{d.Next(), d.Next(), d.Next(), d.Next()}
+		d.Ack(got[0])
+		d.Ack(got[2])
+		w.Hold = true
+		for range 2 { // the second time from a session that knew them as what came again
+			d.Drop()
+			d = w.Connect(0)
+			for _, want := range []dialecttest.Message{got[1], got[3]} {
+				if m := d.Next(); !m.Dup || m.Packet != want.Packet || string(m.Payload) != string(want.Payload) {
+					w.T.Errorf("dup %v, packet %d, %s; want packet %d, %s", m.Dup, m.Packet, m.Payload, want.Packet, want.Payload)
+				}
+			}
+		}
+		used := map[uint16]bool{got[1].Packet: true, got[3].Packet: true}
+		for range 4 {
+			call(w, "InvokeThingService", "Identifier=report", "Qos=1")
+			m := d.Next()
+			if used[m.Packet] || m.Dup {
+				w.T.Errorf("a new message has packet %d, dup %v: in use are %v", m.Packet, m.Dup, used)
+			}
+			used[m.Packet] = true
+		}
 	})
 }
 

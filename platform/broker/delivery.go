@@ -107,7 +107,9 @@ func (s *Session) fitsLocked(m Message) bool { return m.QoS == 0 || len(s.unacke
 func (s *Session) sendLocked(m Message) error {
 	id := uint16(0)
 	if m.QoS > 0 {
-		id = s.nextLocked()
+		if id = m.Packet; id == 0 || s.usesLocked(id) {
+			id = s.nextLocked()
+		}
 		s.unacked = append(s.unacked, unacked{id, m.Token})
 	}
 	if bug.On(bug.DoubleCopy) {
@@ -128,12 +130,26 @@ func (s *Session) tooLarge(m Message) bool {
 // nextLocked returns a packet id that is not in use. There is one: the window is below 65,535.
 func (s *Session) nextLocked() uint16 {
 	for {
-		s.serial++
-		used := slices.ContainsFunc(s.unacked, func(u unacked) bool { return u.id == s.serial })
-		if s.serial != 0 && !used {
+		if s.serial++; s.serial != 0 && !s.usesLocked(s.serial) {
 			return s.serial
 		}
 	}
+}
+
+func (s *Session) usesLocked(id uint16) bool {
+	return slices.ContainsFunc(s.unacked, func(u unacked) bool { return u.id == id })
+}
+
+// Packet returns the packet id of a message that the device has not acknowledged, or had not when the session ended; 0 if
+// there is none.
+func (s *Session) Packet(token uint64) uint16 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.unacked, func(u unacked) bool { return u.token == token })
+	if i < 0 {
+		return 0
+	}
+	return s.unacked[i].id
 }
 
 // acked takes the device's PUBACK and sends what it made room for. An id that is not awaited means nothing.
@@ -193,7 +209,7 @@ func (s *Session) end(code packets.Code, cause error) {
 func (s *Session) finish(read error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.over, s.unacked, s.held = true, nil, nil
+	s.over, s.held = true, nil
 	if s.cause != nil {
 		return s.cause
 	}

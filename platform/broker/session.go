@@ -72,6 +72,7 @@ type Message struct {
 	Payload []byte // the broker's from now on
 	QoS     byte   // 0 or 1
 	Dup     bool   // at QoS 1: the device may have had it already
+	Packet  uint16 // at QoS 1: the packet id that it had in an earlier session, to be kept if it is free; 0: a new one
 	Token   uint64 // comes back in Owner.Left
 	// Properties go to devices that speak MQTT 5; for others they are left out. nil: none.
 	Properties *Properties
