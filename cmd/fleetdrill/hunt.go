@@ -176,9 +176,7 @@ func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding
 	if err != nil {
 		return k, err
 	}
-	if ctx.Err() != nil {
-		ctx = context.WithoutCancel(ctx) // interrupted, and yet to be reported
-	}
+	ctx = context.WithoutCancel(ctx) // whoever interrupts wants to see what was found
 	switch found.Failure.Kind {
 	case hunt.Rule, hunt.Expectation:
 		err = leave(ctx, pool, job)

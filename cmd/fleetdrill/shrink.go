@@ -71,6 +71,8 @@ func shrinkFolder(dir string, length time.Duration, quiet bool) error {
 		return exit{exitNoAnswer, errors.New("the shrink was interrupted before there was anything to keep")}
 	case m == nil:
 		return exit{exitNoAnswer, err}
+	case ctx.Err() != nil:
+		err = errors.New("the shrink was interrupted: this is what it had by then")
 	case err != nil:
 		err = fmt.Errorf("cut short: %w", err)
 	}
@@ -98,12 +100,18 @@ func teller(quiet bool) func(string, ...any) {
 type shrunk struct {
 	hunt.Minimal
 	file string
-	wall time.Duration // of one run
-	same int           // of repeats runs, those that failed the same way
+	made int           // runs of it
+	same int           // of these, those that failed the same way
+	wall time.Duration // of one
 }
 
-// repeats is how often the minimal scenario is made to fail again.
-const repeats = 20
+// The minimal scenario is made to fail again repeats times, and at least repeatsOfSlow times where that takes longer than
+// timeForRepeats: one that hangs takes minutes each time.
+const (
+	repeats        = 20
+	repeatsOfSlow  = 3
+	timeForRepeats = 20 * time.Second
+)
 
 // shrinkRun cuts a run down into dir. failure is how it failed; nil: the run is made to find out. Without a shrunk there
 // is an error; with one, an error says that it was cut short.
@@ -148,7 +156,7 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 		os.Remove(out.file) // half of it would be no scenario
 		return nil, fmt.Errorf("%w; this was to be in it:\n%s", e, m.Text)
 	}
-	out.repeat(context.WithoutCancel(ctx), run)
+	out.repeat(ctx, run)
 	return out, err
 }
 
@@ -157,23 +165,24 @@ func noRoom(err error) error {
 	return fmt.Errorf("the run that is to be cut down has to be kept for a while: %w; make room there, or let TMPDIR name another folder", err)
 }
 
-// repeat makes the minimal scenario fail again, in processes old and new.
+// repeat makes the minimal scenario fail again, in processes old and new, until ctx ends.
 func (m *shrunk) repeat(ctx context.Context, run func(context.Context, hunt.Job) (hunt.Result, error)) {
 	s, err := scenarios.Parse(m.file, m.Text, nil)
 	if err != nil {
 		return
 	}
 	begin := time.Now()
-	for range repeats {
+	for m.made < repeats && (m.made < repeatsOfSlow || time.Since(begin) < timeForRepeats) {
 		r, err := run(ctx, hunt.Job{Text: string(m.Text), Seed: s.Seed})
 		if err != nil {
 			return
 		}
+		m.made++
+		m.wall = time.Since(begin) / time.Duration(m.made)
 		if f, failed := r.Fails(); failed && f.Way() == m.Failure.Way() {
 			m.same++
 		}
 	}
-	m.wall = time.Since(begin) / repeats
 }
 
 // callsOf reads which calls a run made.
@@ -209,8 +218,14 @@ func callsOf(file string) ([]hunt.Call, error) {
 
 // writeMinimal shows what is left of a run.
 func writeMinimal(w io.Writer, m shrunk) error {
-	_, err := fmt.Fprintf(w, " SHRUNK    to %s and %s in %s · fails %d of %d times · %.0f ms a run\n   fleetdrill run %s\n\n%s",
-		hunt.Plural(m.Devices, "device"), hunt.Plural(m.Calls, "call"), hunt.Plural(m.Attempts, "run"), m.same, repeats, float64(m.wall.Microseconds())/1000, m.file, indent(string(m.Text)))
+	head := fmt.Sprintf("to %s and %s in %s", hunt.Plural(m.Devices, "device"), hunt.Plural(m.Calls, "call"), hunt.Plural(m.Attempts, "run"))
+	if m.made > 0 {
+		head += fmt.Sprintf(" · fails %d of %d times · %.0f ms a run", m.same, m.made, float64(m.wall.Microseconds())/1000)
+	}
+	if m.Unfinished {
+		head += fmt.Sprintf("\n   time was over before everything was tried; to try more:\n   fleetdrill shrink %s --for 10m", filepath.Dir(m.file))
+	}
+	_, err := fmt.Fprintf(w, " SHRUNK    %s\n   fleetdrill run %s\n\n%s", head, m.file, indent(string(m.Text)))
 	return err
 }
 

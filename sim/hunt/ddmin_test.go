@@ -7,6 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
+func never() bool { return false }
+
 func numbersTo(n int) []int {
 	list := make([]int, n)
 	for i := range list {
@@ -30,7 +32,7 @@ func TestOnlyTheCulpritsAreLeft(t *testing.T) {
 		culprits := rapid.SliceOfNDistinct(rapid.IntRange(0, n-1), 1, min(n, 6), rapid.ID).Draw(t, "culprits")
 		slices.Sort(culprits)
 		runs := 0
-		got := minimal(numbersTo(n), true, func(part []int) bool {
+		got := minimal(numbersTo(n), true, never, func(part []int) bool {
 			runs++
 			if !slices.IsSorted(part) || len(part) == n {
 				t.Fatalf("asked about %v of %d", part, n)
@@ -47,14 +49,25 @@ func TestOnlyTheCulpritsAreLeft(t *testing.T) {
 }
 
 func TestWhatFailsWithoutAnyItemHasNone(t *testing.T) {
-	if got := minimal(numbersTo(9), true, func([]int) bool { return true }); len(got) != 0 {
+	if got := minimal(numbersTo(9), true, never, func([]int) bool { return true }); len(got) != 0 {
 		t.Errorf("got %v", got)
 	}
-	if got := minimal(numbersTo(9), false, func(part []int) bool { return len(part) > 0 }); len(got) != 1 {
+	if got := minimal(numbersTo(9), false, never, func(part []int) bool { return len(part) > 0 }); len(got) != 1 {
 		t.Errorf("got %v, want one", got)
 	}
 	// Something that fails by chance alone, or never again, still comes to an end.
-	if got := minimal(numbersTo(9), true, func([]int) bool { return false }); len(got) != 9 {
+	if got := minimal(numbersTo(9), true, never, func([]int) bool { return false }); len(got) != 9 {
 		t.Errorf("got %v, want all", got)
+	}
+}
+
+func TestWhenTimeIsOverNoMorePartsAreMade(t *testing.T) {
+	asked, most := 0, 7
+	got := minimal(numbersTo(10_000), true, func() bool { return asked >= most }, func(part []int) bool {
+		asked++
+		return asked == 3
+	})
+	if asked != most || len(got) >= 10_000 {
+		t.Errorf("asked %d times, want %d; %d items left", asked, most, len(got))
 	}
 }

@@ -48,7 +48,7 @@ func (c *cutter) calls(calls []Call) []Call {
 			return c.calls(part)
 		}
 	}
-	return minimal(calls, false, try)
+	return minimal(calls, false, c.over, try)
 }
 
 // guesses are parts of the calls that are worth an attempt of their own.
@@ -60,12 +60,19 @@ func (c *cutter) guesses(calls []Call) (parts [][]Call) {
 	if len(suspects) == 0 {
 		return nil
 	}
-	of := func(x Call) bool {
-		return slices.ContainsFunc(suspects, func(s Call) bool { return s.Device == x.Device })
-	}
+	devices := devicesOf(suspects)
+	of := func(x Call) bool { return devices[x.Device] }
 	first := filter(calls, func(x Call) bool { return x.Device == suspects[0].Device })
 	before := filter(first, func(x Call) bool { return x.Load != suspects[0].Load || x.N <= suspects[0].N })
 	return [][]Call{suspects[:1], suspects, before, first, filter(calls, of)}
+}
+
+func devicesOf(calls []Call) map[string]bool {
+	set := map[string]bool{}
+	for _, x := range calls {
+		set[x.Device] = true
+	}
+	return set
 }
 
 // named tells whether the failure's example is about a call.
@@ -112,16 +119,15 @@ type member struct {
 // devices leaves those that are called, or as few as it takes. Groups without any go.
 func (c *cutter) devices(calls []Call) {
 	all := c.members()
-	called := filter(all, func(m member) bool {
-		return slices.ContainsFunc(calls, func(x Call) bool { return x.Device == fmt.Sprintf("%s-%d", m.group, m.n) })
-	})
+	devices := devicesOf(calls)
+	called := filter(all, func(m member) bool { return devices[fmt.Sprintf("%s-%d", m.group, m.n)] })
 	try := func(part []member) bool {
 		return c.change(func(d *scenarios.Draft) error { return withDevices(d, part) })
 	}
 	if len(called) < len(all) && try(called) {
 		all = called
 	}
-	left := minimal(all, false, try)
+	left := minimal(all, false, c.over, try)
 	c.Tell("devices: %d", len(left))
 }
 
@@ -171,7 +177,7 @@ func (c *cutter) elements(path string) {
 		all[i] = i
 	}
 	whole := c.draft
-	left := minimal(all, true, func(part []int) bool {
+	left := minimal(all, true, c.over, func(part []int) bool {
 		d := whole.Copy()
 		for i := n - 1; i >= 0; i-- {
 			if !slices.Contains(part, i) {

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -37,6 +38,7 @@ type Minimal struct {
 	Failure        Failure
 	Devices, Calls int
 	Attempts       int
+	Unfinished     bool // time was over before everything was tried
 }
 
 // Shrink cuts down the run of j, which failed as f says and made these calls. The end of ctx, or of time, ends it early
@@ -84,7 +86,17 @@ type cutter struct {
 	causes   []string         // why commands ended without success in the run to be cut down
 	known    map[string]bool  // texts that were tried
 	attempts int
+	late     bool // something was not tried, for time was over
 	err      error
+}
+
+// over tells whether no more attempts are to be made. It is asked before work is put into one.
+func (c *cutter) over() bool {
+	if c.ctx.Err() != nil || c.err != nil {
+		return true
+	}
+	c.late = c.late || time.Now().After(c.end)
+	return c.late
 }
 
 // begin makes the run once more, held to nothing but what failed.
@@ -111,7 +123,7 @@ func (c *cutter) begin() error {
 
 // try takes a draft over if it fails the same way.
 func (c *cutter) try(d *scenarios.Draft) bool {
-	if c.ctx.Err() != nil || c.err != nil || time.Now().After(c.end) {
+	if c.over() {
 		return false
 	}
 	text := string(d.Text())
@@ -156,6 +168,9 @@ func (c *cutter) sameCauses(r Result) bool {
 
 // change tries a draft with something changed. A change that cannot be made fails nothing.
 func (c *cutter) change(edit func(*scenarios.Draft) error) bool {
+	if c.over() {
+		return false
+	}
 	d := c.draft.Copy()
 	return edit(d) == nil && c.try(d)
 }
@@ -168,7 +183,7 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	if err != nil {
 		return Minimal{}, err
 	}
-	m := Minimal{Failure: c.failure, Attempts: c.attempts}
+	m := Minimal{Failure: c.failure, Attempts: c.attempts, Unfinished: c.late}
 	for _, g := range s.Devices {
 		m.Devices += g.Running()
 	}
@@ -181,7 +196,7 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	head := fmt.Sprintf("# Fails: %s\n# Cut down from %s, seed %d: %s, %s.\n#\n#\tfleetdrill run minimal.yaml\n",
 		m.Failure, s.Name, j.Seed, Plural(m.Devices, "device"), Plural(m.Calls, "call"))
 	m.Text = append([]byte(head), text...)
-	return m, c.ctx.Err()
+	return m, cmp.Or(c.ctx.Err(), c.err)
 }
 
 // Plural is a number of things in words.

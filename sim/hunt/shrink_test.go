@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fleetdrill/scenarios"
@@ -164,4 +165,22 @@ func TestAShrinkThatIsCutShortKeepsWhatItHas(t *testing.T) {
 	if s, err := scenarios.Parse("minimal", m.Text, nil); err != nil || s.Seed != 77 {
 		t.Errorf("what is left is no scenario: %v", err)
 	}
+}
+
+func TestAShrinkEndsWhenTimeIsOverAndSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runs, begin := 0, time.Now()
+		run := pretend(&runs)
+		shrink := Shrink{For: 10 * time.Second, Run: func(ctx context.Context, j Job) (Result, error) {
+			time.Sleep(time.Second)
+			return run(ctx, j)
+		}}
+		r, _ := run(t.Context(), Job{Text: failing})
+		m, err := shrink.Shrink(t.Context(), Job{Text: failing, Seed: 77}, r.Failures[0], callsFor(t, failing))
+		if took := time.Since(begin); err != nil || !m.Unfinished || took > 12*time.Second { // the one under way, and one for the words
+			t.Errorf("%v; unfinished is %v after %v", err, m.Unfinished, took)
+		}
+		c := &cutter{ctx: t.Context(), end: begin}
+		c.change(func(*scenarios.Draft) error { t.Error("a draft is edited that nobody will try"); return nil })
+	})
 }
