@@ -11,7 +11,6 @@ import (
 	"fleetdrill/platform"
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
-	"fleetdrill/sim/chance"
 	"fleetdrill/sim/device"
 )
 
@@ -21,8 +20,8 @@ type stream struct {
 	cfg      scenarios.Load
 	ids      []device.Identity
 	caller   Caller
-	command  platform.Command // what all calls have in common
-	pick     chance.Key
+	command  platform.Command     // what all calls have in common
+	pick     func(seq uint64) int // which of ids
 	progress *LoadProgress
 	open     atomic.Int64
 
@@ -38,7 +37,7 @@ type stream struct {
 func newStream(cfg Config, index int) *stream {
 	l := cfg.Scenario.Load[index]
 	key := loadKey(l, cfg.Scenario.Seed)
-	s := &stream{index: index, cfg: l, ids: cfg.Identities[l.To], pick: key.Text("pick"),
+	s := &stream{index: index, cfg: l, ids: cfg.Identities[l.To], pick: picker(l, key, len(cfg.Identities[l.To])),
 		caller: cfg.Target.Callers[wayOf(cfg.Scenario, l)], progress: &cfg.Progress.Loads[index]}
 	s.command = platform.Command{Service: l.Service, Input: l.Input, Mode: mode(l), Timeout: l.Timeout, TTL: l.TTL}
 	numbered := made(arrivals(l, key), l.Only)
@@ -75,14 +74,6 @@ func made(all iter.Seq[time.Duration], only []int) iter.Seq2[uint64, time.Durati
 func contains(sorted []int, n uint64) bool {
 	_, ok := slices.BinarySearch(sorted, int(n))
 	return ok
-}
-
-// target is the device of the arrival with number seq.
-func (s *stream) target(seq uint64) device.Identity {
-	if s.cfg.Pick == "round_robin" {
-		return s.ids[seq%uint64(len(s.ids))]
-	}
-	return s.ids[s.pick.Number(seq).Below(len(s.ids))]
 }
 
 // call is one arrival.

@@ -58,7 +58,7 @@ func (p *pacer) soonest() *stream {
 }
 
 func (p *pacer) arrive(s *stream) {
-	c := call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.target(s.seq), bye: s.bye(s.seq), why: errHungUp}
+	c := call{stream: s, seq: s.seq, due: p.zero.Sub(p.rec.zero) + p.apart(s.due), to: s.ids[s.pick(s.seq)], bye: s.bye(s.seq), why: errHungUp}
 	if p.Script != nil {
 		c.bye, c.why = p.Script.bye(s.index, s.seq)
 		c.deaf = c.why != nil

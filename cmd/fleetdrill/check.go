@@ -2,11 +2,21 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"fleetdrill/scenarios"
+	"fleetdrill/sim"
+	"fleetdrill/sim/hunt"
 )
+
+// warn says what a scenario may have, and hardly means.
+func warn(w io.Writer, name string, s *scenarios.Scenario) {
+	if n, example := sim.Astray(s); n > 0 {
+		fmt.Fprintf(w, "%s: %s to devices that only leaves out, and will find them offline: %s; write only for the calls, too\n", name, hunt.Plural(n, "call"), example)
+	}
+}
 
 func checkCommand() *cobra.Command {
 	var sets []string
@@ -27,6 +37,7 @@ func checkCommand() *cobra.Command {
 					if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s\n", name, s.Name, s.Size()); err != nil {
 						return exit{exitNoAnswer, err}
 					}
+					warn(c.ErrOrStderr(), name, s)
 				}
 			}
 			if bad > 0 {

@@ -78,6 +78,9 @@ func (f *runFlags) run(file string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
+	if !f.quiet {
+		warn(os.Stderr, file, all[0])
+	}
 	return f.drill(newDrill(all[0]), out)
 }
 

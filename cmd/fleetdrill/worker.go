@@ -80,7 +80,7 @@ func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
 	seen.Ended(d.summary.Loads)
 	r := hunt.Result{Commands: int(d.summary.Arrivals()), Virtual: d.summary.Elapsed, Seen: seen.Seen()}
 	r.Failures, r.Doubts = hunt.Failures(d.summary)
-	r.Causes = seen.Causes()
+	r.Endings = hunt.Endings(d.summary)
 	if j.Digest {
 		h := sha256.New()
 		if err := d.history.WriteJSONL(h); err != nil {

@@ -3,7 +3,6 @@ package hunt
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"fleetdrill/platform"
@@ -153,16 +152,4 @@ func (c *Coverage) Ended(loads []report.Load) {
 			c.seen["cause "+cause] += int(n)
 		}
 	}
-}
-
-// Causes are those for which commands ended without success, sorted.
-func (c *Coverage) Causes() []string {
-	var list []string
-	for item, n := range c.Seen() {
-		if cause, ok := strings.CutPrefix(item, "cause "); ok && n > 0 {
-			list = append(list, cause)
-		}
-	}
-	slices.Sort(list)
-	return list
 }

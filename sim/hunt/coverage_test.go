@@ -29,9 +29,6 @@ func TestCoverageFollowsACommandThroughTheTableOfStates(t *testing.T) {
 			t.Errorf("%s: seen %d times, want %d", item, seen[item], n)
 		}
 	}
-	if got := c.Causes(); !slices.Equal(got, []string{"offline"}) {
-		t.Errorf("causes %q", got)
-	}
 	for item := range seen {
 		if !slices.Contains(Items(), item) {
 			t.Errorf("%s is not among all items", item)

@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,8 +22,8 @@ type Job struct {
 // Result is what came of a job.
 type Result struct {
 	Failures []Failure      `json:"failures,omitempty"`
-	Doubts   []string       `json:"doubts,omitempty"` // why the run says nothing, where nothing failed
-	Causes   []string       `json:"causes,omitempty"` // for which commands ended without success, sorted
+	Doubts   []string       `json:"doubts,omitempty"`  // why the run says nothing, where nothing failed
+	Endings  []string       `json:"endings,omitempty"` // how commands ended
 	Commands int            `json:"commands"`
 	Virtual  float64        `json:"virtual_s"`
 	Seen     map[string]int `json:"seen,omitempty"`   // coverage
@@ -101,6 +102,24 @@ func Failures(s *report.Summary) (list []Failure, doubts []string) {
 		}
 	}
 	return list, nil
+}
+
+// Endings are the ways in which commands ended: their codes, and the causes that explain has for those without success.
+func Endings(s *report.Summary) (list []string) {
+	for _, l := range s.Loads {
+		for code, n := range l.Codes {
+			if n > 0 {
+				list = append(list, "code "+code)
+			}
+		}
+		for cause, n := range l.Causes {
+			if n > 0 {
+				list = append(list, "cause "+cause)
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // Fails returns the first failure, or false.

@@ -11,6 +11,7 @@ import (
 
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
+	"fleetdrill/sim"
 )
 
 // Shrink cuts a failing run down to the few calls, devices and faults that it needs to fail the same way, and makes its
@@ -83,7 +84,8 @@ type cutter struct {
 	draft    *scenarios.Draft // the smallest that fails
 	want     string           // the way in which it has to fail
 	failure  Failure          // of the last that did
-	causes   []string         // why commands ended without success in the run to be cut down
+	endings  []string         // how commands ended in the run to be cut down
+	astray   bool             // in it, calls go to devices that do not run
 	known    map[string]bool  // texts that were tried
 	attempts int
 	late     bool // something was not tried, for time was over
@@ -110,6 +112,10 @@ func (c *cutter) begin() error {
 	if err := d.Append("expect", expect); err != nil {
 		return err
 	}
+	if s, err := scenarios.Parse("draft", d.Text(), nil); err == nil {
+		n, _ := sim.Astray(s)
+		c.astray = n > 0
+	}
 	r, ok := c.attempt(d)
 	switch {
 	case c.err != nil:
@@ -117,7 +123,7 @@ func (c *cutter) begin() error {
 	case !ok:
 		return fmt.Errorf("the run with this seed does not fail as it did: %s", c.failure)
 	}
-	c.draft, c.causes = d, r.Causes
+	c.draft, c.endings = d, r.Endings
 	return nil
 }
 
@@ -130,7 +136,7 @@ func (c *cutter) try(d *scenarios.Draft) bool {
 	failed, known := c.known[text]
 	if !known {
 		r, ok := c.attempt(d)
-		failed = ok && c.sameCauses(r)
+		failed = ok && c.sameEndings(r)
 		c.known[text] = failed
 	}
 	if failed {
@@ -139,11 +145,15 @@ func (c *cutter) try(d *scenarios.Draft) bool {
 	return failed
 }
 
-// attempt runs a draft, if it is a scenario.
+// attempt runs a draft, if it is a scenario. One with calls to devices that were left out is another: they end without
+// success for that alone.
 func (c *cutter) attempt(d *scenarios.Draft) (Result, bool) {
 	text := d.Text()
 	s, err := scenarios.Parse("draft", text, nil)
 	if err != nil {
+		return Result{}, false
+	}
+	if n, _ := sim.Astray(s); n > 0 && !c.astray {
 		return Result{}, false
 	}
 	c.attempts++
@@ -160,10 +170,10 @@ func (c *cutter) attempt(d *scenarios.Draft) (Result, bool) {
 	return r, true
 }
 
-// sameCauses keeps an expectation about shares or times from failing for another reason: nothing may end in a way in
+// sameEndings keeps an expectation about shares or times from failing for another reason: nothing may end in a way in
 // which nothing ended before.
-func (c *cutter) sameCauses(r Result) bool {
-	return c.failure.Kind != Expectation || !slices.ContainsFunc(r.Causes, func(cause string) bool { return !slices.Contains(c.causes, cause) })
+func (c *cutter) sameEndings(r Result) bool {
+	return c.failure.Kind != Expectation || !slices.ContainsFunc(r.Endings, func(how string) bool { return !slices.Contains(c.endings, how) })
 }
 
 // change tries a draft with something changed. A change that cannot be made fails nothing.
@@ -195,6 +205,9 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	}
 	head := fmt.Sprintf("# Fails: %s\n# Cut down from %s, seed %d: %s, %s.\n#\n#\tfleetdrill run minimal.yaml\n",
 		m.Failure, s.Name, j.Seed, Plural(m.Devices, "device"), Plural(m.Calls, "call"))
+	if m.Failure.Kind == Expectation && strings.Contains(m.Failure.Name, ".share ") {
+		head = "# A share of so few calls may be missed where nothing is wrong: see whether each of them ended as it should.\n" + head
+	}
 	m.Text = append([]byte(head), text...)
 	return m, cmp.Or(c.ctx.Err(), c.err)
 }

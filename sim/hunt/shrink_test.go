@@ -135,11 +135,11 @@ func TestWhatDoesNotFailTheSameWayIsNotTakenForIt(t *testing.T) {
 	expected := Failure{Expectation, "ask.ok.count > 0", "0"}
 	shrink.Run = func(ctx context.Context, j Job) (Result, error) {
 		r, err := run(ctx, j)
-		causes := []string{"device offline"}
+		endings := []string{"cause offline", "code 11900"}
 		if len(r.Failures) > 0 {
-			causes = []string{"command not sent in time"}
+			endings = []string{"cause offline", "code 11888"}
 		}
-		return Result{Failures: []Failure{expected}, Causes: causes}, err
+		return Result{Failures: []Failure{expected}, Endings: endings}, err
 	}
 	m, err := shrink.Shrink(t.Context(), Job{Text: failing, Seed: 77}, expected, callsFor(t, failing))
 	if err != nil || m.Calls != 2 || !strings.Contains(string(m.Text), `expect: ["ask.ok.count > 0"]`) {
@@ -183,4 +183,33 @@ func TestAShrinkEndsWhenTimeIsOverAndSaysSo(t *testing.T) {
 		c := &cutter{ctx: t.Context(), end: begin}
 		c.change(func(*scenarios.Draft) error { t.Error("a draft is edited that nobody will try"); return nil })
 	})
+}
+
+// Other seeds and fewer devices may send a call to a device that does not run. That is no success, bug or not.
+func TestAShrinkSendsNoCallToADeviceThatItLeftOut(t *testing.T) {
+	for _, text := range []string{failing, strings.Replace(failing, "count: 100", "count: 100\n    only: [1, 5, 6]", 1)} {
+		own, _ := scenarios.Parse("failing", []byte(text), []string{"seed=77"})
+		before, _ := sim.Astray(own)
+		expected := Failure{Expectation, "ask.ok.count > 0", "0"}
+		shrink := Shrink{Run: func(_ context.Context, j Job) (Result, error) {
+			s, err := scenarios.Parse("drill", []byte(j.Text), nil)
+			if err != nil {
+				return Result{}, err
+			}
+			astray, example := sim.Astray(s)
+			if astray > 0 && before == 0 {
+				t.Errorf("%s", example)
+			}
+			for c := range sim.Plan(s) {
+				if s.Load[c.Load].Name == "ask" && (c.Device > 50 || astray > 0) {
+					return Result{Failures: []Failure{expected}, Endings: []string{"code 11900"}}, nil
+				}
+			}
+			return Result{}, nil
+		}}
+		m, err := shrink.Shrink(t.Context(), Job{Text: text, Seed: 77}, expected, callsFor(t, text))
+		if err != nil || m.Calls != 1 || m.Devices > 1 {
+			t.Errorf("%v, %d calls, %d devices, %d astray before:\n%s", err, m.Calls, m.Devices, before, m.Text)
+		}
+	}
 }
