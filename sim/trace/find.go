@@ -35,8 +35,16 @@ func (t *Trace) Find(name string) (load string, seq uint64, err error) {
 	return load, seq, err
 }
 
-// instead says what to write: the commands with that number, or if there are none which there are.
+// instead says what to write: a device or a cause with nearly that name, the commands with that number, or if there are
+// none which there are.
 func (t *Trace) instead(number string) string {
+	names := slices.Clone(t.h.Devices())
+	for _, c := range Causes {
+		names = append(names, string(c))
+	}
+	if near := nearest(number, names); number != "" && distance(number, near) <= min(2, len(number)/3) {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
 	seq, err := strconv.ParseUint(number, 10, 64)
 	var list, all []string
 	for i, l := range t.h.Loads() {

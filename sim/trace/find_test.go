@@ -14,14 +14,16 @@ func TestAWrongNameSaysWhatThereIs(t *testing.T) {
 	}
 	tr := New(s.Finish())
 	for name, want := range map[string]string{
-		"aks/1":  `did you mean "ask"`,
-		"ask/7":  "the load's 3 calls are ask/0 to ask/2. Did you mean ask/2?",
-		"ask/x":  "the commands are ask/0 to ask/2",
-		"1":      `"1" is no command, device or cause: write ask/1`,
-		"7":      "the commands are ask/0 to ask/2",
-		"":       "the commands are ask/0 to ask/2",
-		"keep/0": "load keep had no calls",
-		"ask/-1": "is no command",
+		"aks/1":       `did you mean "ask"`,
+		"ask/7":       "the load's 3 calls are ask/0 to ask/2. Did you mean ask/2?",
+		"ask/x":       "the commands are ask/0 to ask/2",
+		"1":           `"1" is no command, device or cause: write ask/1`,
+		"m_1":         `did you mean "m-1"?`,
+		"late_anwser": `did you mean "late_answer"?`,
+		"7":           "the commands are ask/0 to ask/2",
+		"":            "the commands are ask/0 to ask/2",
+		"keep/0":      "load keep had no calls",
+		"ask/-1":      "is no command",
 	} {
 		if _, _, err := tr.Find(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want … %s", name, err, want)

@@ -159,5 +159,8 @@ func callOf(list []check.Fact) string {
 			noun = "message"
 		}
 	}
+	if noun == "message" {
+		return mode + " " + noun // nobody waits for an answer to one
+	}
 	return mode + " " + noun + waits
 }

@@ -174,3 +174,26 @@ func TestAFaultOfAnotherLoadsCallersIsNotTold(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestACallIsNamedByWhoWaitsForWhat(t *testing.T) {
+	for _, c := range []struct {
+		mode           platform.Mode
+		atOnce, oneWay bool
+		want           string
+	}{
+		{platform.Instant, false, false, "instant command"},
+		{platform.Cached, false, false, "cached command"},
+		{platform.Instant, true, false, "instant command, the caller does not wait for its answer"},
+		{platform.Cached, true, true, "cached message"},
+	} {
+		s := newStory()
+		s.mode, s.oneWay = c.mode, c.oneWay
+		s.Call(check.CallFact{Kind: check.CallDue, Device: 1, Mode: c.mode, AtOnce: c.atOnce})
+		s.fact(ms, platform.Fact{Kind: platform.Accepted})
+		s.Call(check.CallFact{Kind: check.CallDone, At: 2 * ms, Device: 1, Mode: c.mode, AtOnce: c.atOnce, Outcome: platform.OK})
+		l, err := New(s.Finish()).Life("ask", 0)
+		if err != nil || l.Call != c.want {
+			t.Errorf("%v at once %v one way %v: got %q, want %q", c.mode, c.atOnce, c.oneWay, l.Call, c.want)
+		}
+	}
+}

@@ -32,6 +32,9 @@ func List(w io.Writer, c Calls, opt Options) error {
 	}
 	s.line(" ", fmt.Sprintf("%s %s · %s succeeded · %s did not", report.FormatCount(int64(len(c.List))), noun,
 		report.FormatCount(int64(len(c.List)-len(bad))), report.FormatCount(int64(len(bad)))))
+	if len(c.List) == 0 {
+		return s.writeTo(w)
+	}
 	s.line()
 	shown := c.List
 	if len(shown) > mostCalls && len(bad) > 0 {
@@ -42,11 +45,9 @@ func List(w io.Writer, c Calls, opt Options) error {
 	if more := len(c.List) - len(shown); more > 0 {
 		s.line("   ", s.paint(dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
 	}
-	if len(shown) > 0 {
-		s.line()
-		s.line(" See one command's life:")
-		s.line("   ", s.paint(bold, c.Command+" "+shown[0].Name()))
-	}
+	s.line()
+	s.line(" See one command's life:")
+	s.line("   ", s.paint(bold, c.Command+" "+shown[0].Name()))
 	return s.writeTo(w)
 }
 
