@@ -36,18 +36,18 @@ func (k FactKind) String() string { return factNames[k] }
 // Fact is one thing that happened on the platform. Facts about a command carry its ID, and its Tag where the caller
 // gave one; Foreign, Unknown and Garbled name a device only, because no command of it is known.
 type Fact struct {
-	Kind   FactKind
+	Kind   FactKind // the small ones are side by side: a Fact is copied often
+	Mode   Mode
+	Order  Serialize // of the command's lane
+	OneWay bool
+	QoS    byte  // Published: of its message
+	State  State // Ended: the final state
+	Lane   int
 	At     time.Time
 	Device int // Device.Number
 	ID     ID
 	Tag    Tag
 	Wire   Wire
-	Mode   Mode
-	Lane   int
-	Order  Serialize // of the command's lane
-	OneWay bool
-	QoS    byte  // Published: of its message
-	State  State // Ended: the final state
 	Err    error // Ended: nil, or the sentinel the caller gets
 	// Limit is when the wait that begins is over: with Published and Received the deadline of what is awaited next, with
 	// Accepted and Recalled the end of a cached command's lifetime, or of an instant one's turn. Zero: never.
