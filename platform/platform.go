@@ -40,12 +40,15 @@ type Config struct {
 	// than it is.
 	Late   func(Tag) Lateness
 	Broker broker.Config // zero: broker.DefaultConfig
-	Keep   int           // ended commands that stay readable; zero: DefaultKeep
+	Keep   int           // ended commands that stay readable; zero: DefaultKeep. They hold DefaultBytes at most
 	Logger *slog.Logger  // nil: silent
 }
 
-// DefaultKeep bounds the memory of history: about 65 MB.
-const DefaultKeep = 100_000
+// What bounds the memory of history: about 65 MB of records, and the inputs and replies in them.
+const (
+	DefaultKeep  = 100_000
+	DefaultBytes = 128 << 20
+)
 
 // Platform is a Service with its broker and its HTTP server.
 type Platform struct {
@@ -68,6 +71,7 @@ func New(cfg Config) (*Platform, error) {
 	s := &Service{observe: cfg.Observe, late: cfg.Late, log: cfg.Logger, lanes: map[string][]Lane{}}
 	s.reg = registry{accounts: map[string]Account{}, products: map[string]*Product{},
 		devices: map[Address]*Device{}, names: map[name]*Device{}, orgs: map[string]bool{}}
+	s.store.Bytes = DefaultBytes
 	if s.store.Keep = cfg.Keep; cfg.Keep == 0 {
 		s.store.Keep = DefaultKeep
 	}

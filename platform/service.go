@@ -127,8 +127,20 @@ func (s *Service) submitIfBusy(c Command) (*pending, Record, error) {
 // Lookup returns what is known of a command, for as long as it is kept.
 func (s *Service) Lookup(id ID) (Record, bool) { return s.store.Lookup(id) }
 
-// Records returns the commands of one device that are still known, in no order.
-func (s *Service) Records(a Address) []Record { return s.store.Of(a) }
+// Find returns the commands of one device that are still known and that match, the newest first. match must not call
+// the Service; nil matches all.
+func (s *Service) Find(a Address, match func(*Record) bool) []ID { return s.store.find(a, match) }
+
+// Known returns what is known of commands, without those that are forgotten by now.
+func (s *Service) Known(ids []ID) []Record {
+	all := make([]Record, 0, len(ids))
+	for _, id := range ids {
+		if r, ok := s.store.Lookup(id); ok {
+			all = append(all, r)
+		}
+	}
+	return all
+}
 
 // Pending is how many commands have no ending yet.
 func (s *Service) Pending() int { return int(s.open.Load()) }

@@ -54,6 +54,32 @@ func TestOnlyTheLastEndedRecordsAreKeptAndNoOpenOneIsLost(t *testing.T) {
 	}
 }
 
+func TestTheRecordsThatAreKeptHoldNoMoreThanTheirBytes(t *testing.T) {
+	st := &Store{Keep: 100 * shards, Bytes: 1000 * shards}
+	end := func(input, reply int) ID {
+		c := st.Add(Command{Input: make([]byte, input)}, noon)
+		st.Apply(c.ID, Publish, Change{}, noon)
+		st.Apply(c.ID, Answer, Change{Reply: Reply{Raw: make([]byte, reply)}}, noon)
+		return c.ID
+	}
+	var ids []ID
+	for range 10 * shards {
+		ids = append(ids, end(100, 200))
+	}
+	open := st.Add(Command{Input: make([]byte, 5000)}, noon)
+	for i, id := range ids {
+		if _, ok := st.Lookup(id); ok != (i >= 7*shards) { // three of 300 bytes in each shard
+			t.Fatalf("command %d of %d is known: %v", i, len(ids), ok)
+		}
+	}
+	if _, ok := st.Lookup(end(1001, 0)); ok {
+		t.Error("a record that holds more than all may is kept")
+	}
+	if _, ok := st.Lookup(open.ID); !ok {
+		t.Error("the open one is lost")
+	}
+}
+
 func TestAStoreThatKeepsNothingForgetsAtTheEnding(t *testing.T) {
 	st := &Store{}
 	c := st.Add(Command{}, noon)

@@ -151,7 +151,7 @@ load: [{name: sweep, to: sweep, call: %[4]s, service: sweep%[5]s, arrivals: [{bu
 
 // state is that of a device's only command.
 func (h *house) state(a platform.Address) (platform.State, bool) {
-	records := h.platform.Records(a)
+	records := h.platform.Known(h.platform.Find(a, nil))
 	if len(records) != 1 {
 		return 0, false
 	}

@@ -13,7 +13,7 @@ func TestALostAsynchronousCallSucceedsUnlessTheConfigurationSaysOtherwise(t *tes
 	inWorld(t, harness(), func(w *dialecttest.World) {
 		e := call(w, "InvokeThingService", "Identifier=report")
 		wantSuccess(w, e)
-		recs := w.Platform.Records(dialecttest.Address(0))
+		recs := w.Platform.Known(w.Platform.Find(dialecttest.Address(0), nil))
 		if len(recs) != 1 || recs[0].Err != platform.ErrOffline || e.Data.MessageID == "" {
 			w.T.Errorf("answer %s, records %v", e.Raw, recs)
 		}

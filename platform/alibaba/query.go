@@ -1,7 +1,6 @@
 package alibaba
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -47,16 +46,20 @@ func (a *api) serviceData(c *call) error {
 	if err != nil {
 		return err
 	}
-	all := page.of(a.svc.Records(dev.Address))
-	shown := all[:min(len(all), page.size)]
+	all := a.svc.Find(dev.Address, page.holds)
+	if page.asc {
+		slices.Reverse(all)
+	}
+	shown := a.svc.Known(all[:min(len(all), page.size)])
 	name := dev.Model.Services[page.identifier].Name
 	c.out.begin("Data")
 	c.out.begin("List")
 	c.out.list("ServiceInfo", len(shown), func(i int) { c.serviceInfo(shown[i], name) })
 	c.out.end("List")
-	c.out.raw("NextValid", strconv.FormatBool(len(all) > len(shown)))
-	if len(all) > len(shown) {
-		c.out.raw("NextTime", millis(all[len(shown)].Created))
+	next := a.svc.Known(all[min(len(all), page.size):min(len(all), page.size+1)])
+	c.out.raw("NextValid", strconv.FormatBool(len(next) > 0))
+	if len(next) > 0 {
+		c.out.raw("NextTime", millis(next[0].Created))
 	}
 	c.out.end("Data")
 	return nil
@@ -103,17 +106,8 @@ func (c *call) page() (page, error) {
 	return p, nil
 }
 
-// of returns the records that are asked for, in order.
-func (p page) of(all []platform.Record) []platform.Record {
-	all = slices.DeleteFunc(all, func(r platform.Record) bool {
-		at := r.Created.UnixMilli()
-		return r.Service != p.identifier || routeOf(r.Command).raw || at < p.from || at > p.to
-	})
-	slices.SortFunc(all, func(x, y platform.Record) int {
-		if p.asc {
-			return cmp.Compare(x.ID, y.ID)
-		}
-		return cmp.Compare(y.ID, x.ID)
-	})
-	return all
+// holds tells whether a call is asked for.
+func (p page) holds(r *platform.Record) bool {
+	at := r.Created.UnixMilli()
+	return r.Service == p.identifier && !routeOf(r.Command).raw && at >= p.from && at <= p.to
 }

@@ -135,11 +135,6 @@ func appendRecords(b []byte, recs []platform.Record, d *platform.Device, cols []
 	return append(b, ']')
 }
 
-// newestFirst sorts by ID, which is the order of acceptance.
-func newestFirst(recs []platform.Record) {
-	slices.SortFunc(recs, func(x, y platform.Record) int { return cmp.Compare(y.ID, x.ID) })
-}
-
 // commandID reads the parameter of that name; 0 if it is missing.
 func (c *call) commandID() (platform.ID, error) {
 	text, ok := c.query.find("commandId")
@@ -178,7 +173,7 @@ func (a *api) command(c *call) error {
 	return nil
 }
 
-// cancel takes back what waits. A command that does not wait any more is left alone, and not told.
+// cancel takes back what waits, and tells it newest first. A command that does not wait any more is left alone, and not told.
 func (a *api) cancel(c *call) error {
 	id, err := c.commandID()
 	if err != nil {
@@ -190,7 +185,7 @@ func (a *api) cancel(c *call) error {
 		}
 	}
 	taken := a.svc.Cancel(c.device.Address, id)
-	newestFirst(taken)
+	slices.SortFunc(taken, func(x, y platform.Record) int { return cmp.Compare(y.ID, x.ID) })
 	c.out = appendRecords(c.out, taken, c.device, columns)
 	return nil
 }

@@ -44,7 +44,7 @@ func (a *api) search(c *call) error {
 		return err
 	}
 	found := a.matching(c.device, match)
-	c.out = appendRecords(c.out, page(found, no, size), c.device, cols)
+	c.out = appendRecords(c.out, a.svc.Known(page(found, no, size)), c.device, cols)
 	c.out = append(c.out, `,"pagination":{"sortedBy":[{"field":"createDate","order":"DESC"}],"pageNo":`...)
 	c.out = strconv.AppendInt(c.out, int64(no), 10)
 	c.out = strconv.AppendInt(append(c.out, `,"pageSize":`...), int64(size), 10)
@@ -72,7 +72,7 @@ func (b *searchBody) page() (no, size int, err error) {
 	return no, size, nil
 }
 
-func page(recs []platform.Record, no, size int) []platform.Record {
+func page(recs []platform.ID, no, size int) []platform.ID {
 	if no-1 > len(recs)/size { // before the product, which may overflow
 		return nil
 	}
@@ -100,10 +100,8 @@ func project(names []string) ([]column, error) {
 }
 
 // matching returns the device's commands that all conditions hold for, newest first.
-func (a *api) matching(d *platform.Device, match []condition) []platform.Record {
-	recs := slices.DeleteFunc(a.svc.Records(d.Address), func(r platform.Record) bool {
-		return time.Since(r.Created) > history || slices.ContainsFunc(match, func(holds condition) bool { return !holds(&r) })
+func (a *api) matching(d *platform.Device, match []condition) []platform.ID {
+	return a.svc.Find(d.Address, func(r *platform.Record) bool {
+		return time.Since(r.Created) <= history && !slices.ContainsFunc(match, func(holds condition) bool { return !holds(r) })
 	})
-	newestFirst(recs)
-	return recs
 }

@@ -1,10 +1,8 @@
 package huawei
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 
 	"fleetdrill/platform"
 )
@@ -29,7 +27,7 @@ func (a *api) listQueue(c *call) error {
 	return c.answer(http.StatusOK, struct {
 		Commands []asyncRow `json:"commands"`
 		Page     queuePage  `json:"page"`
-	}{a.rows(c.device, rows), queuePage{len(all), last}})
+	}{a.rows(c.device, a.svc.Known(rows)), queuePage{len(all), last}})
 }
 
 func (a *api) listHistory(c *call) error {
@@ -41,7 +39,7 @@ func (a *api) listHistory(c *call) error {
 	return c.answer(http.StatusOK, struct {
 		Commands []asyncRow  `json:"commands"`
 		Page     historyPage `json:"page"`
-	}{a.rows(c.device, rows), historyPage{last}})
+	}{a.rows(c.device, a.svc.Known(rows)), historyPage{last}})
 }
 
 func (a *api) countHistory(c *call) error {
@@ -54,7 +52,7 @@ func (a *api) countHistory(c *call) error {
 	}{len(all)})
 }
 
-func numberOf(r platform.Record) uint64 { return uint64(r.ID) }
+func numberOf(id platform.ID) uint64 { return uint64(id) }
 
 func (a *api) rows(dev *platform.Device, recs []platform.Record) []asyncRow {
 	rows := make([]asyncRow, len(recs))
@@ -66,7 +64,7 @@ func (a *api) rows(dev *platform.Device, recs []platform.Record) []asyncRow {
 }
 
 // listed returns the commands that the query asks for, the newest first. Times are those of delivery.
-func (a *api) listed(c *call, ended bool) (page, []platform.Record, error) {
+func (a *api) listed(c *call, ended bool) (page, []platform.ID, error) {
 	p, err := c.page()
 	if err != nil {
 		return p, nil, err
@@ -83,13 +81,11 @@ func (a *api) listed(c *call, ended bool) (page, []platform.Record, error) {
 	if err := (field{name: "command_name", most: 128}).check(name); err != nil {
 		return p, nil, err
 	}
-	all := slices.DeleteFunc(a.svc.Records(c.device.Address), func(r platform.Record) bool {
+	return p, a.svc.Find(c.device.Address, func(r *platform.Record) bool {
 		o, _ := r.Extra.(order)
-		return !isAsync(&r) || r.State.Final() != ended || errors.Is(r.Err, platform.ErrCacheFull) || !times.holds(r.Delivered) ||
-			status != "" && status != a.cfg.asyncState(&r) || name != "" && (o.command == nil || *o.command != name)
-	})
-	slices.SortFunc(all, func(x, y platform.Record) int { return cmp.Compare(y.ID, x.ID) })
-	return p, all, nil
+		return isAsync(r) && r.State.Final() == ended && !errors.Is(r.Err, platform.ErrCacheFull) && times.holds(r.Delivered) &&
+			(status == "" || status == a.cfg.asyncState(r)) && (name == "" || o.command != nil && *o.command == name)
+	}), nil
 }
 
 func knownState(name string) bool {
