@@ -168,8 +168,12 @@ func first(facts []check.Fact, kinds ...check.Kind) time.Duration {
 func (sc *Script) devices(cfg Config, zero time.Time) *device.Script {
 	return &device.Script{
 		Links: func(number int) (list []device.Link) {
-			for _, l := range sc.links[number] {
-				list = append(list, device.Link{At: zero.Add(l.at), Up: l.up})
+			links := sc.links[number]
+			for i, l := range links {
+				taken := !l.up && i+1 < len(links) && links[i+1] == (coming{l.at, true}) // the next takes its place
+				if !taken {
+					list = append(list, device.Link{At: zero.Add(l.at), Up: l.up})
+				}
 			}
 			return list
 		},

@@ -173,9 +173,8 @@ func TestARunThatWasCutShortIsCutShortAgain(t *testing.T) {
 	}
 }
 
-// waited has an instant command that came while its device was there, waited behind cached ones, and failed when the
-// device went.
-const waited = `{"schema":2,"facts":25,"loads":["rest","ask"],"devices":["roaming-1"]}
+// waits has an instant command that came while its device was there, and waits behind cached ones.
+const waits = `,"loads":["rest","ask"],"devices":["roaming-1"]}
 {"at_us":10000,"device":"roaming-1","fact":"online"}
 {"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"due","mode":"cached"}
 {"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"sent"}
@@ -195,7 +194,10 @@ const waited = `{"schema":2,"facts":25,"loads":["rest","ask"],"devices":["roamin
 {"at_us":300000,"load":"rest","n":0,"device":"roaming-1","fact":"ended","state":"succeeded"}
 {"at_us":300010,"load":"rest","n":1,"device":"roaming-1","fact":"dequeued"}
 {"at_us":300010,"load":"rest","n":1,"device":"roaming-1","fact":"published","limit_us":1000000}
-{"at_us":400000,"device":"roaming-1","fact":"offline"}
+`
+
+// waited goes on with the device that goes: the command fails.
+const waited = `{"schema":2,"facts":25` + waits + `{"at_us":400000,"device":"roaming-1","fact":"offline"}
 {"at_us":400000,"load":"ask","n":0,"device":"roaming-1","fact":"ended","state":"failed","cause":"device offline"}
 {"at_us":400100,"load":"ask","n":0,"device":"roaming-1","fact":"done","code":"11900","outcome":"offline"}
 {"at_us":500000,"device":"roaming-1","fact":"online"}
@@ -249,6 +251,26 @@ func TestWhatFaultsDidIsInTheTimesOfAScript(t *testing.T) {
 	then, err := check.ReadJSONL(&recorded)
 	must(t, err)
 	if r := replayed(t, struck, then, ""); r.Beyond(0) > 0 || r.Commands < 400 || r.Same < r.Commands*95/100 {
+		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
+	}
+}
+
+// takenOver goes on with a second connection of the device that takes the place of the first: the command waits on.
+const takenOver = `{"schema":2,"facts":28` + waits + `{"at_us":400000,"device":"roaming-1","fact":"online"}
+{"at_us":400000,"device":"roaming-1","fact":"offline"}
+{"at_us":600000,"load":"rest","n":1,"device":"roaming-1","fact":"matched"}
+{"at_us":600000,"load":"rest","n":1,"device":"roaming-1","fact":"ended","state":"succeeded"}
+{"at_us":600010,"load":"ask","n":0,"device":"roaming-1","fact":"dequeued"}
+{"at_us":600010,"load":"ask","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":700000,"load":"ask","n":0,"device":"roaming-1","fact":"matched"}
+{"at_us":700000,"load":"ask","n":0,"device":"roaming-1","fact":"ended","state":"succeeded"}
+{"at_us":700100,"load":"ask","n":0,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+`
+
+func TestAConnectionThatTookThePlaceOfAnotherDoesSoAgain(t *testing.T) {
+	then, err := check.ReadJSONL(strings.NewReader(takenOver))
+	must(t, err)
+	if r := replayed(t, strings.Replace(resting, "DRAIN", "2s", 1), then, ""); r.Same != 3 || r.Commands != 3 {
 		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
 	}
 }

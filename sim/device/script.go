@@ -17,7 +17,7 @@ type Script struct {
 	Ack func(w platform.Wire, id platform.ID, now time.Time) (time.Time, bool)
 }
 
-// Link is a connection that comes, or goes.
+// Link is a connection that comes, or goes. One that comes while another is there takes its place.
 type Link struct {
 	At time.Time
 	Up bool
@@ -67,8 +67,19 @@ func (d *Device) followLink(ctx context.Context) {
 	switch {
 	case up && d.link.client == nil:
 		d.connect(ctx)
+	case up:
+		d.takeOver(ctx)
 	case !up && d.link.client != nil:
 		d.breakOff(Fact{Kind: Lost, At: time.Now(), Err: errKicked}, 0)
 	}
 	d.nextLink()
+}
+
+// takeOver connects anew before the platform hears that the old connection is gone.
+func (d *Device) takeOver(ctx context.Context) {
+	old := d.link.client
+	d.note(Fact{Kind: Lost, At: time.Now(), Err: errKicked})
+	d.link.client = nil
+	d.connect(ctx)
+	old.Abort()
 }
