@@ -113,10 +113,13 @@ func TestTheLogNamesWhoIsRefusedAndWhatIsDenied(t *testing.T) {
 		d.read()
 		d.Write(subscribe(4, 2, 1, "/down/y/b"))
 		d.read()
+		d.Write(message(4, 2, 3, "/up/x/twice", "safe"))
+		d.ended()
 	})
 	for _, want := range []string{
 		`msg="device refused" user=user client=thief remote=mqtt error="connection refused: sign check failed"`,
 		`msg="publish denied" user=user topic=/up/y/a`, `msg="subscribe denied" user=user topic=/down/y/b`,
+		`msg="publish at QoS 2 denied" user=user topic=/up/x/twice`, `msg="connection ended" user=user`,
 	} {
 		if !strings.Contains(log.String(), want) || strings.Contains(log.String(), "hush") {
 			t.Errorf("log without %s, or with the password:\n%s", want, &log)

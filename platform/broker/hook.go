@@ -52,6 +52,7 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 		}
 	case packets.Publish:
 		if pk.FixedHeader.Qos > 1 {
+			h.denied(sessionOf(cl), "publish at QoS 2", pk.TopicName)
 			sessionOf(cl).end(packets.ErrQosNotSupported, packets.ErrQosNotSupported)
 			return pk, packets.ErrRejectPacket
 		}

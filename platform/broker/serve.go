@@ -89,11 +89,13 @@ func (b *Broker) attend(c *conn) {
 	if s == nil || !s.online {
 		b.count.refused.Add(1)
 	}
+	user := ""
 	if s != nil {
+		user = clip(s.Login.Username)
 		b.server.Clients.Delete(s.client.ID) // mochi forgets to when CONNACK cannot be written
 		close(s.done)
 	}
-	b.server.Log.Debug("connection ended", "remote", c.RemoteAddr(), "error", err)
+	b.server.Log.Debug("connection ended", "user", user, "remote", c.RemoteAddr(), "error", err)
 	b.forget(c)
 }
 

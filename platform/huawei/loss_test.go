@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,8 +21,12 @@ func TestTheLogTellsOfLostPushesAndBlockedHostsAndNoURL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg, l := testConfig(), pipe.Listen("app")
 		cfg.PushDial = func(ctx context.Context, _, _ string) (net.Conn, error) { return l.Dial(ctx) }
-		status := http.StatusInternalServerError
-		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })}
+		var fixed atomic.Bool
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if !fixed.Load() {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		})}
 		go server.Serve(l)
 		defer server.Close()
 		h := harnessOf(cfg, "")
@@ -30,7 +35,7 @@ func TestTheLogTellsOfLostPushesAndBlockedHostsAndNoURL(t *testing.T) {
 		subscribe(w, "device.command.status", "http://user:secret@app/push?key=secret")
 		failing(w, 12)
 		synctest.Wait()
-		status = http.StatusOK
+		fixed.Store(true)
 		time.Sleep(time.Hour)
 		l.Close()
 		failing(w, 2)
