@@ -37,6 +37,22 @@ func (l Load) Calls() float64 {
 	return n
 }
 
+// LoadEnd is when the last load is over, from the beginning of the load phase.
+func (s *Scenario) LoadEnd() time.Duration {
+	var end time.Duration
+	for i := range s.Load {
+		length := s.Load[i].Start
+		for _, a := range s.Load[i].Arrivals {
+			length = min(length+a.Length(), maxDuration)
+		}
+		end = max(end, length)
+	}
+	return end
+}
+
+// Length is how long a stretch takes.
+func (a Arrivals) Length() time.Duration { return a.For + a.Pause + a.last() }
+
 // last is how far from its beginning the last of a stretch's very moments is.
 func (a Arrivals) last() time.Duration {
 	if len(a.At) == 0 {

@@ -8,7 +8,7 @@ import (
 
 // faults checks faults against the loads, the groups and themselves.
 func (c *checker) faults(s *Scenario) {
-	end, total := s.end(), 0
+	end, total := s.LoadEnd(), 0
 	for i := range s.Faults {
 		f, at := &s.Faults[i], index("faults", i)
 		c.strikes(s, f, at, end)
@@ -26,26 +26,13 @@ func (c *checker) faults(s *Scenario) {
 	}
 }
 
-// end is when the last load is over.
-func (s *Scenario) end() time.Duration {
-	var end time.Duration
-	for i := range s.Load {
-		length := s.Load[i].Start
-		for _, a := range s.Load[i].Arrivals {
-			length = min(length+a.For+a.Pause+a.last(), maxDuration)
-		}
-		end = max(end, length)
-	}
-	return end
-}
-
 // strikes checks when a fault strikes, and fills in how often.
 func (c *checker) strikes(s *Scenario, f *Fault, at string, end time.Duration) {
 	known := !c.within["load"] && c.good(at+".at") && !c.bad[at+".every"] && !c.bad[at+".times"]
 	every, times := c.has(at+".every"), c.has(at+".times")
 	switch {
 	case c.good(at+".at") && !c.within["load"] && f.At > end:
-		c.wrong(at+".at", fmt.Sprintf("the load ends after %s", formatDuration(end)), "write a time within it")
+		c.wrong(at+".at", fmt.Sprintf("the load ends after %s", formatDuration(end)), "write a time within it, or let a pause follow its arrivals")
 	case times && !every && !c.bad[at+".every"]:
 		c.wrongKey(at+".times", "nothing says how long it is from one strike to the next", "write every, or leave times out")
 	case every && known && !times:

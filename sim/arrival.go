@@ -100,12 +100,9 @@ func expected(a scenarios.Arrivals) float64 {
 	return (a.Rate + a.To) / 2 * a.For.Seconds()
 }
 
-// length is how long a stretch takes. A burst takes its nanoseconds, so that what follows comes after it.
+// length is how long a stretch takes. A burst takes its nanoseconds, and so do moments, so that what follows comes after it.
 func length(a scenarios.Arrivals) time.Duration {
-	if n := len(a.At); n > 0 {
-		return a.At[n-1] + time.Duration(n)
-	}
-	return a.For + a.Pause + time.Duration(a.Burst)
+	return a.Length() + time.Duration(a.Burst+len(a.At))
 }
 
 // span is the offset at which a load's schedule is over.

@@ -66,7 +66,7 @@ func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
 	}
 	s, err := w.scenario(j)
 	if err != nil {
-		return broken(err), false
+		return hunt.Result{Invalid: err.Error()}, false
 	}
 	seen := hunt.NewCoverage()
 	d := newDrill(s)

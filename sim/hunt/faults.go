@@ -33,18 +33,23 @@ func (d dice) span(least, most time.Duration) time.Duration {
 type placer struct {
 	s     *scenarios.Scenario
 	draft *scenarios.Draft
-	end   time.Duration // of the load
+	end   time.Duration // of what faults can strike: the load, and as long as its calls may be open behind it
 
 	mu    sync.Mutex
 	known map[string]bool // whether faults such as this are possible
 }
 
 func newPlacer(s *scenarios.Scenario, d *scenarios.Draft) *placer {
-	return &placer{s: s, draft: d, end: length(s), known: map[string]bool{}}
+	p := &placer{s: s, draft: d, end: s.LoadEnd(), known: map[string]bool{}}
+	for _, l := range s.Load {
+		p.end = max(p.end, s.LoadEnd()+l.Timeout)
+	}
+	return p
 }
 
-// place draws one to three faults within the load, as elements of faults.
-func (p *placer) place(r dice) (list []string) {
+// place draws one to three faults. A scenario has them within its load: where one comes later, a pause makes that longer.
+func (p *placer) place(r dice) (list []change) {
+	var last time.Duration
 	for range 1 + r.below(3) {
 		for range 10 { // not every kind is possible everywhere
 			k := scenarios.FaultKinds()[r.below(len(scenarios.FaultKinds()))]
@@ -52,9 +57,19 @@ func (p *placer) place(r dice) (list []string) {
 			if !ok || !p.possible(what) {
 				continue
 			}
-			list = append(list, fmt.Sprintf("{at: %s%s, %s}", moment(p.s, p.end, r), p.lasting(k, r), what))
+			at := moment(p.s, p.end, r)
+			list = append(list, change{"faults", fmt.Sprintf("{at: %s%s, %s}", at, p.lasting(k, r), what), true})
+			last = max(last, at)
 			break
 		}
+	}
+	if last > p.s.LoadEnd() {
+		l := p.s.Load[0]
+		rest := last - l.Start
+		for _, a := range l.Arrivals {
+			rest -= a.Length()
+		}
+		list = append(list, change{"load.0.arrivals", pause(rest), true})
 	}
 	return list
 }
@@ -129,16 +144,33 @@ func moment(s *scenarios.Scenario, end time.Duration, r dice) time.Duration {
 	l := s.Load[r.below(len(s.Load))]
 	at = l.Start
 	for _, a := range l.Arrivals {
-		if rate := max(a.Rate, a.To); rate > 0 && r.below(2) == 0 {
-			n := r.unit() * rate * a.For.Seconds()
-			at += time.Duration(math.Floor(n) / rate * float64(time.Second))
+		if a.Pause == 0 && r.below(2) == 0 {
+			at += arrival(a, r)
 			break
 		}
-		at += a.For + a.Pause
+		at += a.Length()
 	}
 	if r.below(2) == 0 {
 		at += l.Timeout
 	}
 	at += time.Duration(r.below(7)-3) * time.Microsecond
 	return min(max(at, 0), end).Truncate(time.Microsecond)
+}
+
+// pause is a stretch without calls that takes d, or longer where that is too short for one.
+func pause(d time.Duration) string {
+	return fmt.Sprintf("{pause: %s}", short(max(d, time.Millisecond)))
+}
+
+// arrival is when one of a stretch's calls is due, from its beginning; in a ramp it is about then.
+func arrival(a scenarios.Arrivals, r dice) time.Duration {
+	if n := len(a.At); n > 0 {
+		return a.At[r.below(n)]
+	}
+	rate := max(a.Rate, a.To)
+	if rate == 0 {
+		return 0
+	}
+	n := r.unit() * rate * a.For.Seconds()
+	return time.Duration(math.Floor(n) / rate * float64(time.Second))
 }

@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 			r.Digest = "same"
 		}
 		switch j.Seed {
+		case noScenario:
+			r.Invalid = "scenario:3:1: nonsense"
 		case neverTheSame:
 			r.Digest = fmt.Sprint(os.Getpid(), time.Now())
 		case killedOnce, killedAlways:
@@ -53,11 +55,12 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// Seeds whose worker is killed, the first time only and each time, and one whose runs differ.
+// Seeds whose worker is killed, the first time only and each time, one whose runs differ, and one whose job is none.
 const (
 	killedOnce   = 1000
 	killedAlways = 1001
 	neverTheSame = 1100
+	noScenario   = 1200
 )
 
 func testPool(t *testing.T) *Pool {
@@ -132,6 +135,13 @@ func TestARunWhoseWorkerIsKilledIsMadeOnceMoreBeforeItCounts(t *testing.T) {
 	}
 	if total := h.Total(); total.Runs != 3 || total.Failed != 1 || total.Killed != 2 || total.Commands != 4 {
 		t.Errorf("%+v; want 3 runs of which 2 were made again", total)
+	}
+}
+
+func TestAJobThatIsNoScenarioIsAnErrorAndNoFinding(t *testing.T) {
+	h := &Hunt{Plans: testPlans(t), Pool: testPool(t), From: noScenario - 1, Seeds: 4, All: true}
+	if err := h.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "seed 1200 is no scenario: scenario:3:1: nonsense") || len(h.Findings()) > 0 {
+		t.Errorf("%v, %+v", err, h.Findings())
 	}
 }
 

@@ -26,9 +26,10 @@ type Result struct {
 	Endings  []string       `json:"endings,omitempty"` // how commands ended
 	Commands int            `json:"commands"`
 	Virtual  float64        `json:"virtual_s"`
-	Seen     map[string]int `json:"seen,omitempty"`   // coverage
-	Unkept   string         `json:"unkept,omitempty"` // why the job's folder is not whole
-	Digest   string         `json:"digest,omitempty"` // two runs with the same did the same, fact by fact
+	Seen     map[string]int `json:"seen,omitempty"`    // coverage
+	Invalid  string         `json:"invalid,omitempty"` // why the job's text is no scenario: nothing was run
+	Unkept   string         `json:"unkept,omitempty"`  // why the job's folder is not whole
+	Digest   string         `json:"digest,omitempty"`  // two runs with the same did the same, fact by fact
 
 	killed bool // something ended a worker that made this run; it does not come from the run itself
 }

@@ -30,12 +30,16 @@ type Pool struct {
 	all  map[*worker]bool
 }
 
-// Run makes one run. It may be called concurrently; an end of ctx ends it without a result.
+// Run makes one run. It may be called concurrently; an end of ctx ends it without a result. A job that is no scenario is
+// an error.
 //
 // A worker that is killed says nothing about its run: somebody did it, or the kernel for want of memory. Such a run is
 // made once more, and is a finding if that is killed, too.
 func (p *Pool) Run(ctx context.Context, j Job) (Result, error) {
 	r, err := p.once(ctx, j)
+	if err == nil && r.Invalid != "" {
+		err = fmt.Errorf("what was to run with seed %d is no scenario: %s", j.Seed, r.Invalid)
+	}
 	if err != nil || !r.killed {
 		return r, err
 	}

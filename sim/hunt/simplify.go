@@ -88,7 +88,7 @@ func (c *cutter) plain() {
 	}
 	for i, l := range s.Load {
 		if n := l.Calls(); n > 0 && n <= mostMoments && (len(l.Only) > 0 || len(l.Arrivals) > 1 || len(l.Arrivals[0].At) == 0) {
-			c.withSomeSeed(s.Seed, func(d *scenarios.Draft) error { return atMoments(d, i, l, s.Seed) })
+			c.withSomeSeed(s.Seed, func(d *scenarios.Draft) error { return atMoments(d, i, l, s) })
 		}
 	}
 }
@@ -109,11 +109,11 @@ func (c *cutter) withSomeSeed(own uint64, edit func(*scenarios.Draft) error) {
 	}
 }
 
-// atMoments writes the calls of a load as the moments at which they are due.
-func atMoments(d *scenarios.Draft, i int, l scenarios.Load, seed uint64) error {
+// atMoments writes the calls of a load as the moments at which they are due. Faults that come later need a pause.
+func atMoments(d *scenarios.Draft, i int, l scenarios.Load, s *scenarios.Scenario) error {
 	path, n := fmt.Sprintf("load.%d.", i), 0
 	var at []time.Duration
-	for due := range sim.Schedule(l, seed) {
+	for due := range sim.Schedule(l, s.Seed) {
 		if len(l.Only) == 0 || slices.Contains(l.Only, n) {
 			at = append(at, due.Truncate(time.Microsecond))
 		}
@@ -121,7 +121,15 @@ func atMoments(d *scenarios.Draft, i int, l scenarios.Load, seed uint64) error {
 	}
 	d.Drop(path + "only")
 	d.Drop(path + "start")
-	return d.Set(path+"arrivals", "[{at: "+list(at, short)+"}]")
+	arrivals := "{at: " + list(at, short) + "}"
+	rest := time.Duration(0)
+	for _, f := range s.Faults {
+		rest = max(rest, f.At-at[len(at)-1])
+	}
+	if rest > 0 {
+		arrivals += ", " + pause(rest)
+	}
+	return d.Set(path+"arrivals", "["+arrivals+"]")
 }
 
 // times makes times round and short, and other values simple: first all moments together, then each value alone.

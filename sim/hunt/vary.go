@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/chance"
@@ -118,9 +117,7 @@ func (p *Plan) changes(seed uint64) (list []change) {
 		list = small(p.Scenario, newDice(&s, key.Text("small")))
 	}
 	if p.Faults && seed%2 == 0 {
-		for _, fault := range p.faults.place(newDice(&s, key.Text("faults"))) {
-			list = append(list, change{"faults", fault, true})
-		}
+		list = append(list, p.faults.place(newDice(&s, key.Text("faults")))...)
 	}
 	return list
 }
@@ -134,32 +131,52 @@ const (
 // small are the changes that make a small run of a large one: few devices with many calls each, or the other way round.
 func small(s *scenarios.Scenario, r dice) (sets []change) {
 	for i, g := range s.Devices {
-		if n := 1 + r.below(mostDevices); n < g.Count {
+		switch n := 1 + r.below(mostDevices); {
+		case n >= g.Running():
+		case len(g.Only) > 0:
+			sets = append(sets, change{fmt.Sprintf("devices.%d.only", i), list(some(g.Only, n, r), strconv.Itoa), false})
+		default:
 			sets = append(sets, change{fmt.Sprintf("devices.%d.count", i), strconv.Itoa(n), false})
 		}
 	}
 	all := 0.0
 	for _, l := range s.Load {
-		for _, a := range l.Arrivals {
-			all += float64(a.Burst) + (a.Rate+a.To)/2*a.For.Seconds()
-		}
+		all += l.Calls()
 	}
 	share := math.Exp(math.Log(8)+r.unit()*math.Log(mostCalls/8)) / max(all, 1)
 	if share >= 1 {
 		return sets
 	}
+	part := func(n int) int { return max(1, int(math.Round(float64(n)*share))) }
 	for i, l := range s.Load {
+		if n := len(l.Only); n > 0 { // these numbers have to stay
+			sets = append(sets, change{fmt.Sprintf("load.%d.only", i), list(some(l.Only, part(n), r), strconv.Itoa), false})
+			continue
+		}
 		for j, a := range l.Arrivals {
 			at := fmt.Sprintf("load.%d.arrivals.%d.", i, j)
-			if a.Burst > 0 {
-				sets = append(sets, change{at + "burst", strconv.Itoa(max(1, int(math.Round(float64(a.Burst)*share)))), false})
-			}
-			if a.For > 0 {
+			switch n := len(a.At); {
+			case n > 0: // the last stays, so that all that follows is when it was
+				left := append(some(a.At[:n-1], part(n)-1, r), a.At[n-1])
+				sets = append(sets, change{at + "at", list(left, short), false})
+			case a.Burst > 0:
+				sets = append(sets, change{at + "burst", strconv.Itoa(part(a.Burst)), false})
+			case a.For > 0:
 				sets = append(sets, change{at + "rate", perTime(a.Rate * share), false}, change{at + "to", perTime(a.To * share), false})
 			}
 		}
 	}
 	return sets
+}
+
+// some are n of a list, in their order.
+func some[T any](list []T, n int, r dice) (part []T) {
+	for i, item := range list {
+		if r.below(len(list)-i) < n-len(part) {
+			part = append(part, item)
+		}
+	}
+	return part
 }
 
 // perTime is a rate in the file's words, to four digits; a rate in a day's run may be far below one a second.
@@ -168,16 +185,4 @@ func perTime(rate float64) string {
 		return strconv.FormatFloat(rate, 'f', 4, 64) + "/s"
 	}
 	return strconv.FormatFloat(max(rate*3600, 0.0001), 'f', 4, 64) + "/h"
-}
-
-// length is when the schedule of the last load is over.
-func length(s *scenarios.Scenario) (end time.Duration) {
-	for _, l := range s.Load {
-		at := l.Start
-		for _, a := range l.Arrivals {
-			at += a.For + a.Pause
-		}
-		end = max(end, at)
-	}
-	return end
 }

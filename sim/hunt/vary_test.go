@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -48,13 +49,11 @@ func check(t *testing.T, s, got *scenarios.Scenario, small bool, seed uint64) {
 	}
 	calls := 0.0
 	for _, l := range got.Load {
-		for _, a := range l.Arrivals {
-			calls += float64(a.Burst) + (a.Rate+a.To)/2*a.For.Seconds()
-		}
+		calls += l.Calls()
 	}
 	for _, g := range got.Devices {
-		if small && g.Count > mostDevices {
-			t.Errorf("%s, seed %d: %d devices", s.Name, seed, g.Count)
+		if small && g.Running() > mostDevices {
+			t.Errorf("%s, seed %d: %d devices", s.Name, seed, g.Running())
 		}
 	}
 	if small && calls > mostCalls+float64(len(s.Load)) {
@@ -75,5 +74,48 @@ func TestAWrongExpectationOfTheHuntIsNamedByItsOption(t *testing.T) {
 	_, err = NewPlan(s, false, false, []string{"checks.breaches == 0", "answered.ok.count"})
 	if err == nil || !strings.HasPrefix(err.Error(), `--expect "answered.ok.count": has no comparison`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What small leaves of a scenario that was cut down before, and where faults go in one without rates.
+func TestPartsMomentsAndBurstsAreMadeSmallAndStruckWhileTheyWait(t *testing.T) {
+	const devices, ask = "{name: x, devices: [{group: meters, count: 500%s}],", "load: [{name: ask, to: meters, call: invoke, timeout: 1s"
+	for _, text := range []string{
+		fmt.Sprintf(devices, ", only: [17, 400, 401, 402, 403, 404, 405, 406, 407, 498]") + ask + ", arrivals: [{rate: 20/s, for: 2s}]}]}",
+		fmt.Sprintf(devices, "") + ask + ", only: [7, 39999], arrivals: [{rate: 20000/s, for: 2s}]}]}",
+		fmt.Sprintf(devices, "") + ask + ", arrivals: [{at: [1s, 2s, 3s]}]}, {name: late, to: meters, call: invoke, arrivals: [{pause: 1s}, {burst: 9000}]}]}",
+		fmt.Sprintf(devices, "") + ask + ", arrivals: [{burst: 3}]}]}",
+	} {
+		s, err := scenarios.Parse("x", []byte(text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewPlan(s, true, true, []string{"checks.breaches < 1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		early, late := 0, 0
+		for seed := range uint64(60) {
+			j, err := p.Job(seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := scenarios.Parse("job", []byte(j.Text), nil)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, j.Text)
+			}
+			check(t, s, got, true, seed)
+			for _, f := range got.Faults {
+				if f.At > 0 && f.At <= s.LoadEnd() {
+					early++
+				}
+				if f.At > s.LoadEnd() {
+					late++
+				}
+			}
+		}
+		if early == 0 && s.LoadEnd() > 0 || late == 0 {
+			t.Errorf("%d faults within the load and %d behind it:\n%s", early, late, text)
+		}
 	}
 }
