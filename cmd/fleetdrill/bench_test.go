@@ -206,22 +206,28 @@ func (t *tracing) device(f device.Fact) {
 	t.Device(check.DeviceFact{Device: f.Device, Kind: kind, At: f.At.Sub(t.zero), Wire: f.Wire})
 }
 
-// invoke makes a call to device i, and notes its facts if the house has a tracing.
+// invoke makes a call to device i, and notes its facts if the house has a tracing. When it was sent
+// and done is read in any case: a drill needs both for its latencies, traced or not.
 func (h *benchHouse) invoke(via string) func(i int) error {
 	caller, ids := h.target.Callers[h.dialect+"/invoke/"+via], h.identities["meters"]
+	zero := time.Now()
+	if h.tracing != nil {
+		zero = h.zero
+	}
 	return func(i int) error {
 		c := platform.Command{Device: ids[i].Address, Service: "ping", Input: []byte(`{"delay":5}`), Timeout: 10 * time.Second}
-		f := check.CallFact{Device: ids[i].Number}
+		f := check.CallFact{Device: ids[i].Number, At: time.Since(zero)}
 		if h.tracing != nil {
-			f.Seq, f.Kind, f.At = h.seq.Add(1)-1, check.CallDue, time.Since(h.zero)
+			f.Seq, f.Kind = h.seq.Add(1)-1, check.CallDue
 			c.Tag = h.Tag(0, f.Seq)
 			h.Call(f)
-			f.Kind, f.At = check.CallSent, time.Since(h.zero)
+			f.Kind = check.CallSent
 			h.Call(f)
 		}
 		out, err := caller.Call(context.Background(), c)
+		done := time.Since(zero)
 		if h.tracing != nil {
-			f.Kind, f.At, f.Outcome, f.Code = check.CallDone, time.Since(h.zero), out.Kind, out.Code
+			f.Kind, f.At, f.Outcome, f.Code = check.CallDone, done, out.Kind, out.Code
 			h.Call(f)
 		}
 		if err == nil && out.Kind != platform.OK {
