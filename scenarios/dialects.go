@@ -17,6 +17,8 @@ type dialect struct {
 	settings  func(*Platform) []field
 	served    []string // settings that mean something in a service file alone
 	drillOnly []string // and in a scenario alone
+	// inServe are defaults that are others in a service file: what it serves runs for long.
+	inServe map[string]string
 	// keepAlive is what a device may ask for, with the setting that allows all; nil: anything.
 	keepAlive func(*Platform) (allowed limits, setting string)
 	// atQoS0 is the setting because of which commands cannot be acknowledged; empty if they can. nil: they can.
@@ -72,6 +74,7 @@ var dialects = []dialect{{
 	modules: true, noSuffix: "_reply", fixedMode: true,
 	settings: func(p *Platform) []field { return alibabaFields(&p.Alibaba) },
 	served:   []string{"disabled_keys", "instance", "unmodelled", "batch_qps", "rrpc_qps"},
+	inServe:  map[string]string{"async_timeout": "1d"}, // or devices that never answer would fill the memory
 	keepAlive: func(p *Platform) (limits, string) {
 		if !p.Alibaba.KeepAliveCheck {
 			return limits{}, ""
@@ -172,7 +175,15 @@ func (d dialect) lasting() (names []string) {
 func (d dialect) inScenario(p *Platform) []field { return without(d.served, d.settings(p)) }
 
 // inService are those that a service file may have.
-func (d dialect) inService(p *Platform) []field { return without(d.drillOnly, d.settings(p)) }
+func (d dialect) inService(p *Platform) []field {
+	fields := without(d.drillOnly, d.settings(p))
+	for i, f := range fields {
+		if def, ok := d.inServe[f.key]; ok {
+			fields[i].def = def
+		}
+	}
+	return fields
+}
 
 func without(keys []string, fields []field) []field {
 	return slices.DeleteFunc(fields, func(f field) bool { return slices.Contains(keys, f.key) })

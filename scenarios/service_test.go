@@ -23,6 +23,20 @@ func readService(t testing.TB) []byte {
 	return text
 }
 
+func TestACallThatIsNeverAnsweredIsGivenUpWhereAPlatformIsServedAndNotInADrill(t *testing.T) {
+	drill, err := Parse("x.yaml", []byte("name: x\ndevices: [{group: g, count: 1}]\nload: [{name: l, to: g, call: invoke, service: s, arrivals: [{burst: 1}]}]"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if served := DefaultService().Platform.Alibaba.AsyncTimeout; served != day || drill.Platform.Alibaba.AsyncTimeout != 0 {
+		t.Errorf("after %v and %v, want 24h and never", served, drill.Platform.Alibaba.AsyncTimeout)
+	}
+	s, err := ParseService("x.yaml", []byte("dialects: {alibaba: {async_timeout: 0s}}"))
+	if err != nil || s.Platform.Alibaba.AsyncTimeout != 0 {
+		t.Errorf("0s is %+v, %v", s, err)
+	}
+}
+
 func TestEachKeyOfAServiceFileReachesItsPlace(t *testing.T) {
 	got, err := ParseService("dir/x.yaml", readService(t))
 	if err != nil {
@@ -67,7 +81,7 @@ func TestAServiceFileThatSaysNothingHasAllDefaults(t *testing.T) {
 	want := &Service{Listen: Listen{HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:1883"}, Admin: "loopback", Log: "info",
 		Limits: Limits{Devices: 10000, HTTP: 1000}}
 	want.Platform.EnOS = mustParse(t, readGood(t, "smallest.yaml")).Platform.EnOS
-	want.Platform.Alibaba = Alibaba{Auth: "strict", Unmodelled: "async", AsyncOffline: "accept", SyncTimeout: 8 * time.Second,
+	want.Platform.Alibaba = Alibaba{Auth: "strict", Unmodelled: "async", AsyncOffline: "accept", SyncTimeout: 8 * time.Second, AsyncTimeout: day,
 		QPS: 500, BatchQPS: 10, RRpcQPS: 1000, Kept: 50, KeptFor: 7 * day}
 	want.Platform.Huawei = Huawei{Auth: "strict", SyncTimeout: 20 * time.Second, AckTimeout: 3 * time.Minute,
 		ResponseTimeout: 3 * time.Minute, ExpireDefault: day, ExpireMax: 2 * day, PendingLimit: 20, MessageLimit: 20, Resend: 2 * time.Second, ReturnResend: 10 * time.Second, PushSpelling: "seed", PushTimeout: 15 * time.Second, PushFails: 10,
