@@ -21,7 +21,7 @@ type api struct {
 
 func newAPI(cfg Config, s *platform.Service) *api {
 	a := &api{cfg: cfg, svc: s, rate: rate{limit: cfg.RateLimit},
-		tokens: tokens{life: cfg.TokenLife, byText: map[string]*token{}, byKey: map[string]*token{}}}
+		tokens: tokens{life: cfg.TokenLife, byText: map[digest]*token{}, byKey: map[string]*token{}}}
 	a.ids.init()
 	return a
 }

@@ -30,15 +30,20 @@ type tokens struct {
 	life time.Duration
 
 	mu     sync.RWMutex
-	byText map[string]*token
+	byText map[digest]*token
 	byKey  map[string]*token // the newest one of an application
 }
 
 type token struct {
 	text, key string
 	expires   time.Time
-	before    string // text of the one it follows
+	before    digest // of the one it follows
 }
+
+// digest is what a token is looked up by: how long that takes tells nothing about the texts of others.
+type digest = [sha256.Size]byte
+
+func digestOf(text string) digest { return sha256.Sum256([]byte(text)) }
 
 // current returns the application's newest token, or its first.
 func (t *tokens) current(key, _ string, now time.Time) (*token, error) {
@@ -54,7 +59,7 @@ func (t *tokens) current(key, _ string, now time.Time) (*token, error) {
 func (t *tokens) renew(key, text string, now time.Time) (*token, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	k := t.byText[text]
+	k := t.byText[digestOf(text)]
 	if text == "" || k == nil || k.key != key || !now.Before(k.expires) {
 		return nil, &fault{code: codeTokenRefresh, msg: "refresh failed: the access token is unknown or expired"}
 	}
@@ -67,17 +72,18 @@ func (t *tokens) addLocked(key string, now time.Time) *token {
 	k := &token{text: hex.EncodeToString(text[:]), key: key, expires: now.Add(t.life)}
 	if last := t.byKey[key]; last != nil {
 		delete(t.byText, last.before)
-		k.before = last.text
+		k.before = digestOf(last.text)
 	}
-	t.byText[k.text], t.byKey[key] = k, k
+	t.byText[digestOf(k.text)], t.byKey[key] = k, k
 	return k
 }
 
 // owner returns the key of the application whose living token that is.
 func (t *tokens) owner(text string, now time.Time) (key string, ok bool) {
+	id := digestOf(text)
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	k := t.byText[text]
+	k := t.byText[id]
 	if k == nil || !now.Before(k.expires) {
 		return "", false
 	}

@@ -20,7 +20,7 @@ import (
 type api struct {
 	cfg      Config
 	svc      *platform.Service
-	tokens   tokens
+	tokens   *tokens
 	rate     rate
 	ids      ids
 	shelves  shelves
@@ -32,7 +32,7 @@ type api struct {
 
 func newAPI(cfg Config, s *platform.Service) *api {
 	a := &api{cfg: cfg, svc: s, rate: rate{limit: cfg.RateLimit},
-		tokens:   tokens{life: cfg.TokenLife, fixed: cfg.Tokens, byText: map[string]token{}},
+		tokens:   newTokens(cfg.TokenLife, cfg.Tokens),
 		shelves:  shelves{limit: cfg.MessageLimit, byDevice: map[*platform.Device]*shelf{}},
 		rules:    newRules(),
 		posts:    newPosts(cfg, s.Log()),

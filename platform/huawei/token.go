@@ -2,6 +2,7 @@ package huawei
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
@@ -12,17 +13,30 @@ import (
 
 // tokens are the access tokens that are alive. A new one leaves older ones valid.
 type tokens struct {
-	life  time.Duration
-	fixed map[string]string
+	life time.Duration
 
-	mu     sync.RWMutex
-	byText map[string]token
-	queue  []string // the texts, oldest first
+	mu    sync.RWMutex
+	alive map[key]token
+	queue []key // of those that end, the oldest first
 }
 
 type token struct {
 	account string
-	expires time.Time
+	expires time.Time // zero: never
+}
+
+// key is what a token is looked up by: how long that takes tells nothing about the texts of others.
+type key [sha256.Size]byte
+
+func keyOf(text string) key { return sha256.Sum256([]byte(text)) }
+
+// newTokens begins with those that are valid for ever.
+func newTokens(life time.Duration, fixed map[string]string) *tokens {
+	t := &tokens{life: life, alive: map[key]token{}}
+	for text, account := range fixed {
+		t.alive[keyOf(text)] = token{account: account}
+	}
+	return t
 }
 
 // add makes a token, and forgets those that are over.
@@ -32,24 +46,25 @@ func (t *tokens) add(account string, now time.Time) (text string, expires time.T
 	text, expires = hex.EncodeToString(raw[:]), now.Add(t.life)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for len(t.queue) > 0 && !now.Before(t.byText[t.queue[0]].expires) {
-		delete(t.byText, t.queue[0])
+	for len(t.queue) > 0 && !now.Before(t.alive[t.queue[0]].expires) {
+		delete(t.alive, t.queue[0])
 		t.queue = t.queue[1:]
 	}
-	t.byText[text] = token{account, expires}
-	t.queue = append(t.queue, text)
+	t.alive[keyOf(text)] = token{account, expires}
+	t.queue = append(t.queue, keyOf(text))
 	return text, expires
 }
 
 // owner returns the account whose living token that is.
 func (t *tokens) owner(text string, now time.Time) (account string, ok bool) {
-	if account, ok = t.fixed[text]; ok {
-		return account, true
+	if text == "" {
+		return "", false
 	}
+	id := keyOf(text)
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	k, ok := t.byText[text]
-	return k.account, ok && now.Before(k.expires)
+	k, ok := t.alive[id]
+	return k.account, ok && (k.expires.IsZero() || now.Before(k.expires))
 }
 
 // tokenRequest is what an application shows for a token: the account's key and secret as a user's name and password.
