@@ -15,28 +15,30 @@ const bodyTime = 30 * time.Second
 var ErrBodyTooLong = errors.New("body too long")
 
 // BoundBodies bounds the time that a request's body takes, whether the handler reads it or not: what the handler
-// leaves, net/http reads before it answers.
+// leaves, net/http reads before it answers. Without a body there is no bound.
+//
+// Note: http.Server.ReadTimeout is no substitute. Its deadline stays on the connection while the handler runs, and
+// when it passes the request's context is cancelled: a command of 60 s would lose its caller after 30.
 func BoundBodies(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var end time.Time
 		if r.ContentLength != 0 {
-			http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+			end = time.Now().Add(bodyTime)
 		}
+		http.NewResponseController(w).SetReadDeadline(end) // not supported by a test's recorder, which needs none
 		h.ServeHTTP(w, r)
 	})
 }
 
 // ReadBody reads a request's body of at most limit bytes, of a handler within BoundBodies. Its deadline goes with a body
 // that is whole, and stays for the rest of any other.
-//
-// Note: http.Server.ReadTimeout is no substitute. Its deadline stays on the connection while the handler runs, and
-// when it passes the request's context is cancelled: a command of 60 s would lose its caller after 30.
 func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength == 0 {
 		return nil, nil
 	}
 	body, err := readAll(r.Body, r.ContentLength, limit)
 	if err == nil {
-		http.NewResponseController(w).SetReadDeadline(time.Time{}) // not supported by a test's recorder, which needs none
+		http.NewResponseController(w).SetReadDeadline(time.Time{})
 	}
 	return body, err
 }

@@ -25,7 +25,8 @@ func TestACallerWhoTricklesHeadersOrABodyIsCut(t *testing.T) {
 		{nobody + "Content-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second}, // refused before it is read
 		{"POST /admin/health HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},
 		{"OPTIONS * HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second},
-		{call + "Content-Length: 999999\r\n\r\n", strings.Repeat(" ", 999), 500 * time.Millisecond}, // too long for net/http to wait for
+		{call + "Expect: much\r\nContent-Length: 9999\r\n\r\n", strings.Repeat(" ", 999), 30 * time.Second}, // net/http's own answer
+		{call + "Content-Length: 999999\r\n\r\n", strings.Repeat(" ", 999), 500 * time.Millisecond},         // too long for net/http to wait for
 	} {
 		inMemoryStand(t, strictFile, func(t *testing.T, s *stand, api, _ *pipe.Listener) {
 			conn, err := api.Dial(t.Context())

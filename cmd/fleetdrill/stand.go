@@ -80,7 +80,7 @@ func (h terse) Enabled(ctx context.Context, l slog.Level) bool {
 
 // handler is the vendors' APIs with the admin endpoint beside them.
 func (s *stand) handler(who string) http.Handler {
-	apis, ours := s.platform.Handler(), platform.BoundBodies(s.watch.Handler(who == "anyone"))
+	apis, ours := s.platform.Handler(), s.watch.Handler(who == "anyone")
 	if who == "nobody" {
 		return apis
 	}
