@@ -4,7 +4,7 @@
 # make fuzz    every fuzz target for FUZZTIME
 # make bench   speed and memory beside their floors, percentiles beside the truth; a quiet machine, please
 # make aa      is bench right on this machine? equal things and planted changes, for AATIME
-# make lint    format, vet, staticcheck
+# make lint    format, vet of both modules, staticcheck
 
 GO    ?= go
 OUT   ?= out
@@ -24,10 +24,11 @@ unittest:
 	$(GO) test -race ./...
 	$(GO) test -tags zoo -run 'Zoo|Bug|Sweep' ./platform/bug ./cmd/fleetdrill
 
-# What tests need beside Go: xmllint and a browser. Where there is no apt, the tests say what is missing.
+# What tests need beside Go: xmllint, a browser, and what the demo's lines name. Where there is no apt, the tests say what
+# is missing.
 tools:
-	@command -v xmllint >/dev/null && command -v chromium >/dev/null || { command -v apt-get >/dev/null && apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libxml2-utils chromium >/dev/null; } || true
+	@command -v xmllint chromium curl mosquitto_pub mosquitto_sub | wc -l | grep -qx 5 || { command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libxml2-utils chromium curl mosquitto-clients >/dev/null; } || true
 
 sdktest:
 	$(GO) -C platform/sdktest test -count=1 -timeout 5m ./...
@@ -35,6 +36,7 @@ sdktest:
 lint:
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt would change: $$unformatted"; exit 1; }
 	$(GO) vet ./...
+	$(GO) -C platform/sdktest vet ./...
 	$(GO) tool staticcheck ./...
 
 bench:
