@@ -3,13 +3,14 @@ package platform
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"fleetdrill/platform/broker"
 )
 
 // Dialect is one vendor's way to speak, on both sides: its HTTP API and its messages to devices.
 //
-// A dialect may also be a Watcher, a Pusher, a Namer and a ProductTaker.
+// A dialect may also be a Watcher, a Greeter, a Pusher, a Namer and a ProductTaker.
 type Dialect interface {
 	// Name is what products and scenarios call the dialect.
 	Name() string
@@ -34,6 +35,13 @@ type Watcher interface {
 	// Changed is told a command's record when it begins to wait, and after each change of its state. The calls about
 	// one device come in order. They come under the device's lock: Changed must only make a note of it.
 	Changed(*Device, Record)
+}
+
+// Greeter is a dialect that wants to hear when its devices come and go.
+type Greeter interface {
+	// Went is told of a device that is online from now on or is not any more, and when it last came. It comes under the
+	// device's lock, as Changed does, and not when the platform is what goes.
+	Went(d *Device, online bool, came, now time.Time)
 }
 
 // Pusher is a dialect that tells applications at their own URLs what happens.

@@ -48,7 +48,7 @@ func (s *Service) attach(d *Device, ses *broker.Session) (old *broker.Session, o
 		d.activated, d.activatedAt = true, now
 	}
 	d.session, d.online, d.since = ses, now, now
-	s.fact(Fact{Kind: WentOnline, At: now, Device: d.Number})
+	s.wentLocked(d, WentOnline, now)
 	if bug.On(bug.WireReuse) {
 		d.count.Store(0)
 	}
@@ -123,7 +123,7 @@ func (s *Service) awayLocked(d *Device, now time.Time) {
 	ses := d.session
 	d.session, d.inFlight, d.offline, d.since = nil, 0, now, now
 	d.listenLocked()
-	s.fact(Fact{Kind: WentOffline, At: now, Device: d.Number})
+	s.wentLocked(d, WentOffline, now)
 	for i := range d.lanes {
 		if !s.forgets.Load() {
 			s.recallLocked(d, &d.lanes[i], ses, now)
@@ -133,6 +133,13 @@ func (s *Service) awayLocked(d *Device, now time.Time) {
 		if p.sent && p.cmd.OneWay && p.limit.IsZero() {
 			s.endLocked(d, p, Refuse, Change{Err: ErrOffline}, now)
 		}
+	}
+}
+
+func (s *Service) wentLocked(d *Device, kind FactKind, now time.Time) {
+	s.fact(Fact{Kind: kind, At: now, Device: d.Number})
+	if g, ok := d.dialect.(Greeter); ok && !s.closed.Load() && !s.down.Load() {
+		g.Went(d, kind == WentOnline, d.online, now)
 	}
 }
 

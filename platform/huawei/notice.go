@@ -23,6 +23,19 @@ func (d *Dialect) Changed(dev *platform.Device, r platform.Record) {
 	}
 }
 
+// Went pushes that a device is there, or is not any more.
+func (d *Dialect) Went(dev *platform.Device, online bool, came, now time.Time) {
+	status := "OFFLINE"
+	if online {
+		status = "ONLINE"
+	}
+	d.api.push(dev, resourceDevice, resourceDevice, now, func(b []byte) []byte {
+		b = appendString(append(b, `{"status":`...), status)
+		b = appendString(append(b, `,"last_online_time":`...), stamp(came))
+		return append(appendString(append(b, `,"status_update_time":`...), stamp(now)), '}')
+	})
+}
+
 // pushesCommand leaves out what the answer to the call has told: PENDING, and SENT of a command that did not wait. What
 // was not taken in, or ends because the platform does, is not pushed either.
 func (c *Config) pushesCommand(r *platform.Record) bool {

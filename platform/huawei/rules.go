@@ -87,6 +87,7 @@ func (a *api) createRule(c *call) error {
 	a.rules.next++
 	in.RuleID = a.ids.next()
 	a.rules.rules[in.RuleID] = &ruleEntry{in, a.rules.next, c.org}
+	a.doubt(&in)
 	return c.answer(http.StatusCreated, in)
 }
 
@@ -123,8 +124,16 @@ func (a *api) updateRule(c *call) error {
 	}
 	if in.Active != nil {
 		r.Active = in.Active
+		a.doubt(&r.ruleBody)
 	}
 	return c.answer(http.StatusOK, r.ruleBody)
+}
+
+// doubt tells the log of a rule that waits for what never comes.
+func (a *api) doubt(r *ruleBody) {
+	if *r.Active && !isPushed(r.Subject.Resource) {
+		a.svc.Log().Warn("a rule is active whose subject is never pushed here", "rule", r.RuleID, "resource", r.Subject.Resource)
+	}
 }
 
 // deleteRule deletes its actions too: nothing would ever make them push.

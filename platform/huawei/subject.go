@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What can be subscribed, and with which events. The first three are pushed.
+// What can be subscribed, and with which events. Those that have a name here are pushed, and only these.
 const (
 	resourceCommand  = "device.command.status"
 	resourceMisspelt = "device.commmad.status" // as the push page spells the first; both are one subject
@@ -66,6 +66,12 @@ func (b *ruleBody) checkNew() error {
 		return invalid("app_id", "is missing")
 	}
 	return b.check()
+}
+
+// isPushed tells whether anything is ever pushed for a resource. A rule about another is taken, for an application that
+// makes one must be able to go on.
+func isPushed(resource string) bool {
+	return slices.Contains([]string{resourceCommand, resourceMessage, resourceDevice}, spelt(resource))
 }
 
 // spelt is a resource without the misspelling.
