@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -59,7 +61,7 @@ func huntCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.noFaults, "no-faults", false, "place no faults beside those of the scenario")
 	c.Flags().BoolVar(&f.noShrink, "no-shrink", false, "do not cut down what is found")
 	c.Flags().StringVar(&f.out, "out", "", "folder for what is found (default NAME-hunt)")
-	c.Flags().BoolVar(&f.force, "force", false, "let --out be a folder that is not empty")
+	c.Flags().BoolVar(&f.force, "force", false, "let --out replace the findings in a folder that is not empty")
 	c.Flags().StringArrayVar(&f.sets, "set", nil, "override a value: load.reboot.timeout=3s (repeatable)")
 	c.Flags().StringArrayVar(&f.expect, "expect", nil, "what must hold in every run: 'reboot.broken.count == 0' (repeatable)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
@@ -76,6 +78,8 @@ func (f huntFlags) run(file string) error {
 		return exit{exitUsage, errors.New("--seeds: write 1 or more")}
 	case f.jobs < 1 || f.jobs > 256:
 		return exit{exitUsage, errors.New("--jobs: write 1 to 256")}
+	case f.from > math.MaxUint64-uint64(f.seeds):
+		return exit{exitUsage, fmt.Errorf("--from: %d seeds from there on are more than there are; write less", f.seeds)}
 	case f.bound <= 0:
 		return exit{exitUsage, errors.New("--bound: write a time above 0")}
 	case f.length < 0:
@@ -92,8 +96,19 @@ func (f huntFlags) run(file string) error {
 	if f.out == "" {
 		f.out = fileName(cells[0]) + "-hunt"
 	}
-	if err := roomFor(f.out, f.force); err != nil {
+	_, absent := os.Stat(f.out)
+	out, err := openFolder(f.out, f.force)
+	if err != nil {
 		return exit{exitUsage, err}
+	}
+	defer func() {
+		out.close()
+		if absent != nil {
+			os.Remove(f.out) // if there is nothing in it
+		}
+	}()
+	for _, s := range cells {
+		f.clear(s.Cell)
 	}
 	return f.hunt(plans)
 }
@@ -101,18 +116,15 @@ func (f huntFlags) run(file string) error {
 // fileName is the name of a scenario without that of its cell.
 func fileName(s *scenarios.Scenario) string { return strings.TrimSuffix(s.Name, "-"+s.Cell) }
 
-// roomFor makes sure, before anything runs, that findings will have a place.
-func roomFor(dir string, force bool) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("--out: %w", err)
-	case len(entries) > 0 && !force:
-		return fmt.Errorf("--out: %s is not empty; name another folder, or add --force", dir)
+// clear takes away what an earlier hunt found, as far as it can: what is in its way is told when it is.
+func (f huntFlags) clear(cell string) {
+	seeds, _ := filepath.Glob(filepath.Join(f.out, cell, "seed-*"))
+	for _, dir := range seeds {
+		for _, dir := range []string{filepath.Join(dir, againDir), dir} {
+			clearResults(dir)
+			os.Remove(dir) // unless somebody has put something else there
+		}
 	}
-	return nil
 }
 
 func (f huntFlags) hunt(plans []*hunt.Plan) error {
@@ -140,9 +152,10 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 		}
 		kept = append(kept, k)
 	}
-	if e := writeHunt(os.Stdout, textOptions(os.Stdout).Width, h, kept, f.out); e != nil {
-		err = errors.Join(err, e)
-	}
+	var text bytes.Buffer
+	e := writeHunt(&text, textOptions(os.Stdout).Width, h, kept, f.out)
+	_, unshown := os.Stdout.Write(text.Bytes())
+	err = errors.Join(err, e, unshown)
 	switch {
 	case len(found) > 0:
 		return exit{exitFail, err}
@@ -155,6 +168,12 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 	}
 	return nil
 }
+
+// failureName is the file with the last words of a run that came to no end, and huntName that with all findings.
+const (
+	failureName = "failure.txt"
+	huntName    = "hunt.json"
+)
 
 // keptFinding is a finding with the folder that holds it.
 type keptFinding struct {
@@ -183,7 +202,7 @@ func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding
 	case hunt.Unlike:
 		k.Failure.Example, err = keepBoth(ctx, pool, job, k.Failure.Example)
 	default:
-		err = os.WriteFile(filepath.Join(k.dir, "failure.txt"), []byte(found.Failure.Example), 0o666)
+		err = os.WriteFile(filepath.Join(k.dir, failureName), []byte(found.Failure.Example), 0o666)
 	}
 	return k, errors.Join(err, os.WriteFile(filepath.Join(k.dir, "scenario.yaml"), text, 0o666))
 }

@@ -94,6 +94,8 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 	switch {
 	case len(found) > 0:
 		mark = " ✗ FOUND  "
+	case t.Runs == t.Doubtful:
+		mark = " ? NO RUN SAID ANYTHING  "
 	case t.Runs < h.Seeds:
 		mark = " ✓ NOTHING FOUND SO FAR  "
 	}
@@ -255,5 +257,5 @@ func writeHuntFile(dir string, h *hunt.Hunt, found []keptFinding) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "hunt.json"), append(text, '\n'), 0o666)
+	return os.WriteFile(filepath.Join(dir, huntName), append(text, '\n'), 0o666)
 }

@@ -106,8 +106,17 @@ func (f *folder) clear(force bool) error {
 	case len(entries) > 1 && !force: // one is the lock
 		return fmt.Errorf("%s is not empty; name another folder, or add --force to replace the results in it", f.dir)
 	}
-	for i := len(files) - 1; i >= 0; i-- {
-		if err := os.Remove(filepath.Join(f.dir, files[i].file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	return clearResults(f.dir)
+}
+
+// clearResults takes away what a run, a hunt or a shrink left in a folder, and nothing else.
+func clearResults(dir string) error {
+	names := []string{minimalName, failureName, huntName}
+	for _, f := range files {
+		names = append(names, f.file)
+	}
+	for _, name := range slices.Backward(names) {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

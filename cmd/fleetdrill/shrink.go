@@ -69,6 +69,8 @@ func shrinkFolder(dir string, length time.Duration, quiet bool) error {
 	switch {
 	case m == nil && ctx.Err() != nil:
 		return exit{exitNoAnswer, errors.New("the shrink was interrupted before there was anything to keep")}
+	case m == nil && s.Clock == "real":
+		return exit{exitNoAnswer, fmt.Errorf("%w (its times on the real clock are not used here, only by fleetdrill replay %s)", err, dir)}
 	case m == nil:
 		return exit{exitNoAnswer, err}
 	case ctx.Err() != nil:
@@ -135,6 +137,8 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 	switch {
 	case !failed && failure != nil:
 		return nil, errors.New("made again, the run does not fail: there is nothing to shrink")
+	case !failed && len(r.Doubts) > 0:
+		return nil, fmt.Errorf("in virtual time the run says nothing: %s; there is nothing to shrink", r.Doubts[0])
 	case !failed:
 		return nil, errors.New("the run does not fail in virtual time: there is nothing to shrink")
 	case failure == nil:
@@ -144,8 +148,12 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 	if err != nil && r.Unkept != "" {
 		err = noRoom(errors.New(r.Unkept))
 	}
-	if err != nil && (failure.Kind == hunt.Rule || failure.Kind == hunt.Expectation || failure.Kind == hunt.Unlike) {
-		return nil, err
+	if err != nil {
+		switch failure.Kind {
+		case hunt.Rule, hunt.Expectation, hunt.Unlike:
+			return nil, err
+		}
+		calls = hunt.CallsOf(j) // a run without an end leaves no history
 	}
 	m, err := hunt.Shrink{Run: run, For: length, Tell: tell}.Shrink(ctx, j, *failure, calls)
 	if m.Text == nil {

@@ -138,21 +138,18 @@ func TestARunWhoseWorkerIsKilledIsMadeOnceMoreBeforeItCounts(t *testing.T) {
 	}
 }
 
-func TestAJobThatIsNoScenarioIsAnErrorAndNoFinding(t *testing.T) {
-	h := &Hunt{Plans: testPlans(t), Pool: testPool(t), From: noScenario - 1, Seeds: 4, All: true}
-	if err := h.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "seed 1200 is no scenario: scenario:3:1: nonsense") || len(h.Findings()) > 0 {
-		t.Errorf("%v, %+v", err, h.Findings())
-	}
-}
-
-func TestAHuntWithoutWorkersIsAnErrorAndOneThatIsInterruptedIsNot(t *testing.T) {
+func TestAHuntWithoutWorkersOrScenariosIsAnErrorAndOneThatIsInterruptedIsNot(t *testing.T) {
 	none := &Pool{Jobs: 2, Bound: time.Second, Command: func() *exec.Cmd { return exec.Command("/does/not/exist") }}
 	h := &Hunt{Plans: testPlans(t), Pool: none, Seeds: 10}
 	if err := h.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "could not be started") {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	h = &Hunt{Plans: testPlans(t), Pool: testPool(t), From: 44, Seeds: 1} // hangs
+	h = &Hunt{Plans: h.Plans, Pool: testPool(t), From: noScenario - 1, Seeds: 4, All: true}
+	if err := h.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "seed 1200 is no scenario: scenario:3:1: nonsense") || len(h.Findings()) > 0 {
+		t.Errorf("%v, %+v", err, h.Findings())
+	}
+	h = &Hunt{Plans: h.Plans, Pool: h.Pool, From: 44, Seeds: 1} // hangs
 	time.AfterFunc(100*time.Millisecond, func() { cancel(errors.New("enough")) })
 	if err := h.Run(ctx); err != nil || h.Total().Runs != 0 {
 		t.Errorf("%v, %d runs", err, h.Total().Runs)

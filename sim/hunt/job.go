@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
+	"fleetdrill/sim"
 )
 
 // Job is one run that a worker is to make.
@@ -129,6 +131,18 @@ func (r Result) Fails() (Failure, bool) {
 		return Failure{}, false
 	}
 	return r.Failures[0], true
+}
+
+// CallsOf are the calls that a job's run will make. How they will end nobody knows.
+func CallsOf(j Job) (calls []Call) {
+	s, err := scenarios.Parse("scenario", []byte(j.Text), []string{"seed=" + strconv.FormatUint(j.Seed, 10)})
+	if err != nil {
+		return nil
+	}
+	for c := range sim.Plan(s) {
+		calls = append(calls, Call{Load: s.Load[c.Load].Name, N: c.N, Device: fmt.Sprintf("%s-%d", s.Devices[c.Group].Name, c.Device)})
+	}
+	return calls
 }
 
 // File is the job as a scenario file, with its seed in it.

@@ -59,10 +59,11 @@ func (s Shrink) Shrink(ctx context.Context, j Job, f Failure, calls []Call) (Min
 	if err != nil {
 		return Minimal{}, err
 	}
-	c := &cutter{Shrink: s, ctx: ctx, end: time.Now().Add(s.For), draft: d, want: f.Way(), failure: f, known: map[string]bool{}}
+	c := &cutter{Shrink: s, ctx: ctx, draft: d, want: f.Way(), failure: f, known: map[string]bool{}}
 	if err := c.begin(); err != nil {
 		return Minimal{}, err
 	}
+	c.end = time.Now().Add(s.For)
 	c.parts(calls)
 	for range 4 {
 		before := string(c.draft.Text())

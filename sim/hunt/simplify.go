@@ -15,6 +15,15 @@ import (
 // kept are keys that a scenario needs, or that its reader does; without only there would be more calls.
 var kept = regexp.MustCompile(`^(name|seed|clock|expect|expect\..*|.*\.only)$`)
 
+// asked are keys that say what calls ask for.
+var asked = regexp.MustCompile(`^load\.\d+\.(timeout|ttl)$`)
+
+// keeps tells whether a value stays as it is. An expectation that is missed because calls may take longer is missed by
+// another figure.
+func (c *cutter) keeps(path string) bool {
+	return kept.MatchString(path) || c.failure.Kind == Expectation && asked.MatchString(path)
+}
+
 // behaviour is an element of a group's mix.
 var behaviour = regexp.MustCompile(`^(devices\.\d+\.behaviour)\.(\d+)$`)
 
@@ -25,7 +34,7 @@ func (c *cutter) keys() {
 		if i >= len(paths) {
 			return
 		}
-		if !kept.MatchString(paths[i]) && c.change(func(d *scenarios.Draft) error { return drop(d, paths[i]) }) {
+		if !c.keeps(paths[i]) && c.change(func(d *scenarios.Draft) error { return drop(d, paths[i]) }) {
 			i--
 		}
 	}
@@ -182,7 +191,7 @@ func durationAt(d *scenarios.Draft, path string) (time.Duration, bool) {
 // simplify tries simpler values for one.
 func (c *cutter) simplify(path string) {
 	text, ok := c.draft.Value(path)
-	if !ok || kept.MatchString(path) {
+	if !ok || c.keeps(path) {
 		return
 	}
 	for _, better := range simpler(text) {

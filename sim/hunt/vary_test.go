@@ -95,7 +95,7 @@ func TestPartsMomentsAndBurstsAreMadeSmallAndStruckWhileTheyWait(t *testing.T) {
 			t.Fatal(err)
 		}
 		early, late := 0, 0
-		for seed := range uint64(60) {
+		for seed := range uint64(20) {
 			j, err := p.Job(seed)
 			if err != nil {
 				t.Fatal(err)
