@@ -27,7 +27,7 @@ unittest:
 # What tests need beside Go: xmllint, a browser, and what the demo's lines name. Where there is no apt, the tests say what
 # is missing.
 tools:
-	@command -v xmllint chromium curl mosquitto_pub mosquitto_sub | wc -l | grep -qx 5 || { command -v apt-get >/dev/null && apt-get update -qq && \
+	@for tool in xmllint chromium curl mosquitto_pub; do command -v $$tool >/dev/null || missing=$$tool; done; [ -z "$$missing" ] || { command -v apt-get >/dev/null && apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libxml2-utils chromium curl mosquitto-clients >/dev/null; } || true
 
 sdktest:

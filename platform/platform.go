@@ -1,5 +1,6 @@
 // Package platform is an IoT command platform: an application calls a vendor's HTTP API, the platform publishes over
-// MQTT, and the caller gets the device's answer, a timeout or an error. In a test, platform/local starts one in a line; what it does is
+// MQTT, and the caller gets the device's answer, a timeout or an error. In a test, platform/local starts one in a line;
+// what it does is
 //
 //	p, err := platform.New(platform.Config{Dialects: []platform.Dialect{vendor.New(vendor.DefaultConfig)}})
 //	p.AddProduct(...); p.AddDevice(...)          // who exists
@@ -116,7 +117,8 @@ func (p *Platform) startBrokerLocked(mqtt net.Listener) {
 func (p *Platform) Handler() http.Handler { return p.handler }
 
 // Close takes back what waits, ends what is open, and lets go of all connections. Callers that still wait get
-// ErrClosed. A dialect that is an io.Closer is closed last. It returns when every goroutine of the platform is gone, or ctx is over.
+// ErrClosed. A dialect that is an io.Closer is closed last. It returns when every goroutine of the platform is gone, or
+// ctx is over.
 func (p *Platform) Close(ctx context.Context) error {
 	p.Service.close()
 	err := errors.Join(p.http.Shutdown(ctx), p.broker.Close(ctx))

@@ -39,7 +39,8 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return fmt.Sprintf("connection refused: %s", r.Reason) }
 
-// Owner is who the broker works for. It may also be a Witness or a Subscriber. All methods but Admit are called on a device's packet path: they must not block.
+// Owner is who the broker works for. It may also be a Witness or a Subscriber. All methods but Admit are called on a
+// device's packet path: they must not block.
 type Owner interface {
 	// Admit decides on a CONNECT. A *Refusal says how to answer; any other error is answered as not authorized.
 	Admit(Login) (Grant, error)

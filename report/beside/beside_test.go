@@ -49,7 +49,7 @@ func TestEachLoadHasARowAndEachRunAColumn(t *testing.T) {
 `,
 		40: `
          one
- ──────────────────────────────────────
+ ───────────────────────────────────────
  ask     ✓ ok after 50ms
  invoke  HTTP 200 · 0
          OK
@@ -67,7 +67,7 @@ func TestEachLoadHasARowAndEachRunAColumn(t *testing.T) {
 		}
 		got := b.String()
 		if width == 40 {
-			got, _, _ = strings.Cut(got, " ──────────────────────────────────────\n ask     ✓ ok 90")
+			got, _, _ = strings.Cut(got, " ───────────────────────────────────────\n ask     ✓ ok 90")
 		}
 		if d := cmp.Diff(want[1:], got); d != "" {
 			t.Errorf("%d columns: %s", width, d)

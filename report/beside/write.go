@@ -104,7 +104,7 @@ func (s Span) String() string {
 // The columns of a terminal.
 const (
 	narrowest = 18 // of a column; where there is no room for all, the table is in several parts
-	most      = 30
+	most      = 44
 	gap       = 2
 	mostLines = 4 // of a message
 )
