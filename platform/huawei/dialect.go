@@ -21,6 +21,7 @@ package huawei
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"time"
 
@@ -92,6 +93,10 @@ type Config struct {
 	PushRate     int           // of them a second once it is back
 	// PushDial connects to receivers; nil is TCP.
 	PushDial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// PushTLS is for receivers at https. nil: they need a certificate for the URL's host that the system trusts; for the
+	// process alone that can be one of SSL_CERT_FILE's. What a rule says of cert_id, cn_name and sni_enable is kept, and
+	// changes nothing.
+	PushTLS *tls.Config
 }
 
 // DefaultConfig is the platform as its documents tell it, and as fits a test where they are silent.

@@ -92,11 +92,13 @@ func (p *posts) of(to string) *receiver {
 func newClient(cfg *Config) *http.Client {
 	dial := cfg.PushDial
 	if dial == nil {
-		dial = (&net.Dialer{}).DialContext
+		dial = (&net.Dialer{Timeout: cfg.PushTimeout}).DialContext
 	}
 	return &http.Client{
-		Timeout:       cfg.PushTimeout,
-		Transport:     &http.Transport{DialContext: dial, MaxConnsPerHost: 1, MaxIdleConnsPerHost: 1},
+		Timeout: cfg.PushTimeout,
+		// A connection in the making outlives its push, and no other is made meanwhile: it has a time of its own.
+		Transport: &http.Transport{DialContext: dial, TLSClientConfig: cfg.PushTLS, TLSHandshakeTimeout: cfg.PushTimeout,
+			MaxConnsPerHost: 1, MaxIdleConnsPerHost: 1},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
