@@ -71,7 +71,8 @@ func cacheLimit(q *queue, f *fact, l Limits) error {
 const window = 128
 
 // idleQueue looks at the commands that ran out of time unsent. One whose time was over when the lane became free had to
-// wait, and so had one for whose message there may have been no room.
+// wait, and so had one for whose message there may have been no room. One that was never queued had its turn when it came,
+// and on a machine that stood still it was over by then. A device that has left is not there, whoever has seen that.
 func idleQueue(q *queue, f *fact, limits Limits) error {
 	if f.kind != Ended || !q.online || q.full || q.sent >= window {
 		return nil
@@ -80,14 +81,17 @@ func idleQueue(q *queue, f *fact, limits Limits) error {
 	if cause != platform.ErrExpired.Error() && cause != platform.ErrNotSent.Error() {
 		return nil
 	}
-	l := q.line(f)
+	l, from := q.line(f), q.waitsSince(f.cmd)
 	over := f.at - f.limit // Ended: limit is the overshoot
-	idle := over - max(q.since, l.free)
-	if l.blocked() || idle <= int64(limits.Slack) {
+	if from == never || l.blocked() {
 		return nil
 	}
-	err := fmt.Errorf("it waited %v until its time was over, with its device there and nothing in its way", offset(idle))
-	if idle <= farewell {
+	from = max(from, q.since, l.free)
+	if over-from <= int64(limits.Slack) {
+		return nil
+	}
+	err := fmt.Errorf("it waited %v until its time was over, with its device there and nothing in its way", offset(over-from))
+	if min(over, q.left)-from <= farewell {
 		return unlessGoing{err}
 	}
 	return err

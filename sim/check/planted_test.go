@@ -394,7 +394,19 @@ var planted = []struct {
 	}},
 	{"idle-queue", "it waited 1s until its time was over", func(s *story) { // an instant one
 		s.called(0, 0)
+		s.fact(platform.Queued, 0, 0, platform.Fact{})
 		s.end(time.Second+1, 0, platform.Failed, platform.ErrNotSent, 1)
+	}},
+	{"idle-queue", "it waited 4s until its time was over", func(s *story) { // counted from when it came
+		s.rest(time.Second, 0, 4*time.Second)
+		s.end(5*time.Second, 0, platform.Expired, platform.ErrExpired, 0)
+		s.presence(platform.WentOffline, 5*time.Second)
+	}},
+	{"idle-queue", "it waited 2s until its time was over", func(s *story) { // its device left, and the platform never saw that
+		s.rest(0, 0, 2*time.Second)
+		s.left(DeviceLost, ms)
+		s.end(2*time.Second, 0, platform.Expired, platform.ErrExpired, 0)
+		s.presence(platform.WentOnline, 3*time.Second)
 	}},
 	{"nothing-pending", "has no ending", func(s *story) { s.sent(0, 0) }},
 	{"nothing-pending", "platform's close, 2ns after its limit", func(s *story) {

@@ -11,6 +11,7 @@ import (
 // fact, and then it steps.
 type queue struct {
 	h      *names
+	lives  *index // commands without an ending are in it
 	device int32
 	online bool             // it has a session
 	born   bool             // it has had one
@@ -146,6 +147,19 @@ func (q *queue) step(f *fact) {
 		l.end(cmd)
 		delete(q.absent, cmd)
 	}
+}
+
+// waitsSince is when a command was queued, or taken back into its queue; never: it was not.
+func (q *queue) waitsSince(cmd uint64) int64 {
+	since := int64(never)
+	if l := q.lives.find(cmd); l != nil {
+		for i := range l.facts {
+			if f := &l.facts[i]; f.kind == Queued || f.kind == Recalled {
+				since = f.at
+			}
+		}
+	}
+	return since
 }
 
 func (q *queue) accept(f *fact, cmd uint64) {

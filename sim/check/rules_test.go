@@ -57,6 +57,22 @@ var clean = map[string]func(*story){
 		s.end(5*ms, 0, platform.Failed, platform.ErrOffline, 0)
 		s.done(6*ms, 0, platform.Offline, "11900")
 	},
+	"resting for a moment when its device, long idle, went away": func(s *story) {
+		s.rest(time.Hour, 0, 2*time.Second)
+		s.end(time.Hour+2*time.Second, 0, platform.Expired, platform.ErrExpired, 0)
+		s.presence(platform.WentOffline, time.Hour+2*time.Second)
+	},
+	"resting while its device was gone, and the platform stood still before it saw that": func(s *story) {
+		s.left(DeviceLost, -ms)
+		s.rest(0, 0, 10*time.Second)
+		s.end(10*time.Second, 0, platform.Expired, platform.ErrExpired, 0)
+		s.presence(platform.WentOffline, time.Hour)
+	},
+	"over before it could even wait": func(s *story) { // the platform stood still
+		s.called(0, 0)
+		s.end(2*time.Second, 0, platform.Failed, platform.ErrNotSent, time.Second)
+		s.done(2*time.Second, 0, platform.Timeout, "11915")
+	},
 	"seen once":                func(s *story) { s.answered(0, 0); s.seen(ms, 0) },
 	"published and never seen": func(s *story) { s.answered(0, 0) },
 	"cut short at its deadline": func(s *story) {

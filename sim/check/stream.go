@@ -61,7 +61,7 @@ func newStream(n names, limits Limits) *stream {
 		s.results[i].Rule = r.Name
 	}
 	for i := range s.queues {
-		s.queues[i] = queue{h: &s.names, device: int32(i), left: never}
+		s.queues[i] = queue{h: &s.names, lives: &s.lives, device: int32(i), left: never}
 	}
 	s.gone = newTombs(&s.names)
 	s.view = command{h: &s.names, limits: limits}
