@@ -1,6 +1,7 @@
 package sdktest
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -36,7 +37,7 @@ func (w *world) dial(t *testing.T, l login, h habits) (*device, error) {
 	if h.keepAlive == 0 {
 		h.keepAlive = time.Minute
 	}
-	o := mqtt.NewClientOptions().AddBroker("tcp://" + w.mqtt).SetProtocolVersion(4).SetAutoReconnect(false).
+	o := mqtt.NewClientOptions().AddBroker(w.broker()).SetTLSConfig(&tls.Config{InsecureSkipVerify: w.tls}).SetProtocolVersion(4).SetAutoReconnect(false).
 		SetClientID(l.clientID).SetUsername(l.username).SetPassword(l.password).
 		SetCleanSession(!h.persistent).SetKeepAlive(h.keepAlive).SetAutoAckDisabled(h.hold).SetConnectTimeout(patience).
 		SetDefaultPublishHandler(func(c mqtt.Client, m mqtt.Message) { d.take(c, m, h.answer) }).

@@ -7,6 +7,7 @@ import (
 	core "github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/config"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/region"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3"
@@ -38,7 +39,7 @@ func (w *world) iotda(t *testing.T, c credentials) *iotda.IoTDAClient {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hc := iotda.IoTDAClientBuilder().WithCredential(cred)
+	hc := iotda.IoTDAClientBuilder().WithCredential(cred).WithHttpConfig(config.DefaultHttpConfig().WithIgnoreSSLVerification(w.tls))
 	if c.derived {
 		hc = hc.WithRegion(region.NewRegion("cn-north-4", w.url("")))
 	} else {

@@ -32,13 +32,41 @@ var folder string
 type world struct {
 	host string // of the HTTP API
 	mqtt string // of the broker
+	tls  bool   // both are encrypted, with a certificate that nobody has signed
 }
 
-func (w *world) url(path string) string { return "http://" + w.host + path }
+func (w *world) url(path string) string {
+	if w.tls {
+		return "https://" + w.host + path
+	}
+	return "http://" + w.host + path
+}
+
+func (w *world) broker() string {
+	if w.tls {
+		return "ssl://" + w.mqtt
+	}
+	return "tcp://" + w.mqtt
+}
 
 // start serves the three dialects with who is in testdata/service.yaml. Each of settings is a line under its key
 // dialects. The process has to end well when the test does.
 func start(t *testing.T, settings ...string) *world {
+	t.Helper()
+	doors := open(t, settings)
+	return &world{host: doors["http"], mqtt: doors["mqtt"]}
+}
+
+// startTLS is start with all of it encrypted.
+func startTLS(t *testing.T) *world {
+	t.Helper()
+	cert, key := certificate(t)
+	doors := open(t, nil, "--https", "127.0.0.1:0", "--tls", "127.0.0.1:0", "--cert", cert, "--key", key)
+	return &world{host: doors["https"], mqtt: doors["tls"], tls: true}
+}
+
+// open returns the addresses of the readiness line, by their flags.
+func open(t *testing.T, settings []string, flags ...string) map[string]string {
 	t.Helper()
 	program, err := binary()
 	if err != nil {
@@ -55,7 +83,7 @@ func start(t *testing.T, settings ...string) *world {
 	if err := os.WriteFile(config, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	serve := exec.Command(program, "serve", "--config", config)
+	serve := exec.Command(program, append([]string{"serve", "--config", config}, flags...)...)
 	var stderr bytes.Buffer
 	serve.Stderr = &stderr
 	stdout, err := serve.StdoutPipe()
@@ -66,12 +94,16 @@ func start(t *testing.T, settings ...string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(t, serve, &stderr) })
-	w := &world{}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if n, _ := fmt.Sscanf(line, "ready http=%s mqtt=%s", &w.host, &w.mqtt); n != 2 {
+	doors := map[string]string{}
+	for _, field := range strings.Fields(line) {
+		name, address, _ := strings.Cut(field, "=")
+		doors[name] = address
+	}
+	if doors["http"] == "" || doors["mqtt"] == "" {
 		t.Fatalf("serve says %q and not where it is: %v", line, err)
 	}
-	return w
+	return doors
 }
 
 // stop ends a server as Ctrl-C does. It has waited for everybody when it is gone, and had nothing to complain of.
