@@ -57,6 +57,7 @@ func groupFields(g *Group) []field {
 		{key: "count", must: true, rule: whole(&g.Count, 1, maxNumber), doc: "How many devices."},
 		{key: "connect", def: "2000/s", rule: rate(&g.Connect), doc: "First connects of the whole group; 0/s is all at once."},
 		{key: "keep_alive", def: "60s", rule: duration(&g.KeepAlive, 5*time.Second, 18*time.Hour), doc: "MQTT keep-alive, in whole seconds."},
+		{key: "receive_maximum", def: "32", rule: whole(&g.ReceiveMaximum, 1, 1024), doc: "Messages at QoS 1 that a device takes unacknowledged."},
 		{key: "activated", rule: boolean(&g.Activated), doc: "Has been online before the run: offline, not inactive. True where presence starts offline, otherwise false."},
 		{key: "format", def: "json", rule: oneWord(&g.Format, "json", "custom"), doc: "custom is a data format of the product's own that the platform cannot encode."},
 		{key: "clean_session", def: "false", rule: boolean(&g.Clean), doc: "MQTT clean session: a vendor that keeps messages for the session keeps none."},

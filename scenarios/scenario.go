@@ -45,18 +45,19 @@ type Platform struct {
 
 // Group is a number of devices that are alike.
 type Group struct {
-	Name       string
-	Dialect    string
-	Count      int     // 1–1,000,000
-	Connect    float64 // first connects per second, over the whole group; 0 is all at once
-	KeepAlive  time.Duration
-	Activated  bool   // has been online before the run: an offline device, not an inactive one
-	Format     string // json or custom: a product with a data format of its own and no script for it
-	Clean      bool   // MQTT clean session: what is kept for a device that is away goes with its connection
-	Behaviours []Behaviour
-	Presence   Presence
-	Reconnect  Reconnect
-	Only       []int // the devices of Count that run, by number from 1; empty: all
+	Name           string
+	Dialect        string
+	Count          int     // 1–1,000,000
+	Connect        float64 // first connects per second, over the whole group; 0 is all at once
+	KeepAlive      time.Duration
+	ReceiveMaximum int    // messages at QoS 1 that a device takes unacknowledged
+	Activated      bool   // has been online before the run: an offline device, not an inactive one
+	Format         string // json or custom: a product with a data format of its own and no script for it
+	Clean          bool   // MQTT clean session: what is kept for a device that is away goes with its connection
+	Behaviours     []Behaviour
+	Presence       Presence
+	Reconnect      Reconnect
+	Only           []int // the devices of Count that run, by number from 1; empty: all
 }
 
 // Behaviour is one way to treat a command, with the share of commands that get it.

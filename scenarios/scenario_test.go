@@ -47,7 +47,7 @@ func TestTheSmallestScenarioHasAllDefaults(t *testing.T) {
 			Huawei: Huawei{Auth: "strict", SyncTimeout: 20 * time.Second, AckTimeout: 3 * time.Minute, ResponseTimeout: 3 * time.Minute,
 				ExpireDefault: 24 * time.Hour, ExpireMax: 48 * time.Hour, PendingLimit: 20, MessageLimit: 20, Resend: 2 * time.Second,
 				PushSpelling: "seed", PushTimeout: 15 * time.Second, PushFails: 10, PushProbe: 3 * time.Minute}},
-		Devices: []Group{{Name: "a", Dialect: "enos", Count: 1, Connect: 2000, KeepAlive: time.Minute, Format: "json",
+		Devices: []Group{{Name: "a", Dialect: "enos", Count: 1, Connect: 2000, KeepAlive: time.Minute, ReceiveMaximum: 32, Format: "json",
 			Behaviours: []Behaviour{{Weight: 100, Kind: "respond"}}, Presence: Presence{Start: "online"},
 			Reconnect: Reconnect{After: time.Second, Max: time.Minute, Jitter: 0.5}}},
 		Harness: Harness{MaxLag: 50 * time.Millisecond, MaxCPU: 0.95},
@@ -76,7 +76,7 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 				ResponseTimeout: 2 * time.Minute, KeepDelivered: true, RefuseAsync: true, ExpireDefault: time.Hour,
 				ExpireMax: 2 * time.Hour, PendingLimit: 3, MessageLimit: 4, AnyKeepAlive: true, ImplicitQoS: 1, Resend: 3 * s,
 				Push: true, PushSpelling: "current", PushTimeout: s, PushFails: 2, PushProbe: time.Minute}},
-		Devices: []Group{{Name: "meters", Dialect: "enos", Count: 10, Connect: 0.2, KeepAlive: 18 * time.Hour, Format: "custom", Clean: true,
+		Devices: []Group{{Name: "meters", Dialect: "enos", Count: 10, Connect: 0.2, KeepAlive: 18 * time.Hour, ReceiveMaximum: 4, Format: "custom", Clean: true,
 			Behaviours: []Behaviour{
 				{Weight: 33.3, Kind: "respond", After: Delay{Law: "constant", A: 20 * ms, Text: "constant(20ms)"},
 					Output: []byte(`{"z":1,"a":[1.50,1e3,-0,null,true,"x<y"]}`)},
@@ -94,7 +94,7 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 			Presence: Presence{Start: "offline", Up: Delay{Law: "exponential", A: 10 * time.Minute, Text: "exponential(10m)"},
 				Offline: Delay{Law: "exponential", A: 20 * s, Text: "exponential(20s)"}},
 			Reconnect: Reconnect{After: 2 * s, Max: 2 * s}},
-			{Name: "gates", Dialect: "huawei", Count: 1, Connect: 2000, KeepAlive: time.Minute, Format: "json",
+			{Name: "gates", Dialect: "huawei", Count: 1, Connect: 2000, KeepAlive: time.Minute, ReceiveMaximum: 32, Format: "json",
 				Behaviours: []Behaviour{{Weight: 100, Kind: "respond"}}, Presence: Presence{Start: "online"},
 				Reconnect: Reconnect{After: s, Max: time.Minute, Jitter: 0.5}}},
 		Load: []Load{

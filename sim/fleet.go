@@ -69,7 +69,7 @@ func newFleet(cfg Config, rec *recorder) (*fleet, error) {
 func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix) {
 	m := &members{Group: g, awaited: g.Presence.Start != "offline" && g.Presence.Start != "never"}
 	shared := &device.Group{Dial: cfg.Target.Dial, Codec: cfg.Target.Codecs[g.Dialect], Mix: mix,
-		Presence: g.Presence, Reconnect: g.Reconnect, KeepAlive: g.KeepAlive, Clean: g.Clean, Tally: &f.progress.Tally,
+		Presence: g.Presence, Reconnect: g.Reconnect, KeepAlive: g.KeepAlive, ReceiveMaximum: g.ReceiveMaximum, Clean: g.Clean, Tally: &f.progress.Tally,
 		Key:     chance.Seed(cfg.Scenario.Seed).Text("device").Text(g.Name),
 		Observe: func(d device.Fact) { f.observe(m, d) }}
 	if cfg.Settle != nil {

@@ -145,6 +145,9 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 		if !f.noShrink && ctx.Err() == nil {
 			var e error
 			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, &finding.Failure, k.dir, 0, teller(f.quiet))
+			if e != nil && ctx.Err() != nil {
+				e = errors.New("it was interrupted before it was cut down as far as it can be")
+			}
 			failed = errors.Join(failed, e)
 		}
 		if failed != nil {

@@ -21,7 +21,7 @@ import (
 )
 
 func shrinkCommand() *cobra.Command {
-	var length time.Duration
+	var length, limit time.Duration
 	var quiet bool
 	c := &cobra.Command{
 		Use:   "shrink DIR",
@@ -31,18 +31,22 @@ func shrinkCommand() *cobra.Command {
 			"The same way is the same rule in the same words, or the same expectation and no new cause. An expectation about a share\n" +
 			"may be left unmet for want of calls: hunt for a count, such as --expect 'reboot.timeout.count == 0', where you can.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return shrinkFolder(args[0], length, quiet) },
+		RunE: func(_ *cobra.Command, args []string) error { return shrinkFolder(args[0], length, limit, quiet) },
 	}
 	c.Flags().DurationVar(&length, "for", hunt.DefaultShrink, "begin no attempt after this long")
+	c.Flags().DurationVar(&limit, "bound", bound, "a run that takes longer hangs, which is a failure, too")
 	c.Flags().BoolVar(&quiet, "quiet", false, "no progress")
 	return c
 }
 
 const minimalName = "minimal.yaml"
 
-func shrinkFolder(dir string, length time.Duration, quiet bool) error {
-	if length <= 0 {
+func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
+	switch {
+	case length <= 0:
 		return exit{exitUsage, errors.New("--for: write a time above 0")}
+	case limit <= 0:
+		return exit{exitUsage, errors.New("--bound: write a time above 0")}
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "scenario.yaml"))
 	if err != nil {
@@ -63,7 +67,7 @@ func shrinkFolder(dir string, length time.Duration, quiet bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: bound}
+	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: limit}
 	defer pool.Close()
 	m, err := shrinkRun(ctx, pool, job, nil, dir, length, teller(quiet))
 	switch {

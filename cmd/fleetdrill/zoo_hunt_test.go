@@ -14,14 +14,14 @@ import (
 	"fleetdrill/platform/bug"
 )
 
-// It hunts in scenarios that were not written for the bug, but for the one that only expectations tell. What is left has
+// It hunts in scenarios that were not written for the bug, but for those that only expectations tell. What is left has
 // to pass without the bug: otherwise it shows something else.
 func TestAHuntFindsABugOfTheZooAndCutsItDownToAFewCallsThatNeedIt(t *testing.T) {
 	for on, args := range map[bug.Name][]string{
 		bug.StaleRoute: {"reconnect-herd", "--small"}, bug.LateToNext: {"timeouts", "--small"},
 		bug.ArrivalOrder: {"liars", "--small"}, bug.DoubleCopy: {"quickstart", "--small"}, bug.InstantFirst: {"errors", "--small"},
 		bug.QueueDeadlock: {"errors", "--small"}, bug.CacheOneMore: {"offline", "--small"},
-		bug.StaleOffline: {"zoo/stale-offline", "--no-faults"},
+		bug.StaleOffline: {"zoo/stale-offline", "--no-faults"}, bug.ReceiveStall: {"zoo/receive-stall", "--no-faults"},
 	} {
 		t.Run(string(on), func(t *testing.T) {
 			t.Parallel()

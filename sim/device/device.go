@@ -27,14 +27,15 @@ import (
 
 // Group is what devices that are alike share. It must not change once one of them runs.
 type Group struct {
-	Dial      func(context.Context) (net.Conn, error)
-	Codec     Codec
-	Mix       *Mix
-	Presence  scenarios.Presence
-	Reconnect scenarios.Reconnect
-	KeepAlive time.Duration
-	Clean     bool       // each connection is a session of its own: nothing is kept for a device that is away
-	Key       chance.Key // names the group's decisions
+	Dial           func(context.Context) (net.Conn, error)
+	Codec          Codec
+	Mix            *Mix
+	Presence       scenarios.Presence
+	Reconnect      scenarios.Reconnect
+	KeepAlive      time.Duration
+	ReceiveMaximum int
+	Clean          bool       // each connection is a session of its own: nothing is kept for a device that is away
+	Key            chance.Key // names the group's decisions
 
 	// Deadline is until when the answer to a command is in time, which only the platform knows; ok is false where it does
 	// not say. nil: it never does. See Edge.

@@ -65,7 +65,7 @@ func (d *Device) connect(ctx context.Context) {
 	number := d.link.number
 	clientID, username, password := d.g.Codec.Login(d.id, time.Now())
 	client, err := mqtt.Connect(ctx, mqtt.Config{
-		Dial: d.dial, ClientID: clientID, Username: username, Password: password, KeepAlive: d.g.KeepAlive,
+		Dial: d.dial, ClientID: clientID, Username: username, Password: password, KeepAlive: d.g.KeepAlive, ReceiveMaximum: uint16(d.g.ReceiveMaximum),
 		KeepSession: !d.g.Clean, Subscribe: d.g.Codec.Filters(d.id), HoldAcks: d.g.Mix.HoldsAcks() || d.g.Script != nil,
 		Receive: d.take,
 		Lost:    func(err error) { d.mail.lose(number, err) },

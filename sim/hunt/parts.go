@@ -29,10 +29,14 @@ func (c *cutter) parts(calls []Call) {
 // enough calls are few enough for a person to look at.
 const enough = 10
 
-// knobs sets limits of the platform to 1, where that fails, too: what needs a full cache then needs few calls.
+// knobs sets limits of the platform and the devices to 1, where that fails, too: what needs a full cache or window then
+// needs few calls.
 func (c *cutter) knobs() (turned bool) {
 	for _, limit := range []string{"enos.cached_per_device", "alibaba.cached_per_device", "huawei.cached_per_device"} {
 		turned = c.change(func(d *scenarios.Draft) error { return d.Set("platform.dialects."+limit, "1") }) || turned
+	}
+	for i := range c.draft.Len("devices") {
+		turned = c.change(func(d *scenarios.Draft) error { return d.Set(fmt.Sprintf("devices.%d.receive_maximum", i), "1") }) || turned
 	}
 	return turned
 }

@@ -204,12 +204,12 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	if _, ok := c.attempt(c.draft); ok { // once more, for the words that it has now
 		m.Failure = c.failure
 	}
-	head := fmt.Sprintf("# Fails: %s\n# Cut down from %s, seed %d: %s, %s.\n#\n#\tfleetdrill run minimal.yaml\n",
+	head := fmt.Sprintf("# Fails: %s\n# Cut down from %s, seed %d: %s, %s.\n",
 		m.Failure, s.Name, j.Seed, Plural(m.Devices, "device"), Plural(m.Calls, "call"))
 	if m.Failure.Kind == Expectation && strings.Contains(m.Failure.Name, ".share ") {
-		head = "# A share of so few calls may be missed where nothing is wrong: see whether each of them ended as it should.\n" + head
+		head += "# A share of so few calls may be missed where nothing is wrong: see whether each of them ended as it should.\n"
 	}
-	m.Text = append([]byte(head), text...)
+	m.Text = append([]byte(head+"#\n#\tfleetdrill run minimal.yaml\n"), text...)
 	return m, cmp.Or(c.ctx.Err(), c.err)
 }
 

@@ -13,6 +13,7 @@
 package mqtt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,9 +29,9 @@ import (
 // DefaultTimeout is Config.Timeout for those who do not say.
 const DefaultTimeout = 10 * time.Second
 
-// receiveMaximum is how many messages at QoS 1 the broker may send unacknowledged, and the length of a queue that paho
-// makes for them, which stays empty here: 256 bytes.
-const receiveMaximum = 32
+// DefaultReceiveMaximum is Config.ReceiveMaximum for those who do not say: paho makes a queue of that length, which stays
+// empty here, of 256 bytes.
+const DefaultReceiveMaximum = 32
 
 // Config says how to connect. Dial and ClientID are necessary.
 type Config struct {
@@ -45,6 +46,8 @@ type Config struct {
 	// Lost is called at most once, when the connection ends otherwise than by Close or Abort and after Connect gave a
 	// Client. The error is a *Disconnected when the broker said why. It must not block.
 	Lost func(error)
+	// ReceiveMaximum is how many messages at QoS 1 the broker may send unacknowledged.
+	ReceiveMaximum uint16
 	// Timeout bounds Connect as a whole, and the wait of Publish at QoS 1 for a place in the window.
 	Timeout time.Duration
 	// HoldAcks leaves the acknowledgement of messages at QoS 1 to Message.Ack. Otherwise they are acknowledged when
@@ -115,7 +118,7 @@ func newClient(cfg Config, conn net.Conn, abandon context.CancelFunc) *Client {
 }
 
 func (c *Client) hello(ctx context.Context) error {
-	most := uint16(receiveMaximum)
+	most := cmp.Or(c.cfg.ReceiveMaximum, DefaultReceiveMaximum)
 	cp := &paho.Connect{
 		ClientID: c.cfg.ClientID, CleanStart: true, KeepAlive: uint16(min(c.cfg.KeepAlive/time.Second, 65535)),
 		Username: c.cfg.Username, UsernameFlag: c.cfg.Username != "",
