@@ -54,17 +54,24 @@ func (s *Summary) Judge(c Circumstances) {
 
 func (s *Summary) broken() []string {
 	var list []string
-	for _, c := range s.Checks {
-		if c.Breaches == 0 {
-			continue
-		}
-		text := fmt.Sprintf("rule %s was broken %s", c.Rule, times(c.Breaches))
-		if len(c.Examples) > 0 {
-			text += ": " + c.Examples[0]
-		}
-		list = append(list, text)
+	for _, c := range s.BrokenRules() {
+		list = append(list, c.Breach())
 	}
 	return list
+}
+
+// BrokenRules are the checks that found a breach.
+func (s *Summary) BrokenRules() []Check {
+	return slices.DeleteFunc(slices.Clone(s.Checks), func(c Check) bool { return c.Breaches == 0 })
+}
+
+// Breach says that a rule was broken, how often, and shows an example.
+func (c *Check) Breach() string {
+	text := fmt.Sprintf("rule %s was broken %s", c.Rule, times(c.Breaches))
+	if len(c.Examples) > 0 {
+		text += ": " + c.Examples[0]
+	}
+	return text
 }
 
 // doubts are the reasons, other than the load generator, for which the run does not count.

@@ -87,19 +87,38 @@ func explainRun(dir string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	counts := t.Counts()
+	counts, broken := t.Counts(), []report.Check{}
+	s := summaryIn(dir)
+	if s != nil {
+		broken = s.BrokenRules()
+	}
 	if asJSON {
 		return writeExplained(struct {
-			Calls  uint64        `json:"calls"`
-			Causes []trace.Count `json:"causes"`
-		}{t.Calls(), counts})
+			Calls  uint64         `json:"calls"`
+			Causes []trace.Count  `json:"causes"`
+			Broken []report.Check `json:"broken_rules"`
+		}{t.Calls(), counts, broken})
 	}
 	name, about := dir, ""
-	if s := summaryIn(dir); s != nil {
+	if s != nil {
 		name, about = s.Scenario, fmt.Sprintf("%s clock · seed %d · %s", s.Clock, s.Seed, trace.Span(time.Duration(s.Elapsed*float64(time.Second))))
 	}
-	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: t.Told(), Counts: counts, Command: explaining(dir)}
+	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: t.Told(), Counts: counts, Broken: drawnRules(broken), Command: explaining(dir)}
 	return shown(draw.Causes(os.Stdout, r, drawOptions()))
+}
+
+// drawnRules are rules that were broken, each with a command that broke it.
+func drawnRules(broken []report.Check) (list []draw.Broken) {
+	for _, c := range broken {
+		b := draw.Broken{Text: c.Breach()}
+		for _, example := range c.Examples {
+			if m := aboutCall.FindStringSubmatch(example); m != nil && b.Command == "" {
+				b.Command = m[1] + "/" + m[2]
+			}
+		}
+		list = append(list, b)
+	}
+	return list
 }
 
 // listedBy are the commands of a device or of a cause, if a name is one.

@@ -18,11 +18,15 @@ type Run struct {
 	Calls   uint64        // all arrivals
 	Told    int           // callers that were told ok
 	Counts  []trace.Count // of trace.Trace
+	Broken  []Broken      // rules
 	Command string        // what to type to see one command, without its name
 }
 
-// Causes lists the endings that are not success: the most frequent cause first, and what happened in each, with one
-// example. It ends with what to do next.
+// Broken is a rule of the platform that did not hold. A command may break one and be a success.
+type Broken struct{ Text, Command string } // how often, with an example; and the command of that, empty if it names none
+
+// Causes lists the rules that were broken, and the endings that are not success: the most frequent cause first, and what
+// happened in each, with one example. It ends with what to do next.
 func Causes(w io.Writer, r Run, opt Options) error {
 	s := newSheet(opt)
 	causes := merge(r.Counts)
@@ -31,8 +35,13 @@ func Causes(w io.Writer, r Run, opt Options) error {
 		total += c.N
 	}
 	s.title(r, total)
+	s.broken(r)
 	if total == 0 {
-		s.line(" every command is a success: there is nothing to explain")
+		text := " every command is a success"
+		if len(r.Broken) == 0 {
+			text += ": there is nothing to explain"
+		}
+		s.line(text)
 		return s.writeTo(w)
 	}
 	bars := min(s.width-1-17-9-9-2, 30)
@@ -72,6 +81,18 @@ func (s *sheet) title(r Run, failed int) {
 		s.wrap(" ", 1, dim, fmt.Sprintf("%s callers were told ok; %s of those commands failed later", n(r.Told), n(later)))
 	}
 	s.line()
+}
+
+func (s *sheet) broken(r Run) {
+	for _, b := range r.Broken {
+		s.wrap(" "+s.paint(red, "✗")+" ", 3, "", b.Text)
+		if b.Command != "" {
+			s.line("   ", s.paint(bold, r.Command+" "+b.Command))
+		}
+	}
+	if len(r.Broken) > 0 {
+		s.line()
+	}
 }
 
 // cause is the counts of one cause over all loads.

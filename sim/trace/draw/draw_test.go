@@ -99,6 +99,24 @@ func TestCausesLookAsTheyDid(t *testing.T) {
 	}
 }
 
+func TestARuleThatSuccessesBrokeIsNamedWithACommandToLookAt(t *testing.T) {
+	var b bytes.Buffer
+	r := Run{Name: "twice", Calls: 20, Told: 20, Command: "fleetdrill explain out",
+		Broken: []Broken{{"rule one-copy was broken 20 times: ask 0: its device saw it 2 times, and it was published 1 times", "ask/0"}}}
+	const want = ` twice
+ 20 calls · 20 succeeded · 0 did not
+
+ ✗ rule one-copy was broken 20 times: ask 0: its device saw it 2 times, and it
+   was published 1 times
+   fleetdrill explain out ask/0
+
+ every command is a success
+`
+	if err := Causes(&b, r, Options{}); err != nil || b.String() != want {
+		t.Errorf("%v: got\n%s\nwant\n%s", err, b.String(), want)
+	}
+}
+
 func TestNothingIsWiderThanTheTerminal(t *testing.T) {
 	tr := lives(t)
 	for _, width := range []int{60, 72, 80, 93, 120, 140, 200} {
