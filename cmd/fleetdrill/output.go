@@ -36,14 +36,14 @@ type result struct {
 // full takes those it must. summary.json is the last, and is there only if the writing is over: a folder that has it is a
 // whole result, or it says what is missing.
 var writers = []writer[result]{
-	{"scenario", "scenario.yaml", func(w io.Writer, r result) error { _, err := w.Write(r.scenario.Text); return err }},
+	{"scenario", "scenario.yaml", func(w io.Writer, r result) error { _, err := w.Write(r.scenario.Seeded()); return err }},
 	{"junit", "junit.xml", func(w io.Writer, r result) error { return ci.WriteJUnit(w, r.summary, r.began) }},
 	{"markdown", "summary.md", func(w io.Writer, r result) error { return ci.WriteMarkdown(w, r.summary) }},
 	{"csv", "timeline.csv", func(w io.Writer, r result) error { return report.WriteTimeline(w, r.recorder) }},
 	{"course", "course.json", func(w io.Writer, r result) error { return report.WriteCourse(w, r.course()) }},
 	{"hlog", "latency.hlog", func(w io.Writer, r result) error { return report.WriteHDRLog(w, r.recorder, r.began) }},
 	{"html", "report.html", func(w io.Writer, r result) error {
-		return writePage(w, results.Of(r.summary, r.recorder, r.course(), r.scenario.Text, r.began), r.history)
+		return writePage(w, results.Of(r.summary, r.recorder, r.course(), r.scenario.Seeded(), r.began), r.history)
 	}},
 	{"history", "history.jsonl", func(w io.Writer, r result) error { return r.history.WriteJSONL(w) }},
 	{"bench", "", func(w io.Writer, r result) error { return ci.WriteBench(w, r.summary) }},
