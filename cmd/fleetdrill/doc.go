@@ -12,7 +12,7 @@
 //	               [--no-faults] [--expect EXPR]... [--out DIR] [--force]
 //	fleetdrill shrink DIR [--for TIME]
 //	fleetdrill explain DIR [LOAD/N|DEVICE|CAUSE] [--json]
-//	fleetdrill replay DIR [--only LOAD|LOAD/N|GROUP|DEVICE] [--slack TIME] [--json]
+//	fleetdrill replay DIR [--only LOAD|LOAD/N|GROUP|DEVICE] [--slack TIME] [--json] [--out DIR] [--force]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]
 //	fleetdrill sweep [--dialect NAME] [--all] [--markdown]

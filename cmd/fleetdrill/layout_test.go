@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	"sim/check":      {"platform"},
 	"sim/trace":      {"platform", "report", "sim/check"},
 	"sim/trace/draw": {"report", "report/columns", "sim/trace"},
-	"sim/replay":     {"platform", "scenarios", "sim/check"},
+	"sim/replay":     {"platform", "report", "scenarios", "sim/check"},
 	"sim/sweep":      {"platform", "report/columns", "sim/check", "sim/device", "sim/mqtt"},
 	"sim/hunt":       {"platform", "report", "scenarios", "sim", "sim/chance", "sim/trace"},
 	"sim/device":     {"platform", "platform/bug", "scenarios", "sim/chance", "sim/link", "sim/mqtt"},

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -28,6 +26,8 @@ type replayFlags struct {
 	only   string
 	slack  time.Duration
 	asJSON bool
+	out    string
+	force  bool
 }
 
 func replayCommand() *cobra.Command {
@@ -39,13 +39,16 @@ func replayCommand() *cobra.Command {
 			"A run on the virtual clock is simply made again. Of one on the real clock it is recorded when each call reached the\n" +
 			"platform, when devices came and went, when their answers and acknowledgements came, and how late the platform was: the\n" +
 			"replay does the same at the same times.\n" +
-			"A command that was within --slack of going the other way may differ; it is listed all the same.",
+			"A command that was within --slack of going the other way may differ; it is listed all the same. Rules that were broken and\n" +
+			"expectations that were missed have to fail again, or it is another run, too; but not what was measured on the real clock.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return f.replay(args[0]) },
 	}
 	c.Flags().StringVar(&f.only, "only", "", "a load, a call such as reboot/17, a group, or a device such as meters-3")
 	c.Flags().DurationVar(&f.slack, "slack", 5*time.Millisecond, "commands that were so close to another ending may differ")
 	c.Flags().BoolVar(&f.asJSON, "json", false, "write JSON, for programs; durations are in nanoseconds")
+	c.Flags().StringVar(&f.out, "out", "", "write the results of the replay into this folder, for explain; the times of a run on the real clock stay in DIR")
+	c.Flags().BoolVar(&f.force, "force", false, "let --out replace the results in a folder that is not empty")
 	return c
 }
 
@@ -53,24 +56,17 @@ func (f replayFlags) replay(dir string) error {
 	if f.slack < 0 {
 		return exit{exitUsage, errors.New("--slack: write 0s or more")}
 	}
-	then, err := readHistory(dir)
+	then, err := readRecorded(dir, f.only)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	s, clock, err := virtually(filepath.Join(dir, "scenario.yaml"))
-	switch {
-	case err != nil:
-	case !slices.Equal(loadNames(s), then.Loads()) || !slices.Equal(deviceNames(s), then.Devices()):
-		err = fmt.Errorf("%s: scenario.yaml and history.jsonl are of different runs: their loads or devices are not the same", dir)
-	default:
-		s, err = replay.Only(s, then, f.only)
-	}
+	out, err := f.place(dir)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	d := newDrill(s)
-	if clock == "real" {
-		d.script = sim.NewScript(s, then)
+	d := newDrill(then.scenario)
+	if then.clock == "real" {
+		d.script = sim.NewScript(then.scenario, then.history)
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -79,10 +75,53 @@ func (f replayFlags) replay(dir string) error {
 		d.interrupted.Store(true)
 		signal.Stop(signals) // a second one is for who does not want to wait
 	}()
+	shown := show(os.Stderr, d, false)
 	inVirtualTime(func() { d.run(context.Background(), settle) }, func(broken error) int {
-		return exitCode(f.finish(d, then, clock, broken))
+		shown.stop()
+		return exitCode(f.finish(d, then, out, broken))
 	})
 	return nil
+}
+
+// place finds a place for the results, which is not where the recorded ones are.
+func (f replayFlags) place(dir string) (*folder, error) {
+	if f.out == "" {
+		return nil, nil
+	}
+	there, err := os.Stat(f.out)
+	here, e := os.Stat(dir)
+	if err == nil && e == nil && os.SameFile(there, here) {
+		return nil, fmt.Errorf("--out: %s has the run that is replayed; name another folder", f.out)
+	}
+	return openFolder(f.out, f.force)
+}
+
+// recorded is a run that is there already, or a part of it.
+type recorded struct {
+	history  *check.History
+	summary  *report.Summary // nil if it cannot be read
+	scenario *scenarios.Scenario
+	clock    string // it ran on; the scenario's is the virtual one
+}
+
+// readRecorded reads a results folder.
+func readRecorded(dir, only string) (r recorded, err error) {
+	if r.history, err = readHistory(dir); err != nil {
+		return r, err
+	}
+	r.summary = summaryIn(dir)
+	if r.scenario, r.clock, err = virtually(filepath.Join(dir, "scenario.yaml")); err != nil {
+		return r, err
+	}
+	if !slices.Equal(loadNames(r.scenario), r.history.Loads()) || !slices.Equal(deviceNames(r.scenario), r.history.Devices()) {
+		return r, fmt.Errorf("%s: scenario.yaml and history.jsonl are of different runs: their loads or devices are not the same", dir)
+	}
+	if r.summary != nil && r.summary.Seed != r.scenario.Seed {
+		return r, fmt.Errorf("%s: scenario.yaml and summary.json are of different runs: the seed is %d in one and %d in the other; write seed: %[3]d into scenario.yaml",
+			dir, r.scenario.Seed, r.summary.Seed)
+	}
+	r.scenario, err = replay.Only(r.scenario, r.history, only)
+	return r, err
 }
 
 // virtually reads a scenario for the virtual clock, and tells which it was for.
@@ -103,7 +142,10 @@ func virtually(file string) (s *scenarios.Scenario, clock string, err error) {
 	return s, clock, err
 }
 
-func (f replayFlags) finish(d *drill, then *check.History, clock string, broken error) error {
+func (f replayFlags) finish(d *drill, then recorded, out *folder, broken error) error {
+	if out != nil {
+		defer out.close()
+	}
 	if broken == nil {
 		broken = d.err
 	}
@@ -113,55 +155,23 @@ func (f replayFlags) finish(d *drill, then *check.History, clock string, broken 
 	case d.interrupted.Load():
 		return exit{exitNoAnswer, fmt.Errorf("the replay was interrupted")}
 	}
-	r := replay.Compare(d.scenario, then, d.history)
-	if r.Commands == 0 {
-		return exit{exitNoAnswer, fmt.Errorf("no command was sent in the recorded run: there is nothing to compare")}
+	r := replay.Compare(d.scenario, then.history, d.history)
+	if then.summary != nil {
+		r.Judged = replay.Verdicts(then.summary, d.summary, f.only != "")
 	}
-	err := f.show(os.Stdout, d.scenario, clock, r)
+	if r.Commands == 0 {
+		return exit{exitNoAnswer, errors.New("no command was sent in the recorded run: there is nothing to compare")}
+	}
+	var lost error
+	if out != nil {
+		lost = out.write(d.result)
+	}
+	err := errors.Join(f.show(os.Stdout, then, r), lost)
 	switch {
 	case err != nil:
 		return exit{exitNoAnswer, err}
-	case r.Beyond(f.slack) > 0:
+	case r.Differs(f.slack):
 		return exit{code: exitFail}
-	}
-	return nil
-}
-
-func (f replayFlags) show(w io.Writer, s *scenarios.Scenario, clock string, r *replay.Report) error {
-	beyond := r.Beyond(f.slack)
-	if f.asJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", " ")
-		return e.Encode(struct {
-			Scenario string        `json:"scenario"`
-			Seed     uint64        `json:"seed"`
-			Clock    string        `json:"recorded_clock"`
-			Slack    time.Duration `json:"slack_ns"`
-			Beyond   int           `json:"beyond_slack"`
-			*replay.Report
-		}{s.Name, s.Seed, clock, f.slack, beyond, r})
-	}
-	mark := " ✓ SAME  "
-	if beyond > 0 {
-		mark = " ✗ DIFFERENT  "
-	}
-	fmt.Fprintf(w, "%s%s · seed %d · recorded on the %s clock\n   %s of %s commands ended the same", mark, s.Name, s.Seed, clock,
-		count(int64(r.Same)), count(int64(r.Commands)))
-	if n := len(r.Differences); n > 0 {
-		fmt.Fprintf(w, " · %s differ, of which %s had more than %s to spare", count(int64(n)), count(int64(beyond)), report.FormatDuration(f.slack))
-	}
-	if r.Dropped > 0 {
-		fmt.Fprintf(w, " · %s dropped then, not sent now", count(int64(r.Dropped)))
-	}
-	fmt.Fprintln(w)
-	for _, d := range r.Differences {
-		spare := "nothing was close"
-		if d.SlackHas {
-			spare = report.FormatDuration(d.Slack) + " to spare"
-		}
-		if _, err := fmt.Fprintf(w, "   %s/%d  %s  %s → %s  %s\n", d.Load, d.N, d.Device, d.Then, d.Now, spare); err != nil {
-			return err
-		}
 	}
 	return nil
 }

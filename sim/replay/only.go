@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -33,7 +34,34 @@ func Only(s *scenarios.Scenario, h *check.History, what string) (*scenarios.Scen
 	narrow.Faults = slices.DeleteFunc(slices.Clone(s.Faults), func(f scenarios.Fault) bool {
 		return f.Load != "" && !slices.ContainsFunc(narrow.Load, func(l scenarios.Load) bool { return l.Name == f.Load })
 	})
-	return &narrow, nil
+	return &narrow, write(&narrow, s)
+}
+
+// write makes the text of a narrowed scenario from that of the whole one.
+func write(narrow, s *scenarios.Scenario) error {
+	d, err := scenarios.NewDraft(s.Text)
+	if err != nil {
+		return err
+	}
+	d.Drop("expect")
+	left := map[string]bool{"": true}
+	for i, l := range slices.Backward(s.Load) {
+		at := fmt.Sprintf("load.%d", i)
+		n := slices.IndexFunc(narrow.Load, func(n scenarios.Load) bool { return n.Name == l.Name })
+		switch left[l.Name] = n >= 0; {
+		case n < 0:
+			d.Drop(at)
+		case len(narrow.Load[n].Only) > 0:
+			err = errors.Join(err, d.Set(at+".only", strings.ReplaceAll(fmt.Sprint(narrow.Load[n].Only), " ", ", ")))
+		}
+	}
+	for i, f := range slices.Backward(s.Faults) {
+		if !left[f.Load] {
+			d.Drop(fmt.Sprintf("faults.%d", i))
+		}
+	}
+	narrow.Text = d.Text()
+	return err
 }
 
 func example(loads []scenarios.Load, suffix string) string {
@@ -42,6 +70,9 @@ func example(loads []scenarios.Load, suffix string) string {
 		return "reboot" + suffix
 	case suffix == "":
 		return loads[0].To + "-1"
+	}
+	if only := loads[0].Only; len(only) > 0 {
+		suffix = "/" + strconv.Itoa(only[0])
 	}
 	return loads[0].Name + suffix
 }
@@ -52,7 +83,7 @@ func part(h *check.History, l scenarios.Load, what, load, number string, isCall 
 	switch {
 	case isCall:
 		n, err := strconv.ParseUint(number, 10, 32)
-		return []int{int(n)}, l.Name == load && err == nil && i >= 0 && n < h.Calls(i)
+		return []int{int(n)}, l.Name == load && err == nil && i >= 0 && len(h.Facts(i, n, nil)) > 0
 	case what == l.Name, what == l.To:
 		return l.Only, true
 	case i < 0:

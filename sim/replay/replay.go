@@ -5,6 +5,7 @@
 //	script := sim.NewScript(s, then)             // if it was recorded on the real clock
 //	… sim.Run with the script …
 //	r := replay.Compare(s, then, ledger.Finish())
+//	r.Judged = replay.Verdicts(summaryThen, summaryNow, false)
 package replay
 
 import (
@@ -23,6 +24,13 @@ type Report struct {
 	Same        int          `json:"same"`
 	Dropped     int          `json:"dropped"` // arrivals that found no free slot then: they are not sent again
 	Differences []Difference `json:"differences"`
+	Judged      []Judged     `json:"judged"` // what Verdicts found
+}
+
+// Differs tells whether it is another run: a command with more slack than that ended otherwise, or a rule or an
+// expectation failed in one of the runs alone.
+func (r *Report) Differs(slack time.Duration) bool {
+	return r.Beyond(slack) > 0 || slices.ContainsFunc(r.Judged, func(j Judged) bool { return j.Differs })
 }
 
 // Difference is a command with another ending.
@@ -91,7 +99,7 @@ func (e ending) String() string {
 
 // Compare looks at each command of the loads of s that was sent then.
 func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
-	r := &Report{Differences: []Difference{}}
+	r := &Report{Differences: []Difference{}, Judged: []Judged{}}
 	var a, b []check.Fact
 	for _, l := range s.Load {
 		i, j := index(then.Loads(), l.Name), index(now.Loads(), l.Name)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fleetdrill/platform"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
@@ -105,10 +107,28 @@ func TestAReplayCanBeNarrowed(t *testing.T) {
 		if strings.Join(got, " ") != want {
 			t.Errorf("%q: got %v, want %s", what, got, want)
 		}
+		if read, err := scenarios.Parse("test", s.Text, nil); err != nil || !cmp.Equal(read.Load, s.Load) {
+			t.Errorf("%q: its text is another scenario: %v\n%s", what, err, s.Text)
+		}
 	}
 	for _, what := range []string{"ask/4", "tell/0", "meters-4", "nothing", "ask/x", "/"} {
 		if s, err := Only(scenario(t), h, what); err == nil || !strings.Contains(err.Error(), "ask/0") {
 			t.Errorf("%q: %v, %v", what, s, err)
 		}
+	}
+}
+
+func TestACallThatWasNotMadeIsNoPartOfARun(t *testing.T) {
+	some := strings.Replace(text, "{name: ask,", "{name: ask, only: [3],", 1)
+	s, err := scenarios.Parse("test", []byte(some), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := history(call{3, platform.OK, "0", 1})
+	if _, err := Only(s, h, "ask/1"); err == nil || !strings.Contains(err.Error(), `nothing was called "ask/1": write a load, a call such as ask/3`) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Only(s, h, "ask/3"); err != nil {
+		t.Error(err)
 	}
 }
