@@ -45,7 +45,8 @@ func onTheLink(k check.Kind) bool {
 // and the other commands that were open or waiting meanwhile.
 func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) []Event {
 	due, from, to := list[0].At, list[0].At, list[len(list)-1].At
-	before, end := absent(t.links[deviceOf(list)], from), absent(t.links[deviceOf(list)], to)
+	links := t.links(deviceOf(list))
+	before, end := absent(links, from), absent(links, to)
 	state, by := standsSince(of, from, before), before.by
 	near, after := to-from, 0 // how long after it something may still be of interest, and how much there was
 	if end.since != nil || end.dead() {

@@ -15,12 +15,12 @@ var throttling = []string{"429", "Throttling", "Throttling.User", "Throttling.Ap
 type facts struct {
 	list                                                             []check.Fact
 	accepted, published, seen, acked, late, ended, done, gone, drops *check.Fact // the first, but of published the last
-	links                                                            []link      // of the device, by time
+	links                                                            links       // of the device
 	load                                                             string
 	watched                                                          bool // the platform told what it saw
 }
 
-func gather(list []check.Fact, links []link, watched bool) facts {
+func gather(list []check.Fact, links links, watched bool) facts {
 	f := facts{list: list, links: links, watched: watched}
 	for i := range list {
 		if list[i].Kind == check.Published {

@@ -1,7 +1,8 @@
 package trace
 
 import (
-	"cmp"
+	"iter"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -47,12 +48,52 @@ func breaks(kind string) bool {
 // halfOpen is the fault after which a connection stays dead until the device has another.
 const halfOpen = "half_open"
 
+// links is what happens to a device's connection. Each list is by time.
+type links struct {
+	own    []link // it comes and goes
+	struck []link // faults that strike the device alone
+	all    []link // those that strike all devices, or the platform
+}
+
+// after is the index of the first of a list that is later.
+func after(list []link, at time.Duration) int {
+	i, _ := slices.BinarySearchFunc(list, at, func(l link, at time.Duration) int {
+		if l.at <= at {
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
+// between cuts out what is later than from and not later than to.
+func between(list []link, from, to time.Duration) []link {
+	return list[after(list, from):after(list, to)]
+}
+
+// inTurn yields what is in some lists by time; at one moment those of the first list come first.
+func inTurn(lists ...[]link) iter.Seq[*link] {
+	return func(yield func(*link) bool) {
+		for {
+			next := -1
+			for i, l := range lists {
+				if len(l) > 0 && (next < 0 || l[0].at < lists[next][0].at) {
+					next = i
+				}
+			}
+			if next < 0 || !yield(&lists[next][0]) {
+				return
+			}
+			lists[next] = lists[next][1:]
+		}
+	}
+}
+
 // lost is the first end of the device's connection in a stretch of time.
 func (f *facts) lost(from, to time.Duration) *link {
-	i, _ := slices.BinarySearchFunc(f.links, from, func(l link, at time.Duration) int { return cmp.Compare(l.at, at) })
-	for ; i < len(f.links) && f.links[i].at <= to; i++ {
-		if f.links[i].gone() {
-			return &f.links[i]
+	for i := after(f.links.own, from-1); i < len(f.links.own) && f.links.own[i].at <= to; i++ {
+		if l := &f.links.own[i]; l.gone() {
+			return l
 		}
 	}
 	return nil
@@ -68,17 +109,20 @@ type absence struct {
 // dead tells whether there is a connection, and bytes vanish in it.
 func (a absence) dead() bool { return a.since == nil && a.by != nil }
 
-// absent tells how the connection stands.
-func absent(links []link, at time.Duration) (a absence) {
-	for i := range links {
-		switch l := &links[i]; {
-		case l.at > at:
-			return a.settled()
-		case l.kind == check.Online, l.kind == check.Connected:
-			a = absence{known: true}
-		case l.gone() && a.since == nil:
+// absent tells how the connection stands. Only what followed the device's last coming can say it.
+func absent(l links, at time.Duration) (a absence) {
+	own, came := l.own[:after(l.own, at)], time.Duration(math.MinInt64)
+	for i := len(own) - 1; i >= 0 && !a.known; i-- {
+		if own[i].kind == check.Online || own[i].kind == check.Connected {
+			came, own, a.known = own[i].at, own[i+1:], true
+		}
+	}
+	for l := range inTurn(between(l.all, came, at), between(l.struck, came, at), own) {
+		switch {
+		case a.since != nil:
+		case l.gone():
 			a.since = l
-		case l.kind == check.Fault && a.since == nil && breaks(kindOf(l.fault)):
+		case l.kind == check.Fault && breaks(kindOf(l.fault)):
 			a.by = l
 		}
 	}
@@ -98,9 +142,8 @@ func (a absence) settled() absence {
 // what went on its way then, or else the first that came.
 func (f *facts) struck(from, to time.Duration, kinds ...string) string {
 	var found *link
-	for i := range f.links {
-		l := &f.links[i]
-		if l.kind == check.Fault && l.at <= to && l.until >= from && slices.Contains(kinds, kindOf(l.fault)) && !ofOther(l.fault, f.load) {
+	for l := range inTurn(f.links.all, f.links.struck) {
+		if l.at <= to && l.until >= from && slices.Contains(kinds, kindOf(l.fault)) && !ofOther(l.fault, f.load) {
 			if found == nil || l.at <= from {
 				found = l
 			}

@@ -12,19 +12,21 @@ import (
 // Trace is a history with what is needed to tell a command's life. It is read-only and may be read concurrently.
 type Trace struct {
 	h       *check.History
-	links   map[int][]link // by device number, by time
-	faults  []check.Fact   // that strike no device alone, by time
+	conns   map[int][]link // by device number: its connections' coming and going
+	struck  map[int][]link // the same: faults that strike it alone
+	all     []link         // faults that strike no device alone
+	faults  []check.Fact   // the same
 	watched bool           // the platform told what it saw
 }
 
 // New prepares to tell of a history. It looks at the facts that are about no command.
 func New(h *check.History) *Trace {
-	t := &Trace{h: h, links: map[int][]link{}}
+	t := &Trace{h: h, conns: map[int][]link{}, struck: map[int][]link{}}
 	for f := range h.Alone() {
 		switch f.Kind {
 		case check.Online, check.Connected, check.Offline, check.Lost, check.HungUp:
 			t.watched = t.watched || f.Kind == check.Online || f.Kind == check.Offline
-			t.links[f.Device] = append(t.links[f.Device], linkOf(f))
+			t.conns[f.Device] = append(t.conns[f.Device], linkOf(f))
 		case check.Fault:
 			t.strike(f)
 		}
@@ -32,16 +34,17 @@ func New(h *check.History) *Trace {
 	return t
 }
 
-// strike notes a fault with whom it strikes: one device, or the whole platform.
+// strike notes a fault with whom it strikes: one device, or all.
 func (t *Trace) strike(f check.Fact) {
 	if f.Device != 0 {
-		t.links[f.Device] = append(t.links[f.Device], linkOf(f))
+		t.struck[f.Device] = append(t.struck[f.Device], linkOf(f))
 		return
 	}
-	t.faults = append(t.faults, f)
-	for i := range t.h.Devices() {
-		t.links[i+1] = append(t.links[i+1], linkOf(f))
-	}
+	t.faults, t.all = append(t.faults, f), append(t.all, linkOf(f))
+}
+
+func (t *Trace) links(device int) links {
+	return links{own: t.conns[device], struck: t.struck[device], all: t.all}
 }
 
 // Count is how many commands of a load are not a success for one cause.
@@ -132,7 +135,7 @@ func (t *Trace) Ending(load int, seq uint64) Ending {
 }
 
 func (t *Trace) end(list []check.Fact) Ending {
-	f := gather(list, t.links[deviceOf(list)], t.watched)
+	f := gather(list, t.links(deviceOf(list)), t.watched)
 	if load := list[0].Load; load >= 0 {
 		f.load = t.h.Loads()[load]
 	}

@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -55,5 +57,21 @@ func TestCallersThatWereToldOkMayHaveCommandsThatFailLater(t *testing.T) {
 	tr := New(s.Finish())
 	if told, calls, counts := tr.Told(), tr.Calls(), tr.Counts(); told != 2 || calls != 3 || len(counts) != 2 {
 		t.Errorf("%d of %d were told ok, and these are no success: %v", told, calls, counts)
+	}
+}
+
+func TestAFaultThatStrikesAllIsNotKeptForEachDevice(t *testing.T) {
+	const devices, faults = 2000, 1000
+	l := check.NewLedger([]string{"ask"}, make([]string, devices))
+	for i := range faults {
+		l.Fault(check.FaultFact{Fault: fmt.Sprintf("faults[%d] receiver_down", i%10), At: time.Duration(i) * ms, For: ms})
+	}
+	h := l.Finish()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	New(h)
+	runtime.ReadMemStats(&after)
+	if got, want := after.TotalAlloc-before.TotalAlloc, uint64(faults*1000); got > want {
+		t.Errorf("%d faults and %d devices took %d bytes, want %d at most", faults, devices, got, want)
 	}
 }
