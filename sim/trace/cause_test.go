@@ -168,13 +168,40 @@ var endingsOf = []struct {
 		s.device(1033*ms, check.DeviceAnswered, 0)
 		s.stray(platform.Late, 1033*ms)
 	}, LateAnswer, "it took 1s to reach the device (faults[4] stall): the answer came 30ms after the deadline"},
+	{"a command behind one that a fault delayed", func(s *story) {
+		s.strike("faults[2] latency", -2000*ms, 1500*ms, 1)
+		s.strike("faults[3] bandwidth", 20*ms, time.Second, 1)
+		s.before(1, -600*ms, 1003*ms)
+		s.published()
+		s.device(1003*ms, check.DeviceSeen, 0)
+		s.timedOut()
+		s.device(1033*ms, check.DeviceAnswered, 0)
+		s.stray(platform.Late, 1033*ms)
+	}, LateAnswer, "it took 1s to reach the device, held behind ask/1, which faults[2] latency delayed: the answer came 30ms after the deadline"},
+	{"an answer behind one that a fault delayed", func(s *story) {
+		s.strike("faults[2] latency", -800*ms, 700*ms, 1)
+		s.strike("faults[3] bandwidth", 400*ms, time.Second, 1)
+		s.before(1, -600*ms, -590*ms)
+		s.seen()
+		s.device(33*ms, check.DeviceAnswered, 0)
+		s.timedOut()
+		s.Platform(platform.Fact{Kind: platform.Late, At: s.at(1122 * ms), Device: 1, Wire: wire + 1})
+		s.stray(platform.Late, 1122*ms)
+	}, LateAnswer, "the way back took 1.09s, held behind ask/1, which faults[2] latency delayed: the answer came 119ms after the deadline"},
+	{"a fault that began when the way was slow already", func(s *story) {
+		s.seen()
+		s.device(33*ms, check.DeviceAnswered, 0)
+		s.strike("faults[3] bandwidth", 800*ms, time.Second, 1)
+		s.timedOut()
+		s.stray(platform.Late, 1122*ms)
+	}, LateAnswer, "the way back took 1.09s: the answer"},
 	{"a command that was long on its way", func(s *story) {
 		s.published()
 		s.device(903*ms, check.DeviceSeen, 0)
 		s.timedOut()
 		s.device(1053*ms, check.DeviceAnswered, 0)
 		s.stray(platform.Late, 1053*ms)
-	}, LateAnswer, "it took 900ms to reach the device, which took 150ms: the answer came 50ms after the deadline"},
+	}, LateAnswer, "it took 900ms to reach the device, and the device took 150ms: the answer came 50ms after the deadline"},
 	{"an answer at the edge", func(s *story) {
 		s.strike("faults[8] edge", -ms, time.Second, 1)
 		s.seen()

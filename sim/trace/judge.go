@@ -17,11 +17,11 @@ type facts struct {
 	accepted, published, seen, acked, late, ended, done, gone, drops *check.Fact // the first, but of published the last
 	links                                                            links       // of the device
 	load                                                             string
-	watched                                                          bool // the platform told what it saw
+	t                                                                *Trace
 }
 
-func gather(list []check.Fact, links links, watched bool) facts {
-	f := facts{list: list, links: links, watched: watched}
+func (t *Trace) gather(list []check.Fact) facts {
+	f := facts{t: t, list: list, links: t.links(deviceOf(list))}
 	for i := range list {
 		if list[i].Kind == check.Published {
 			f.published = &list[i]
@@ -182,7 +182,7 @@ func (f *facts) brokenCall(code string) Ending {
 		return ending(WrongAnswer, "its caller could not read the platform's answer")
 	case f.gone != nil && f.gone.At <= f.done.At:
 		return f.hungUp()
-	case code == "transport" && f.watched && f.accepted == nil:
+	case code == "transport" && f.t.watched && f.accepted == nil:
 		return ending(ConnectionLost, "its caller's connection to the platform broke before the call was accepted").because(down)
 	case code == "transport":
 		return ending(ConnectionLost, "its caller's connection broke before the whole answer was there").because(down)
@@ -202,7 +202,7 @@ func (f *facts) hungUp() Ending {
 	after := Span(at - zero)
 	by := f.struck(at, at, "caller_gone")
 	switch {
-	case f.accepted == nil && f.watched:
+	case f.accepted == nil && f.t.watched:
 		return ending(CallerGone, "its caller hung up before the platform took the call").
 			told("its caller hung up after %s%s, before the platform took the call", after, by)
 	case f.ended == nil:

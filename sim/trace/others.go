@@ -12,10 +12,6 @@ import (
 
 // others are the commands for the same device whose time overlaps with this one's.
 func (t *Trace) others(load int, seq uint64, list, of []check.Fact) []Event {
-	type name struct {
-		load int
-		seq  uint64
-	}
 	byName := map[name][]check.Fact{}
 	for _, f := range of {
 		if n := (name{f.Load, f.Seq}); f.Load >= 0 && n != (name{load, seq}) && f.Kind != check.Foreign {
@@ -23,13 +19,16 @@ func (t *Trace) others(load int, seq uint64, list, of []check.Fact) []Event {
 		}
 	}
 	mine := spanOf(list)
+	held := t.heldBehind(name{load, seq}, deviceOf(list))
 	var events []Event
 	for n, other := range byName {
 		s := spanOf(other)
-		if s.from > mine.to || s.to < mine.from {
+		role, rank := s.role(mine)
+		if held[n] {
+			role, rank = "was in front of it in the connection", InFront
+		} else if s.from > mine.to || s.to < mine.from {
 			continue
 		}
-		role, rank := s.role(mine)
 		events = append(events, Event{At: s.from - list[0].At, Rank: rank,
 			Text: fmt.Sprintf("%s/%d %s", t.h.Loads()[n.load], n.seq, role+s.end(list[0].At))})
 	}

@@ -57,26 +57,26 @@ func (f *facts) tooLate(answer *check.Fact, limit time.Duration) Ending {
 			verdict = "the answer came " + Span(e.Late) + " after the deadline"
 		}
 	}
-	var there time.Duration
+	var way time.Duration
 	if f.seen != nil && f.published != nil {
-		there = f.seen.At - f.published.At
+		way = f.seen.At - f.published.At
 	}
 	switch {
 	case answer.At <= limit:
 		e.How = "the device answered in time, and the way back was slow"
 		return e.told("the device answered %s, and the way back took %s%s: %s", before(limit-answer.At),
-			Span(f.late.At-answer.At), f.struck(answer.At, f.late.At, onTheWayBack...), verdict)
+			Span(f.late.At-answer.At), f.slow(back, answer.At, f.late.At, onTheWayBack...), verdict)
 	case f.seen != nil && f.seen.At >= limit:
 		e.How = "it reached the device when the deadline was over"
-		return e.told("it took %s to reach the device%s: %s", Span(there), f.struck(f.seen.At-there, f.seen.At, onTheWayThere...), verdict)
+		return e.told("it took %s to reach the device%s: %s", Span(way), f.slow(there, f.seen.At-way, f.seen.At, onTheWayThere...), verdict)
 	}
 	e.How = "the device answered after the deadline"
 	switch {
 	case f.seen == nil:
 		return e.told("%s", verdict)
-	case there > answer.At-f.seen.At:
-		return e.told("it took %s to reach the device%s, which took %s: %s", Span(there),
-			f.struck(f.seen.At-there, f.seen.At, onTheWayThere...), Span(answer.At-f.seen.At), verdict)
+	case way > answer.At-f.seen.At:
+		return e.told("it took %s to reach the device%s, and the device took %s: %s", Span(way),
+			f.slow(there, f.seen.At-way, f.seen.At, onTheWayThere...), Span(answer.At-f.seen.At), verdict)
 	}
 	return e.told("the device took %s%s: %s", Span(answer.At-f.seen.At), f.struck(f.seen.At, f.seen.At, "edge"), verdict)
 }

@@ -103,3 +103,16 @@ func (s *story) succeeded() {
 func (s *story) stray(k platform.FactKind, at time.Duration) {
 	s.Platform(platform.Fact{Kind: k, At: s.at(at), Device: 1, Wire: wire})
 }
+
+// before is another command for the device: it is published at one moment, there at another, and answered at once.
+func (s *story) before(seq uint64, published, seen time.Duration) {
+	o := &story{Ledger: s.Ledger, zero: s.zero, seq: seq}
+	o.call(published, check.CallDue, 0, "")
+	o.fact(published, platform.Fact{Kind: platform.Accepted, Limit: s.at(published + time.Second)})
+	o.fact(published, platform.Fact{Kind: platform.Published, Wire: wire + 1, Limit: s.at(published + time.Second)})
+	o.fact(published+time.Second, platform.Fact{Kind: platform.Ended, State: platform.TimedOut, Err: platform.ErrUnanswered})
+	o.call(published+time.Second, check.CallDone, platform.Timeout, "11915")
+	for _, k := range []check.DeviceKind{check.DeviceSeen, check.DeviceAnswered} {
+		s.Device(check.DeviceFact{Device: 1, Kind: k, At: seen, Wire: wire + 1})
+	}
+}

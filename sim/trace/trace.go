@@ -3,13 +3,14 @@ package trace
 import (
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"fleetdrill/platform"
 	"fleetdrill/sim/check"
 )
 
-// Trace is a history with what is needed to tell a command's life. It is read-only and may be read concurrently.
+// Trace is a history with what is needed to tell a command's life. It may be read concurrently.
 type Trace struct {
 	h       *check.History
 	conns   map[int][]link // by device number: its connections' coming and going
@@ -17,11 +18,14 @@ type Trace struct {
 	all     []link         // faults that strike no device alone
 	faults  []check.Fact   // the same
 	watched bool           // the platform told what it saw
+
+	mu    sync.Mutex
+	pasts map[int]*past // by device number
 }
 
 // New prepares to tell of a history. It looks at the facts that are about no command.
 func New(h *check.History) *Trace {
-	t := &Trace{h: h, conns: map[int][]link{}, struck: map[int][]link{}}
+	t := &Trace{h: h, conns: map[int][]link{}, struck: map[int][]link{}, pasts: map[int]*past{}}
 	for f := range h.Alone() {
 		switch f.Kind {
 		case check.Online, check.Connected, check.Offline, check.Lost, check.HungUp:
@@ -135,7 +139,7 @@ func (t *Trace) Ending(load int, seq uint64) Ending {
 }
 
 func (t *Trace) end(list []check.Fact) Ending {
-	f := gather(list, t.links(deviceOf(list)), t.watched)
+	f := t.gather(list)
 	if load := list[0].Load; load >= 0 {
 		f.load = t.h.Loads()[load]
 	}
