@@ -135,6 +135,7 @@ func (c *cutter) try(d *scenarios.Draft) bool {
 	}
 	text := string(d.Text())
 	failed, known := c.known[text]
+	words := c.failure
 	if !known {
 		r, ok := c.attempt(d)
 		failed = ok && c.sameEndings(r)
@@ -142,6 +143,8 @@ func (c *cutter) try(d *scenarios.Draft) bool {
 	}
 	if failed {
 		c.draft = d
+	} else {
+		c.failure = words // those of the draft that is kept
 	}
 	return failed
 }
