@@ -34,9 +34,6 @@ func (w Wire) Owner() int { return int(w / WireStride) }
 // caller gives it as decimal text in the header TagHeader. 0 is none.
 type Tag uint64
 
-// TagHeader carries a Tag in an HTTP request. Real platforms ignore it.
-const TagHeader = "X-Fleetdrill-Tag"
-
 // Mode says what a command does when its device is away.
 type Mode uint8
 

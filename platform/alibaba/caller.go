@@ -74,9 +74,7 @@ func (h *HTTPCaller) request(ctx context.Context, c *platform.Command) *http.Req
 		Header: make(http.Header, 4), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }}
 	req.Header["Content-Type"] = formTypes
-	if c.Tag != 0 {
-		req.Header.Set(platform.TagHeader, strconv.FormatUint(uint64(c.Tag), 10))
-	}
+	c.Tag.Set(req.Header)
 	return req.WithContext(ctx)
 }
 

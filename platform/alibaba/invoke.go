@@ -56,7 +56,7 @@ func (a *api) invokeThingService(c *call) error {
 	if err != nil {
 		return err
 	}
-	rec, err := a.invoke(c.r.Context(), dev, req, c.tag())
+	rec, err := a.invoke(c.r.Context(), dev, req, platform.TagOf(c.r.Header))
 	if err != nil {
 		return err
 	}
@@ -72,15 +72,6 @@ func (a *api) invokeThingService(c *call) error {
 func (c *call) request() (request, error) {
 	qos, err := c.params.integer("Qos", 0, 0, 1)
 	return request{identifier: c.params.value("Identifier"), args: json.RawMessage(c.params.value("Args")), qos: byte(qos)}, err
-}
-
-func (c *call) tag() platform.Tag {
-	v := c.r.Header.Get(platform.TagHeader)
-	if v == "" {
-		return 0
-	}
-	n, _ := strconv.ParseUint(v, 10, 64) // no number: none, as on a real platform
-	return platform.Tag(n)
 }
 
 // invoke sends a request to a device. The record holds what the device answered if the call waited for it. The error is

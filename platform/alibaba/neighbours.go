@@ -33,7 +33,7 @@ func (a *api) invokeThingsService(c *call) error {
 		return err
 	}
 	for _, dev := range devices {
-		_, err := a.submit(dev, req.command(dev, c.tag()))
+		_, err := a.submit(dev, req.command(dev, platform.TagOf(c.r.Header)))
 		if err == platform.ErrClosed {
 			return err
 		}
@@ -110,7 +110,7 @@ func (c *call) rawCommand(dev *platform.Device) (platform.Command, error) {
 	if topic != "" && (topic[0] != '/' || len(topic) > 512 || strings.ContainsAny(topic, "+#\x00")) {
 		return platform.Command{}, illegal("Topic is not the name of a topic")
 	}
-	return platform.Command{Tag: c.tag(), Device: dev.Address, Input: payload, Timeout: time.Duration(ms) * time.Millisecond,
+	return platform.Command{Tag: platform.TagOf(c.r.Header), Device: dev.Address, Input: payload, Timeout: time.Duration(ms) * time.Millisecond,
 		Extra: &route{sync: true, raw: true, topic: topic}}, nil
 }
 

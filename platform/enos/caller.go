@@ -117,9 +117,7 @@ func (h *HTTPCaller) request(ctx context.Context, c *platform.Command, token str
 		Header: make(http.Header, 6), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }}
 	req.Header["Content-Type"] = contentType
-	if c.Tag != 0 {
-		req.Header.Set(platform.TagHeader, strconv.FormatUint(uint64(c.Tag), 10))
-	}
+	c.Tag.Set(req.Header)
 	h.authorize(req.Header, token, params[:], body, b)
 	return req.WithContext(ctx)
 }

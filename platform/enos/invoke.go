@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -61,10 +60,7 @@ func (a *api) newCommand(c *call, id string) (platform.Command, error) {
 	if ttl > 0 {
 		cmd.Mode = platform.Cached
 	}
-	if v := c.r.Header.Get(platform.TagHeader); v != "" {
-		n, _ := strconv.ParseUint(v, 10, 64) // not a number: none, as on a platform that does not know the header
-		cmd.Tag = platform.Tag(n)
-	}
+	cmd.Tag = platform.TagOf(c.r.Header)
 	return cmd, nil
 }
 

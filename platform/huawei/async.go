@@ -140,7 +140,7 @@ func (a *api) createAsync(c *call) error {
 	case a.cfg.RefuseAsync:
 		return errNotMQTT
 	}
-	cmd.Tag = c.tag()
+	cmd.Tag = platform.TagOf(c.r.Header)
 	rec, err := a.svc.Submit(cmd)
 	if err != nil && !taken(&rec, err) {
 		return err

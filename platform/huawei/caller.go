@@ -96,9 +96,7 @@ func (h *HTTPCaller) request(ctx context.Context, call kind, c *platform.Command
 	}
 	req.Header["Content-Type"] = contentType
 	req.Header.Set(headerProject, h.project)
-	if c.Tag != 0 {
-		req.Header.Set(platform.TagHeader, strconv.FormatUint(uint64(c.Tag), 10))
-	}
+	c.Tag.Set(req.Header)
 	switch h.auth {
 	case AuthOff:
 	case AuthDerived:

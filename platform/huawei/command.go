@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"fleetdrill/platform"
 	"fleetdrill/platform/members"
@@ -71,16 +70,6 @@ func (c *Config) sync(cmd *platform.Command) {
 	cmd.Receipt, cmd.OneWay = false, false
 }
 
-// tag reads the caller's own reference, if it gave one.
-func (c *call) tag() platform.Tag {
-	v := c.r.Header.Get(platform.TagHeader)
-	if v == "" {
-		return 0
-	}
-	n, _ := strconv.ParseUint(v, 10, 64) // not a number: none, as on a platform that does not know the header
-	return platform.Tag(n)
-}
-
 // createCommand is the synchronous command: it waits for the device's response.
 func (a *api) createCommand(c *call) error {
 	var in commandRequest
@@ -92,7 +81,7 @@ func (a *api) createCommand(c *call) error {
 		return err
 	}
 	a.cfg.sync(&cmd)
-	cmd.Tag = c.tag()
+	cmd.Tag = platform.TagOf(c.r.Header)
 	rec, err := a.svc.Invoke(c.r.Context(), cmd)
 	if err != nil && !errors.Is(err, platform.ErrDevice) {
 		return c.failed(rec, err)

@@ -139,7 +139,7 @@ func (a *api) createMessage(c *call) error {
 	if !shelf.reserve(in.MessageID) {
 		return invalid("message_id", "%q is that of an earlier message", *in.MessageID)
 	}
-	cmd := platform.Command{Device: c.device.Address, Service: value(in.Name), Input: in.Message, Extra: m, Tag: c.tag()}
+	cmd := platform.Command{Device: c.device.Address, Service: value(in.Name), Input: in.Message, Extra: m, Tag: platform.TagOf(c.r.Header)}
 	a.cfg.message(&cmd, in.lifetime())
 	rec, err := a.svc.Submit(cmd)
 	if rec.ID == 0 {
