@@ -68,3 +68,12 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	}
 	return b, err
 }
+
+// Own is a part of something that is whole bytes long: the part itself, or a copy where the rest, which would be kept with
+// it, is much longer. What a record holds is counted, and its rest is not.
+func Own[T ~string | ~[]byte](part T, whole int) T {
+	if whole <= 2*len(part)+1024 || len(part) == 0 {
+		return part
+	}
+	return T(append(make([]byte, 0, len(part)), part...))
+}

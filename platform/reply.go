@@ -17,6 +17,9 @@ func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 		return
 	}
 	now := time.Now()
+	if r.Raw == nil {
+		r.Data = Own(r.Data, len(payload))
+	}
 	if err != nil {
 		s.fact(Fact{Kind: Garbled, At: now, Device: d.Number})
 		return

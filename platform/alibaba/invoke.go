@@ -71,7 +71,12 @@ func (a *api) invokeThingService(c *call) error {
 
 func (c *call) request() (request, error) {
 	qos, err := c.params.integer("Qos", 0, 0, 1)
-	return request{identifier: c.params.value("Identifier"), args: json.RawMessage(c.params.value("Args")), qos: byte(qos)}, err
+	return request{identifier: c.own("Identifier"), args: json.RawMessage(c.params.value("Args")), qos: byte(qos)}, err
+}
+
+// own is a parameter that is kept: its text is a part of the request's.
+func (c *call) own(name string) string {
+	return platform.Own(c.params.value(name), len(c.r.RequestURI)+len(c.body))
 }
 
 // invoke sends a request to a device. The record holds what the device answered if the call waited for it. The error is

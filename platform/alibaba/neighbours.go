@@ -106,7 +106,7 @@ func (c *call) rawCommand(dev *platform.Device) (platform.Command, error) {
 	if err != nil {
 		return platform.Command{}, err
 	}
-	topic := c.params.value("Topic")
+	topic := c.own("Topic")
 	if topic != "" && (topic[0] != '/' || len(topic) > 512 || strings.ContainsAny(topic, "+#\x00")) {
 		return platform.Command{}, illegal("Topic is not the name of a topic")
 	}

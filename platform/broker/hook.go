@@ -41,6 +41,7 @@ func sessionOf(cl *mqtt.Client) *Session { return cl.Net.Conn.(*conn).session }
 func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	switch pk.FixedHeader.Type {
 	case packets.Connect:
+		pk.Properties.User, pk.Connect.Username = nil, own(pk.Connect.Username, pk)
 		if c := cl.Net.Conn.(*conn); c.session == nil {
 			c.session = h.newSession(c, cl, &pk)
 			pk.Connect.Clean = true
@@ -49,6 +50,10 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 	case packets.Puback:
 		if s := sessionOf(cl); s != nil {
 			s.acked(pk.PacketID)
+		}
+	case packets.Subscribe:
+		for i, f := range pk.Filters {
+			pk.Filters[i].Filter = own(f.Filter, pk)
 		}
 	case packets.Publish:
 		if pk.FixedHeader.Qos > 1 {
@@ -60,10 +65,18 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 	return pk, nil
 }
 
+// own is a part of a packet to keep, of which mochi makes no copy: itself, or a copy where the rest is much longer.
+func own[T ~string | ~[]byte](part T, pk packets.Packet) T {
+	if pk.FixedHeader.Remaining <= 2*len(part)+1024 || len(part) == 0 {
+		return part
+	}
+	return T(append(make([]byte, 0, len(part)), part...))
+}
+
 func (h *hook) newSession(c *conn, cl *mqtt.Client, pk *packets.Packet) *Session {
 	return &Session{
 		Login: Login{
-			ClientID: pk.Connect.ClientIdentifier, Username: string(pk.Connect.Username), Password: pk.Connect.Password,
+			ClientID: own(pk.Connect.ClientIdentifier, *pk), Username: string(pk.Connect.Username), Password: pk.Connect.Password,
 			Version: pk.ProtocolVersion, KeepAlive: pk.Connect.Keepalive, Remote: cl.Net.Remote, Clean: clean(pk),
 		},
 		broker: h.broker, conn: c, client: cl, done: make(chan struct{}),
@@ -223,7 +236,7 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, _ packets.Packet, _ []byte) {
 // OnPublish takes the message out of mochi's hands: it is acknowledged and goes nowhere else.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	if s := sessionOf(cl); cl.Properties.ProtocolVersion >= 5 || h.mayPublish(s, pk.TopicName) {
-		h.broker.owner.Message(s, pk.TopicName, pk.Payload)
+		h.broker.owner.Message(s, own(pk.TopicName, pk), own(pk.Payload, pk))
 	}
 	return pk, packets.CodeSuccessIgnore
 }

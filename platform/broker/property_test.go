@@ -1,9 +1,14 @@
 package broker_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -98,4 +103,80 @@ func TestPropertiesCountForTheLargestPacketAndEachHasALimit(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhoKeepsAMessageDoesNotKeepItsProperties(t *testing.T) {
+	bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		d := dial(t, l, connect(5, "x"))
+		<-o.online
+		kept := make(chan []byte, 400)
+		o.onSay = func(_ *broker.Session, _ string, payload []byte) { kept <- payload }
+		message := packets.Packet{ProtocolVersion: 5, FixedHeader: packets.FixedHeader{Type: packets.Publish}, TopicName: "/up/x/a", Payload: []byte("hello"),
+			Properties: packets.Properties{User: []packets.UserProperty{{Key: "k", Val: strings.Repeat("x", 60_000)}}}}
+		var wire bytes.Buffer
+		if err := message.PublishEncode(&wire); err != nil {
+			t.Fatal(err)
+		}
+		before := heap()
+		for range cap(kept) {
+			d.Write(wire.Bytes())
+		}
+		synctest.Wait()
+		if more := heap() - before; len(kept) != cap(kept) || more > 5<<20 {
+			t.Errorf("%d messages keep %d bytes", len(kept), more)
+		}
+	})
+}
+
+func TestASubscriptionDoesNotKeepThePropertiesThatItCameWith(t *testing.T) {
+	bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		d := dial(t, l, connect(5, "x"))
+		<-o.online
+		before := heap()
+		for i := range 90 {
+			p := packets.Packet{ProtocolVersion: 5, FixedHeader: packets.FixedHeader{Type: packets.Subscribe, Qos: 1}, PacketID: uint16(i + 1),
+				Filters: packets.Subscriptions{{Filter: fmt.Sprint("/down/x/", i)}}, Properties: packets.Properties{
+					User: slices.Repeat([]packets.UserProperty{{Key: "k", Val: strings.Repeat("x", 60_000)}}, 4)}}
+			var wire bytes.Buffer
+			if err := p.SubscribeEncode(&wire); err != nil {
+				t.Fatal(err)
+			}
+			d.Write(wire.Bytes())
+			if got := d.read(); got.body[len(got.body)-1] != 0 {
+				t.Fatalf("SUBACK %d ends with %d", i, got.body[len(got.body)-1])
+			}
+		}
+		if more := heap() - before; more > 5<<20 {
+			t.Errorf("90 subscriptions keep %d bytes", more)
+		}
+	})
+}
+
+func TestAConnectionDoesNotKeepThePropertiesOfItsCONNECT(t *testing.T) {
+	bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+		before := heap()
+		for i := range 90 {
+			id := fmt.Sprint("x", i)
+			p := packets.Packet{ProtocolVersion: 5, FixedHeader: packets.FixedHeader{Type: packets.Connect},
+				Connect:    packets.ConnectParams{ProtocolName: []byte("MQTT"), Clean: true, ClientIdentifier: id, UsernameFlag: true, Username: []byte(id)},
+				Properties: packets.Properties{User: slices.Repeat([]packets.UserProperty{{Key: "k", Val: strings.Repeat("x", 60_000)}}, 4)}}
+			var wire bytes.Buffer
+			if err := p.ConnectEncode(&wire); err != nil {
+				t.Fatal(err)
+			}
+			dial(t, l, wire.Bytes())
+			<-o.online
+		}
+		if more := heap() - before; more > 10<<20 {
+			t.Errorf("90 connections keep %d bytes", more)
+		}
+	})
+}
+
+func heap() int {
+	runtime.GC()
+	runtime.GC() // what is in a sync.Pool goes with the second
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
 }

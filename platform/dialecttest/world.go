@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -233,4 +234,18 @@ func (w *World) WantTook(got Ended, want time.Duration) {
 	if got.Took != want {
 		w.T.Errorf("call took %v, want %v", got.Took, want)
 	}
+}
+
+// Kept is by how much more memory is in use after run than before.
+func Kept(run func()) int {
+	used := func() int {
+		runtime.GC()
+		runtime.GC() // what is in a sync.Pool goes with the second
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := used()
+	run()
+	return used() - before
 }

@@ -55,7 +55,7 @@ func (a *api) newCommand(c *call, id string) (platform.Command, error) {
 	if err != nil {
 		return platform.Command{}, err
 	}
-	cmd := platform.Command{Device: c.device.Address, Service: service,
+	cmd := platform.Command{Device: c.device.Address, Service: platform.Own(service, len(c.r.RequestURI)),
 		Timeout: time.Duration(timeout) * time.Second, TTL: time.Duration(ttl) * time.Second}
 	if ttl > 0 {
 		cmd.Mode = platform.Cached
@@ -101,7 +101,7 @@ func (a *api) inputData(body []byte) (json.RawMessage, error) {
 	case input[0] != '{':
 		return nil, invalid("inputData", "is not an object")
 	}
-	return input, nil
+	return platform.Own(input, len(body)), nil
 }
 
 func jsonMistake(body []byte, err error) string {

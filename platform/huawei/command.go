@@ -29,7 +29,7 @@ func (in *commandRequest) quick(body []byte) bool {
 		case "command_name":
 			in.CommandName, err = optional(all.Value)
 		case "paras":
-			in.Paras = all.Value
+			in.Paras = platform.Own(json.RawMessage(all.Value), len(body))
 		default:
 			return false
 		}
