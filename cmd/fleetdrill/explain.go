@@ -23,7 +23,7 @@ import (
 func explainCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "explain DIR [COMMAND|DEVICE|CAUSE]",
+		Use:   "explain DIR [COMMAND|DEVICE|CAUSE|LOAD]",
 		Short: "Say why commands were no success, and draw the life of one",
 		Long:  howToExplain + "\nCauses:\n" + causeTable(),
 		Args:  cobra.RangeArgs(1, 2),
@@ -47,7 +47,7 @@ const historyFile = "history.jsonl"
 const howToExplain = `With DIR alone, list the endings of a run that are not success: by cause, and in
 each by what happened, with one example. With a command, such as reboot/1234
 (the load, and the number of the call, from 0), draw its life hop by hop. With
-a device or a cause, list the commands.
+a device, a cause or a load, list the commands.
 
 DIR holds the results of a run: fleetdrill run FILE --out DIR.
 
@@ -121,13 +121,16 @@ func drawnRules(broken []report.Check) (list []draw.Broken) {
 	return list
 }
 
-// listedBy are the commands of a device or of a cause, if a name is one.
+// listedBy are the commands of a device, of a cause or of a load, if a name is one.
 func listedBy(t *trace.Trace, name string) (c draw.Calls, ok bool) {
 	if list, ok := t.OfDevice(name); ok {
 		return draw.Calls{Of: name, List: list}, true
 	}
 	if cause := trace.Cause(name); slices.Contains(trace.Causes, cause) {
 		return draw.Calls{Of: name, Doc: cause.Doc(), List: t.OfCause(cause)}, true
+	}
+	if list, ok := t.OfLoad(name); ok {
+		return draw.Calls{Of: name, List: list}, true
 	}
 	return c, false
 }

@@ -44,12 +44,12 @@ var endingsOf = []struct {
 	{"the caller gave up", func(s *story) { s.seen(); s.call(9000*ms, check.CallDone, platform.Broken, "unanswered") }, CallerGone, "gave up"},
 	{"taken back", func(s *story) { s.failed(platform.ErrCanceled, platform.Timeout) }, CallerGone, "took it back"},
 	{"the caller's connection broke", func(s *story) { s.seen(); s.call(50*ms, check.CallDone, platform.Broken, "transport") }, ConnectionLost, "caller's connection"},
-	{"the caller's connection broke before acceptance", func(s *story) {
+	{"the platform was down", func(s *story) {
 		s.strike("faults[11] platform_restart", -ms, time.Second, 0)
 		s.call(0, check.CallDue, 0, "")
 		s.call(0, check.CallSent, 0, "")
 		s.call(0, check.CallDone, platform.Broken, "transport")
-	}, ConnectionLost, "its caller's connection to the platform broke before the call was accepted (faults[11] platform_restart)"},
+	}, ConnectionLost, "the platform was down (restarting for 1s, faults[11] platform_restart), and its caller could not reach it"},
 	{"the caller hung up, and the command went on", func(s *story) {
 		s.strike("faults[8] caller_gone of keep", -ms, 2*time.Second, 0)
 		s.strike("faults[9] caller_gone of ask", -ms, time.Second, 0)
@@ -66,25 +66,51 @@ var endingsOf = []struct {
 		s.strike("faults[0] disconnect", -17*ms, 0, 1)
 		s.link(platform.WentOffline, -17*ms)
 		s.failed(platform.ErrOffline, platform.Offline)
-	}, Offline, "its device had been away for 20ms (faults[0] disconnect), and only a cached command waits"},
+	}, Offline, "its device had been away for 20ms (faults[0] disconnect), and an instant command is not kept for it"},
 	{"the device was gone with the broker", func(s *story) {
 		s.strike("faults[10] broker_restart", -247*ms, time.Second, 0)
 		s.link(platform.WentOffline, -247*ms+1)
 		s.failed(platform.ErrOffline, platform.Offline)
-	}, Offline, "its device had been away for 250ms (faults[10] broker_restart), and only a cached command waits"},
+	}, Offline, "its device had been away for 250ms (faults[10] broker_restart), and an instant command is not kept for it"},
 	{"a fault that is over has nothing to do with it", func(s *story) {
 		s.strike("faults[0] disconnect", -900*ms, 0, 1)
 		s.link(platform.WentOffline, -900*ms)
 		s.link(platform.WentOnline, -800*ms)
 		s.link(platform.WentOffline, -17*ms)
 		s.failed(platform.ErrOffline, platform.Offline)
-	}, Offline, "its device had been away for 20ms, and only a cached command waits"},
+	}, Offline, "its device had been away for 20ms, and an instant command is not kept for it"},
 	{"the device went away", func(s *story) {
 		s.accepted()
 		s.fact(2*ms, platform.Fact{Kind: platform.Queued})
 		s.end(500*ms, platform.Failed, platform.ErrOffline)
 		s.call(501*ms, check.CallDone, platform.Offline, "11900")
 	}, Offline, "went away"},
+	{"the platform noticed that a connection was dead", func(s *story) {
+		s.halfOpen(-500 * ms)
+		s.accepted()
+		s.fact(2*ms, platform.Fact{Kind: platform.Queued})
+		s.link(platform.WentOffline, 500*ms)
+		s.end(500*ms, platform.Failed, platform.ErrOffline)
+		s.call(501*ms, check.CallDone, platform.Offline, "11900")
+	}, Offline, "its device's connection had been dead for 1s (faults[0] half_open) when the platform noticed, and it still waited for its turn"},
+	{"the platform says that the device was never there", func(s *story) {
+		s.call(0, check.CallDue, 0, "")
+		s.call(ms, check.CallDone, platform.Offline, "iot.device.InactiveDevice")
+	}, Offline, "the platform says that the device was never activated (iot.device.InactiveDevice)"},
+	{"the caller's connection broke before acceptance", func(s *story) {
+		s.call(0, check.CallDue, 0, "")
+		s.call(0, check.CallSent, 0, "")
+		s.call(0, check.CallDone, platform.Broken, "transport")
+	}, ConnectionLost, "its caller's connection to the platform broke before the call was accepted"},
+	{"its turn never came behind two", func(s *story) {
+		s.strike("faults[7] edge", -800*ms, 2*time.Second, 1)
+		s.before(1, -900*ms, -890*ms)
+		s.before(2, 100*ms, 110*ms)
+		s.accepted()
+		s.fact(2*ms, platform.Fact{Kind: platform.Queued})
+		s.end(1002*ms, platform.Failed, platform.ErrNotSent)
+		s.call(1003*ms, check.CallDone, platform.Timeout, "11904")
+	}, NeverSent, "it waited 1s behind ask/1 and ask/2 (faults[7] edge) until its time was over"},
 	{"the device was never there", func(s *story) { s.failed(platform.ErrInactive, platform.Offline) }, Offline, "never activated"},
 	{"refused before acceptance", func(s *story) {
 		s.call(0, check.CallDue, 0, "")
@@ -107,7 +133,9 @@ var endingsOf = []struct {
 		s.end(1002*ms, platform.Expired, platform.ErrExpired)
 	}, Expired, "lifetime"},
 	{"nobody knows whether it arrived", func(s *story) { s.published(); s.timedOut() }, NotAcknowledged, "nothing says"},
-	{"sent over a connection that is dead", func(s *story) { s.halfOpen(-500 * ms); s.published(); s.timedOut() }, NotAcknowledged, "half_open"},
+	{"sent over a connection that is dead", func(s *story) { s.halfOpen(-500 * ms); s.published(); s.timedOut() }, NotAcknowledged,
+		"it never reached the device: it was sent into a connection that faults[0] half_open had struck"},
+	{"sent over a connection that dies then", func(s *story) { s.published(); s.halfOpen(500 * ms); s.timedOut() }, NotAcknowledged, "it was sent, and nothing says"},
 	{"a dead connection before a new one", func(s *story) {
 		s.halfOpen(-500 * ms)
 		s.link(platform.WentOffline, -400*ms)
@@ -224,8 +252,8 @@ var endingsOf = []struct {
 		s.link(platform.WentOffline, 15*ms)
 		s.link(platform.WentOnline, 209*ms)
 		s.timedOut()
-	}, ConnectionLost, "ended 10ms after it got the command (faults[0] disconnect); an answer that is due while it is away is lost"},
-	{"lost at the device", func(s *story) { s.seen(); s.link(platform.WentOffline, 700*ms); s.timedOut() }, ConnectionLost, "connection ended 695ms after it got the command; an answer that is due while it is away is lost"},
+	}, ConnectionLost, "ended 10ms after it got the command (faults[0] disconnect); no answer came after it reconnected (answers that are due while it is away are dropped)"},
+	{"lost at the device", func(s *story) { s.seen(); s.link(platform.WentOffline, 700*ms); s.timedOut() }, ConnectionLost, "connection ended 695ms after it got the command; it was not back in time"},
 	{"a loss before it and one after it", func(s *story) {
 		s.link(platform.WentOffline, -500*ms)
 		s.link(platform.WentOnline, -400*ms)

@@ -25,11 +25,11 @@ func (t *Trace) Find(name string) (load string, seq uint64, err error) {
 	case len(loads) == 1:
 		load = loads[0]
 	default:
-		return "", 0, fmt.Errorf("%q is no command, device or cause: %s", name, t.instead(name))
+		return "", 0, fmt.Errorf("%q is no command, device, cause or load: %s", name, t.instead(name))
 	}
 	seq, err = strconv.ParseUint(strings.ReplaceAll(number, ",", ""), 10, 64)
 	if err != nil {
-		return "", 0, fmt.Errorf("%q is no command, device or cause: %s", name, t.instead(number))
+		return "", 0, fmt.Errorf("%q is no command, device, cause or load: %s", name, t.instead(number))
 	}
 	_, err = t.find(load, seq)
 	return load, seq, err

@@ -17,7 +17,7 @@ func TestAWrongNameSaysWhatThereIs(t *testing.T) {
 		"aks/1":       `did you mean "ask"`,
 		"ask/7":       "the load's 3 calls are ask/0 to ask/2. Did you mean ask/2?",
 		"ask/x":       "the commands are ask/0 to ask/2",
-		"1":           `"1" is no command, device or cause: write ask/1`,
+		"1":           `"1" is no command, device, cause or load: write ask/1`,
 		"m_1":         `did you mean "m-1"?`,
 		"late_anwser": `did you mean "late_answer"?`,
 		"7":           "the commands are ask/0 to ask/2",
@@ -34,7 +34,7 @@ func TestAWrongNameSaysWhatThereIs(t *testing.T) {
 	}
 }
 
-func TestTheCommandsOfADeviceAndOfACauseAreListed(t *testing.T) {
+func TestTheCommandsOfADeviceACauseAndALoadAreListed(t *testing.T) {
 	s := newStory()
 	s.failed(platform.ErrOffline, platform.Offline)
 	s.seq = 1
@@ -51,6 +51,12 @@ func TestTheCommandsOfADeviceAndOfACauseAreListed(t *testing.T) {
 	}
 	if calls, ok := tr.OfDevice("m-9"); ok {
 		t.Errorf("of m-9: %q", names(calls))
+	}
+	if calls, ok := tr.OfLoad("ask"); !ok || strings.Join(names(calls), ", ") != "ask/0 m-1 offline, ask/1 m-1 " {
+		t.Errorf("of ask: %q, %v", names(calls), ok)
+	}
+	if calls, ok := tr.OfLoad("m-1"); ok {
+		t.Errorf("of a load m-1: %q", names(calls))
 	}
 	if calls := tr.OfCause(Offline); strings.Join(names(calls), ", ") != "ask/0 m-1 offline" {
 		t.Errorf("of offline: %q", names(calls))

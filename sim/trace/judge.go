@@ -11,6 +11,9 @@ import (
 // throttling are the codes with which vendors' gateways say that there were too many requests.
 var throttling = []string{"429", "Throttling", "Throttling.User", "Throttling.Api", "APIGW.0308"}
 
+// inactive are the codes with which they say that a device never was there.
+var inactive = []string{"11888", "iot.device.InactiveDevice"}
+
 // facts is what judge looks at.
 type facts struct {
 	list                                                             []check.Fact
@@ -107,6 +110,8 @@ func (f *facts) byEnding() Ending {
 		return f.away()
 	case why == platform.ErrCrashed.Error():
 		return ending(ConnectionLost, words(why)).because(f.struck(at, at, "platform_restart"))
+	case why == platform.ErrNotSent.Error():
+		return f.neverSent()
 	case endings[why] == None:
 		return ending(Harness, "the platform ended it as "+f.ended.State.String()+": "+why)
 	}
@@ -118,7 +123,6 @@ const onItsWay = "the device's connection ended with it on its way"
 // reasons are endings in the words of this package; the others speak for themselves.
 var reasons = map[string]string{
 	platform.ErrInactive.Error():  "its device was never activated",
-	platform.ErrNotSent.Error():   "it waited behind others until its time was over",
 	platform.ErrExpired.Error():   "its lifetime in the cache passed before it could be sent",
 	platform.ErrCacheFull.Error(): "as many cached commands as may wait were waiting for its device",
 	platform.ErrDevice.Error():    "the device answered that it failed",
@@ -139,16 +143,21 @@ func (f *facts) away() Ending {
 	a := absent(f.links, at)
 	by := inBrackets(a.by)
 	switch {
+	case f.has(check.Queued) && a.by != nil && kindOf(a.by.fault) == halfOpen:
+		return ending(Offline, "its device's connection was dead, and the platform noticed while it waited for its turn").
+			told("its device's connection had been dead for %s%s when the platform noticed, and it still waited for its turn", Span(at-a.by.at), by)
 	case f.has(check.Queued):
 		return ending(Offline, "its device went away while it waited for its turn").because(by)
 	case !a.known:
-		return ending(Offline, "its device had not connected yet, and only a cached command waits")
+		return ending(Offline, "its device had not connected yet, and "+notKept)
 	case a.since == nil || a.since.at == at:
-		return ending(Offline, "its device was away, and only a cached command waits").because(by)
+		return ending(Offline, "its device was away, and "+notKept).because(by)
 	}
-	return ending(Offline, "its device was away, and only a cached command waits").
-		told("its device had been away for %s%s, and only a cached command waits", Span(at-a.since.at), by)
+	return ending(Offline, "its device was away, and "+notKept).
+		told("its device had been away for %s%s, and %s", Span(at-a.since.at), by, notKept)
 }
+
+const notKept = "an instant command is not kept for it"
 
 // byOutcome is for calls whose caller was told something that no ending of the command explains.
 func (f *facts) byOutcome() Ending {
@@ -158,6 +167,8 @@ func (f *facts) byOutcome() Ending {
 		return ending(Throttled, "the platform refused it: too many requests (code "+code+")")
 	case o == platform.Rejected:
 		return ending(Limit, "the platform refused it: code "+code)
+	case o == platform.Offline && slices.Contains(inactive, code):
+		return ending(Offline, "the platform says that the device was never activated ("+code+")")
 	case o == platform.Offline:
 		return ending(Offline, "the platform called its device away: code "+code)
 	case o == platform.DeviceError:
@@ -182,6 +193,10 @@ func (f *facts) brokenCall(code string) Ending {
 		return ending(WrongAnswer, "its caller could not read the platform's answer")
 	case f.gone != nil && f.gone.At <= f.done.At:
 		return f.hungUp()
+	case code == "transport" && f.accepted == nil && f.cameDown() != nil:
+		l := f.cameDown()
+		return ending(ConnectionLost, "the platform was down, and its caller could not reach it").
+			told("the platform was down (restarting for %s, %s), and its caller could not reach it", Span(l.until-l.at), nameOf(l.fault))
 	case code == "transport" && f.t.watched && f.accepted == nil:
 		return ending(ConnectionLost, "its caller's connection to the platform broke before the call was accepted").because(down)
 	case code == "transport":
@@ -191,6 +206,18 @@ func (f *facts) brokenCall(code string) Ending {
 	}
 	return ending(Harness, "the platform failed or was closing: code "+code)
 }
+
+// cameDown is the restart of the platform that the call came into, nil if it was up.
+func (f *facts) cameDown() *link { return f.t.restart(f.list[0].At) }
+
+// Commands that succeeded although their caller hung up.
+const (
+	wellBefore = "its caller hung up before it had the answer"
+	wellAfter  = "its caller hung up, and the command succeeded"
+)
+
+// Well tells whether the commands succeeded, and only their callers were gone.
+func (h *How) Well() bool { return h.How == wellBefore || h.How == wellAfter }
 
 // hungUp is for calls whose caller hung up; what became of the command is told too.
 func (f *facts) hungUp() Ending {
@@ -209,10 +236,10 @@ func (f *facts) hungUp() Ending {
 		return ending(CallerGone, "its caller hung up, and the command had no ending").
 			told("its caller hung up after %s%s, and the command had no ending", after, by)
 	case f.ended.State == platform.Succeeded && f.ended.At <= at:
-		return ending(CallerGone, "its caller hung up before it had the answer").
+		return ending(CallerGone, wellBefore).
 			told("its caller hung up after %s%s; the command had succeeded, and the answer was on its way", after, by)
 	case f.ended.State == platform.Succeeded:
-		return ending(CallerGone, "its caller hung up, and the command succeeded").
+		return ending(CallerGone, wellAfter).
 			told("its caller hung up after %s%s; the command succeeded at %s", after, by, Span(f.ended.At-zero))
 	}
 	return ending(CallerGone, "its caller hung up, and the command was no success either").

@@ -49,6 +49,21 @@ func (t *Trace) OfDevice(name string) (calls []Call, ok bool) {
 	return calls, true
 }
 
+// OfLoad are the commands of a load, as they were due; ok is false if there is no load of that name.
+func (t *Trace) OfLoad(name string) (calls []Call, ok bool) {
+	load := slices.Index(t.h.Loads(), name)
+	if load < 0 {
+		return nil, false
+	}
+	for seq := range t.h.Calls(load) {
+		if list := t.h.Facts(load, seq, nil); len(list) > 0 {
+			calls = append(calls, t.call(list))
+		}
+	}
+	sortCalls(calls)
+	return calls, true
+}
+
 // OfCause are the commands that ended for a cause, as they were due.
 func (t *Trace) OfCause(c Cause) (calls []Call) {
 	for load := range t.h.Loads() {

@@ -29,6 +29,18 @@ type past struct {
 	sent []leg           // when each command was open at the device, by when that began
 }
 
+// sentIn are the commands that were at the device in a stretch of time, at most so many: those published in it, and the
+// last one before it.
+func (p *past) sentIn(from, to time.Duration, most int) (names []name) {
+	i, _ := slices.BinarySearchFunc(p.sent, from, func(l leg, at time.Duration) int { return cmp.Compare(l.from, at) })
+	for i = max(i-1, 0); i < len(p.sent) && p.sent[i].from < to && len(names) < most; i++ {
+		if p.sent[i].to > from && !slices.Contains(names, p.sent[i].name) {
+			names = append(names, p.sent[i].name)
+		}
+	}
+	return names
+}
+
 // Directions of a past.
 const (
 	there = iota // to the device
@@ -60,7 +72,10 @@ func (t *Trace) pastOf(device int) *past {
 }
 
 func newPast(of []check.Fact) *past {
-	type state struct{ published, seen, answered *check.Fact }
+	type state struct {
+		published, seen, answered *check.Fact
+		sent                      int // its place in past.sent, from 1
+	}
 	open := map[name]*state{}
 	p := &past{}
 	var legs [2][]leg
@@ -82,7 +97,10 @@ func newPast(of []check.Fact) *past {
 		case f.Load < 0:
 		case f.Kind == check.Published:
 			s.published = f
-			p.sent = append(p.sent, leg{name: n, from: f.At, to: f.At})
+			s.sent = len(p.sent) + 1
+			p.sent = append(p.sent, leg{name: n, from: f.At, to: check.Never})
+		case f.Kind == check.Ended && s.sent > 0:
+			p.sent[s.sent-1].to = f.At
 		case f.Kind == check.Seen:
 			move(there, &s.published)
 			s.seen = f

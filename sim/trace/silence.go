@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"fleetdrill/platform"
@@ -100,7 +102,7 @@ func (f *facts) noAnswer(over time.Duration) Ending {
 	got := f.seen != nil || f.acked != nil
 	switch {
 	case l != nil && got:
-		return f.lostWith(l)
+		return f.lostWith(l, over)
 	case l != nil:
 		return ending(ConnectionLost, onItsWay).because(inBrackets(absent(f.links, l.at).by))
 	case got && f.ended != nil && f.ended.Text == platform.ErrUnreceived.Error():
@@ -109,9 +111,9 @@ func (f *facts) noAnswer(over time.Duration) Ending {
 		return ending(Unanswered, "the device got it, and said nothing until the deadline")
 	}
 	const unknown = "it was sent, and nothing says that the device got it"
-	if a := absent(f.links, over); a.dead() {
-		return ending(NotAcknowledged, "it was sent over a connection that a half_open fault had struck, and nothing says that the device got it").
-			told("it was sent over a connection that %s had struck, and nothing says that the device got it", nameOf(a.by.fault))
+	if a := absent(f.links, over); a.dead() && f.published != nil && a.by.at <= f.published.At {
+		return ending(NotAcknowledged, "it never reached the device: it was sent into a connection that a half_open fault had struck").
+			told("it never reached the device: it was sent into a connection that %s had struck", nameOf(a.by.fault))
 	}
 	return ending(NotAcknowledged, unknown).because(f.during(over, onTheWayThere...))
 }
@@ -125,7 +127,7 @@ func (f *facts) during(over time.Duration, kinds ...string) string {
 }
 
 // lostWith is for commands that the device had when its connection ended: it keeps no answer that comes due meanwhile.
-func (f *facts) lostWith(l *link) Ending {
+func (f *facts) lostWith(l *link, over time.Duration) Ending {
 	for i := range f.list {
 		if f.list[i].Kind == check.HungUp {
 			return ending(ConnectionLost, "the device got it, and hung up instead of answering")
@@ -136,8 +138,11 @@ func (f *facts) lostWith(l *link) Ending {
 	if f.seen == nil {
 		return e.because(by)
 	}
-	return e.told("its device's connection ended %s after it got the command%s; an answer that is due while it is away is lost",
-		Span(l.at-f.seen.At), by)
+	after := "it was not back in time"
+	if slices.ContainsFunc(between(f.links.own, l.at, over), func(l link) bool { return l.kind == check.Online || l.kind == check.Connected }) {
+		after = "no answer came after it reconnected (answers that are due while it is away are dropped)"
+	}
+	return e.told("its device's connection ended %s after it got the command%s; %s", Span(l.at-f.seen.At), by, after)
 }
 
 func before(left time.Duration) string {
@@ -145,4 +150,22 @@ func before(left time.Duration) string {
 		return "at the deadline"
 	}
 	return Span(left) + " before the deadline"
+}
+
+// neverSent is for commands whose turn never came.
+func (f *facts) neverSent() Ending {
+	from, over := f.list[0].At, f.ended.At
+	e := ending(NeverSent, "it waited behind others until its time was over")
+	var names []string
+	for _, n := range f.t.pastOf(deviceOf(f.list)).sentIn(from, over, 3) {
+		names = append(names, f.t.called(n))
+	}
+	if len(names) == 0 {
+		return e
+	}
+	if len(names) == 3 {
+		names = append(names[:2], "others")
+	}
+	return e.told("it waited %s behind %s%s until its time was over", Span(over-from), strings.Join(names, " and "),
+		f.struck(from, over, "edge", "latency", "bandwidth", "stall", halfOpen))
 }

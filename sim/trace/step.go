@@ -84,10 +84,26 @@ func (t *Trace) own(list []check.Fact, due time.Duration) []Step {
 		if f.Kind == check.CallerGone && hangsUp(list, f.At) {
 			continue // its caller's own step says it
 		}
-		steps = append(steps, t.step(f, due))
+		s := t.step(f, due)
+		if f.Kind == check.Done && f.Text == "transport" && t.restart(list[0].At) != nil && !slices.ContainsFunc(list, isAccepted) {
+			s.Text = unreachable
+		}
+		steps = append(steps, s)
 	}
 	tellAnswers(steps)
 	return steps
+}
+
+func isAccepted(f check.Fact) bool { return f.Kind == check.Accepted }
+
+// restart is the restart of the platform that goes on at a moment, nil if it is up.
+func (t *Trace) restart(at time.Duration) *link {
+	for i := range t.all {
+		if l := &t.all[i]; l.at <= at && at < l.until && kindOf(l.fault) == "platform_restart" {
+			return l
+		}
+	}
+	return nil
 }
 
 // hangsUp tells whether the caller itself noted at a moment that it hung up.

@@ -80,7 +80,7 @@ func TestNothingComesFromAPlatformThatIsDown(t *testing.T) {
 	s.call(0, check.CallSent, 0, "")
 	s.call(0, check.CallDone, platform.Broken, "transport")
 	l := lifeOf(t, s)
-	if got, want := rows(l), []string{"platform: faults[11] platform_restart for 1s", "caller: due", "caller: sent", "caller: caller: its connection broke"}; !slices.Equal(got, want) {
+	if got, want := rows(l), []string{"platform: faults[11] platform_restart for 1s", "caller: due", "caller: sent", "caller: caller: cannot reach the platform"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, step := range l.Steps {

@@ -33,8 +33,8 @@ func TestCountsNameTheFirstOfEachCauseAndHowLateTheLateWere(t *testing.T) {
 		s.Platform(platform.Fact{Kind: platform.Late, At: s.at(100*ms + late), Device: 1, Wire: w})
 	}
 	got := New(s.Finish()).Counts()
-	want := []Count{{Load: "ask", Cause: Offline, N: 1, Example: 0, Why: "its device was away, and only a cached command waits",
-		Hows: []How{{How: "its device was away, and only a cached command waits", N: 1, Device: "m-1"}}},
+	want := []Count{{Load: "ask", Cause: Offline, N: 1, Example: 0, Why: "its device was away, and an instant command is not kept for it",
+		Hows: []How{{How: "its device was away, and an instant command is not kept for it", N: 1, Device: "m-1"}}},
 		{Load: "ask", Cause: LateAnswer, N: 2, Example: 1, Why: "the answer came 30ms after the deadline", Late: []time.Duration{10 * ms, 30 * ms},
 			Hows: []How{{How: "the device answered after the deadline", N: 2, Example: 1, Device: "m-1"}}}}
 	if d := cmp.Diff(want, got); d != "" {

@@ -44,6 +44,8 @@ var unheard = map[string]string{
 	"cut_short":   "caller: the run is over",
 }
 
+const unreachable = "caller: cannot reach the platform"
+
 func doneText(f check.Fact) (string, Mark) {
 	if text := unheard[f.Text]; text != "" && f.Outcome == platform.Broken {
 		return text, Bad

@@ -76,7 +76,11 @@ func Causes(w io.Writer, r Run, opt Options) error {
 func (s *sheet) title(r Run, failed int) {
 	n := func(n int) string { return report.FormatCount(int64(n)) }
 	s.line(" ", s.paint(bold, r.Name), "  ", s.paint(dim, r.About))
-	s.line(" ", fmt.Sprintf("%s calls · %s succeeded · %s did not", n(int(r.Calls)), n(int(r.Calls)-failed), n(failed)))
+	did := fmt.Sprintf("%s calls · %s succeeded · %s did not", n(int(r.Calls)), n(int(r.Calls)-failed), n(failed))
+	if well := r.well(); well > 0 {
+		did += fmt.Sprintf(" end well (%s succeeded after their caller had gone)", n(well))
+	}
+	s.wrap(" ", 1, "", did)
 	if later := r.Told - (int(r.Calls) - failed); later > 0 {
 		s.wrap(" ", 1, dim, fmt.Sprintf("%s callers were told ok; %s of those commands failed later", n(r.Told), n(later)))
 	}
@@ -93,6 +97,18 @@ func (s *sheet) broken(r Run) {
 	if len(r.Broken) > 0 {
 		s.line()
 	}
+}
+
+// well is how many commands succeeded without their caller.
+func (r *Run) well() (n int) {
+	for _, c := range r.Counts {
+		for _, h := range c.Hows {
+			if h.Well() {
+				n += h.N
+			}
+		}
+	}
+	return n
 }
 
 // cause is the counts of one cause over all loads.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fleetdrill/platform"
 	"fleetdrill/sim/check"
 	"fleetdrill/sim/trace"
 )
@@ -96,6 +97,24 @@ func TestCausesLookAsTheyDid(t *testing.T) {
 	b.Reset()
 	if err := Causes(&b, Run{Name: "fine", Calls: 7}, Options{}); err != nil || !strings.Contains(b.String(), "every command is a success") {
 		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+func TestCommandsThatSucceededWithoutTheirCallersAreNoFailures(t *testing.T) {
+	s := check.NewLedger([]string{"ask"}, []string{"m-1"})
+	zero := time.Now()
+	s.Begin(zero)
+	s.Call(check.CallFact{Kind: check.CallDue, Device: 1})
+	s.Platform(platform.Fact{Kind: platform.Accepted, At: zero, Tag: s.Tag(0, 0), Device: 1})
+	s.Call(check.CallFact{Kind: check.CallDone, At: time.Second, Device: 1, Outcome: platform.Broken, Code: "hung_up"})
+	s.Platform(platform.Fact{Kind: platform.Ended, At: zero.Add(2 * time.Second), Tag: s.Tag(0, 0), Device: 1, State: platform.Succeeded})
+	tr := trace.New(s.Finish())
+	var b bytes.Buffer
+	if err := Causes(&b, Run{Name: "gone", Calls: 9, Told: 8, Counts: tr.Counts()}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := " 9 calls · 8 succeeded · 1 did not end well (1 succeeded after their caller had\n gone)\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("%q is not in\n%s", want, b.String())
 	}
 }
 
