@@ -50,8 +50,12 @@ var calls = []Call{
 	{Dialect: "enos", Name: "invoke", Variant: "QoS 1", QoS: 1, Waits: true, Timeout: 5 * second, Codes: enosCodes},
 	{Dialect: "enos", Name: "invoke", Variant: "device away", Away: true, Waits: true, Timeout: 5 * second, Codes: enosCodes},
 	{Dialect: "enos", Name: "cached", Cached: true, TakesBack: true, Timeout: 5 * second, Codes: enosCodes, Lifetimes: []time.Duration{1000 * second}},
+	{Dialect: "enos", Name: "cached", Variant: "QoS 1", QoS: 1, Cached: true, TakesBack: true, Timeout: 5 * second, Codes: enosCodes,
+		Lifetimes: []time.Duration{1000 * second}},
 	{Dialect: "enos", Name: "cached", Variant: "device away", Away: true, Cached: true, TakesBack: true, Timeout: 5 * second, Codes: enosCodes,
 		Lifetimes: []time.Duration{1000 * second, 2 * second}, Open: enosOpen},
+	{Dialect: "enos", Name: "cached", Variant: "QoS 1, device away", QoS: 1, Away: true, Cached: true, TakesBack: true, Timeout: 5 * second,
+		Codes: enosCodes, Lifetimes: []time.Duration{1000 * second, 2 * second}, Open: enosOpen},
 
 	{Dialect: "alibaba", Name: "invoke", Waits: true, Timeout: 8 * second, Codes: alibabaCodes},
 	{Dialect: "alibaba", Name: "invoke", Variant: "device away", Away: true, Waits: true, Timeout: 8 * second, Codes: alibabaCodes},
@@ -65,16 +69,26 @@ var calls = []Call{
 	{Dialect: "huawei", Name: "invoke", Waits: true, Timeout: 20 * second, Codes: huaweiCodes},
 	{Dialect: "huawei", Name: "invoke", Variant: "QoS 1", QoS: 1, Waits: true, Timeout: 20 * second, Codes: huaweiCodes},
 	{Dialect: "huawei", Name: "invoke", Variant: "device away", Away: true, Waits: true, Timeout: 20 * second, Codes: huaweiCodes},
+	{Dialect: "huawei", Name: "async", Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second, Codes: huaweiCodes},
 	{Dialect: "huawei", Name: "async", Variant: "QoS 1", QoS: 1, Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second, Codes: huaweiCodes,
 		Open: huaweiOpen},
+	{Dialect: "huawei", Name: "async", Variant: "device away", Away: true, Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second,
+		Codes: huaweiFailed},
+	{Dialect: "huawei", Name: "cached", Cached: true, Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second, Codes: huaweiCodes,
+		Lifetimes: []time.Duration{1000 * second}},
+	{Dialect: "huawei", Name: "cached", Variant: "QoS 1", QoS: 1, Cached: true, Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second,
+		Codes: huaweiCodes, Lifetimes: []time.Duration{1000 * second}, Open: huaweiOpen},
 	{Dialect: "huawei", Name: "cached", Variant: "device away", Away: true, Cached: true, Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second,
 		Codes: huaweiCodes, Lifetimes: []time.Duration{1000 * second, 2 * second}, Open: huaweiOpen},
 	{Dialect: "huawei", Name: "cached", Variant: "QoS 1, device away", QoS: 1, Away: true, Cached: true, Receipt: true, AckTimeout: 180 * second,
 		Timeout: 180 * second, Codes: huaweiCodes, Lifetimes: []time.Duration{1000 * second, 2 * second}, Open: huaweiOpen},
+	{Dialect: "huawei", Name: "message", Cached: true, OneWay: true, Lifetimes: []time.Duration{300 * second}, Codes: huaweiMessages},
 	{Dialect: "huawei", Name: "message", Variant: "device away", Away: true, Cached: true, OneWay: true, Lifetimes: []time.Duration{300 * second},
 		Codes: huaweiMessages, Open: huaweiOpen},
 	{Dialect: "huawei", Name: "message", Variant: "QoS 1", Cached: true, OneWay: true, QoS: 1, Kept: true, Lifetimes: []time.Duration{300 * second},
 		Codes: huaweiMessages, Open: huaweiOpen},
+	{Dialect: "huawei", Name: "message", Variant: "QoS 1, device away", QoS: 1, Away: true, Cached: true, OneWay: true, Kept: true,
+		Lifetimes: []time.Duration{300 * second}, Codes: huaweiMessages, Open: huaweiOpen},
 }
 
 var (
@@ -84,6 +98,8 @@ var (
 		offline: "offline iot.messagebroker.OFFLINE"}
 
 	huaweiCodes = map[string]string{accepted: "ok 200", succeeded: "ok 200", unanswered: "timeout IOTDA.014111", offline: "offline IOTDA.014016"}
+
+	huaweiFailed = map[string]string{accepted: "offline FAILED"} // 4.2: it is taken, and its answer has that state
 
 	huaweiMessages = map[string]string{accepted: "ok 201"}
 )

@@ -25,6 +25,9 @@ var said = []struct{ dialect, call, order, command, caller string }{
 	{"enos", "cached, device away", "return = expiry", expired, "ok 0"}, // 4.3: it is not sent
 	{"enos", "cached, device away", "take-back", canceled, "ok 0"},
 	{"enos", "cached, device away", "return, take-back, timeout", unanswered, "ok 0"}, // 4.1: only from state 1
+	{"enos", "cached, QoS 1", "ack, answer", succeeded, "ok 0"},
+	{"enos", "cached, QoS 1", "ack, timeout", unanswered, "ok 0"},
+	{"enos", "cached, QoS 1, device away", "return, disconnect, return, timeout", unanswered, "ok 0"}, // 8.2: the queue is the only store
 	{"alibaba", "invoke", "timeout", unanswered, "timeout iot.messagebroker.TIMEOUT"},
 	{"alibaba", "async", "nothing", open, "ok 200"}, // 12: it stays sent
 	{"alibaba", "async, device away", "return", offline, "ok 200"},
@@ -32,11 +35,18 @@ var said = []struct{ dialect, call, order, command, caller string }{
 	{"alibaba", "cached", "ack, disconnect", open, "ok 200"},
 	{"alibaba", "cached", "disconnect, expiry", expired, "ok 200"},
 	{"huawei", "invoke", "timeout", unanswered, "timeout IOTDA.014111"},
+	{"huawei", "async", "timeout", unanswered, "ok 200"}, // 4.2: received when it is written
+	{"huawei", "async, device away", "nothing", offline, "offline FAILED"},
 	{"huawei", "async, QoS 1", "timeout", unreceived, "ok 200"},
 	{"huawei", "async, QoS 1", "ack, timeout", unanswered, "ok 200"},
 	{"huawei", "async, QoS 1", "answer", succeeded, "ok 200"}, // 4.2: a response before the acknowledgement
 	{"huawei", "cached, device away", "return, timeout", unanswered, "ok 200"},
 	{"huawei", "cached, device away", "expiry", expired, "ok 200"},
+	{"huawei", "cached", "answer", succeeded, "ok 200"},
+	{"huawei", "cached, QoS 1", "timeout", unreceived, "ok 200"},
+	{"huawei", "message", "nothing", succeeded, "ok 201"}, // 5.4: sent once, no acknowledgement
+	{"huawei", "message, QoS 1, device away", "return, ack", succeeded, "ok 201"},
+	{"huawei", "message, QoS 1, device away", "return, disconnect, expiry", expired, "ok 201"},
 	{"huawei", "message, device away", "return", succeeded, "ok 201"},
 	{"huawei", "message, QoS 1", "ack", succeeded, "ok 201"},
 	{"huawei", "message, QoS 1", "timeout", unreceived, "ok 201"},
@@ -59,6 +69,34 @@ func TestTheModelEndsWhatTheContractsNameAsTheySay(t *testing.T) {
 			t.Errorf("%s %s: there is no order %q", row.dialect, row.call, row.order)
 		case orders[n].Want != want:
 			t.Errorf("%s %s: %s: got %q, want %q", row.dialect, row.call, row.order, orders[n].Want, want)
+		}
+	}
+}
+
+// Alibaba's calls have their QoS; for the others it is a setting. What fails at once has none.
+func TestEachKindOfCallIsThereWithTheDeviceHereAndAway(t *testing.T) {
+	for dialect, names := range map[string][]string{"enos": {"invoke", "cached"}, "alibaba": {"invoke", "async", "cached"},
+		"huawei": {"invoke", "async", "cached", "message"}} {
+		for _, name := range names {
+			var got []string
+			rests := false
+			for _, c := range Calls(dialect) {
+				if c.Name == name {
+					got = append(got, c.Variant)
+					rests = rests || c.Cached
+				}
+			}
+			want := []string{"", "QoS 1", "device away"}
+			switch {
+			case dialect == "alibaba":
+				want = []string{"", "device away"}
+			case rests:
+				want = append(want, "QoS 1, device away")
+			}
+			slices.Sort(got)
+			if slices.Sort(want); !slices.Equal(got, want) {
+				t.Errorf("%s %s: %q, want %q", dialect, name, got, want)
+			}
 		}
 	}
 }
