@@ -159,6 +159,20 @@ func TestAKeepAliveThatIsTooLongForTheOwnerIsTheLongestThatItTakes(t *testing.T)
 	}
 }
 
+func TestADeviceThatSpeaksMQTT5IsToldOfAShorterKeepAlive(t *testing.T) {
+	for keepAlive, want := range map[uint16]bool{10: false, 11: true} {
+		bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {
+			o.most = 10
+			d := dial(t, l, nil)
+			d.Write(hello{version: 5, id: "x", clean: true, keepAlive: keepAlive}.bytes())
+			p := d.read()
+			if told := bytes.Contains(p.body, []byte{0x13, 0, 10}); p.kind() != connack || told != want {
+				t.Errorf("keep-alive %d: CONNACK % x, told %v, want %v", keepAlive, p.body, told, want)
+			}
+		})
+	}
+}
+
 func TestAConnectionThatDoesNotSayConnectIsCutInTime(t *testing.T) {
 	for _, start := range []string{"", "\x10", "\x10\x20\x00\x04MQTT"} {
 		bubble(t, broker.DefaultConfig, func(t *testing.T, o *owner, b *broker.Broker, l *pipe.Listener) {

@@ -122,6 +122,7 @@ func (h *hook) admit(s *Session) (err error) {
 	s.conn.idle = time.Duration(s.Login.KeepAlive) * time.Second * 3 / 2
 	if most := s.grant.MaxKeepAlive; most > 0 && s.Login.KeepAlive > most {
 		s.conn.idle = time.Duration(most) * time.Second * 3 / 2
+		s.client.State.Keepalive, s.client.State.ServerKeepalive = most, true // CONNACK tells it, where the protocol can
 	}
 	s.Owner, s.Note, s.AtMostOnce = s.grant.Owner, s.grant.Note, s.grant.AtMostOnce
 	return err
