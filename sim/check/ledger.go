@@ -61,10 +61,10 @@ type fact struct {
 	detail uint8
 }
 
-// detail of an answer is its AnswerKind; of all other facts, from the highest bit: the command is cached; three bits for its lane, where the platform saw it, or one that
-// the call ended when it was accepted; four bits for the platform.State of Ended, the platform.Kind of Done, and for
-// other facts of the platform the lane's platform.Serialize whether no answer is awaited, and
-// whether it is published at QoS 1.
+// detail of an answer is its AnswerKind; of all other facts, from the highest bit: the command is cached; three bits for its
+// lane, where the platform saw it, or one that the call ended when it was accepted; four bits for the platform.State of Ended,
+// the platform.Kind of Done, and for other facts of the platform the lane's platform.Serialize, whether no answer is awaited,
+// and whether it is published at QoS 1.
 const (
 	cached   = 0x80
 	lanes    = 0x70

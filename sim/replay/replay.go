@@ -120,23 +120,32 @@ func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 	return r
 }
 
-// weigh says of each difference what it had to spare.
+// weigh says of each difference what it had to spare. Each device is looked at once.
 func (r *Report) weigh(s *scenarios.Scenario, h *check.History) {
 	falls := fallsOf(s, h)
-	differs := map[command]bool{}
-	for _, d := range r.Differences {
-		differs[command{index(h.Loads(), d.Load), d.N}] = true
-	}
+	differs, of := map[command]bool{}, map[int][]*Difference{}
+	var facts []check.Fact
 	for i := range r.Differences {
 		d := &r.Differences[i]
-		c := command{index(h.Loads(), d.Load), d.N}
-		facts := h.Facts(c.load, c.n, nil)
-		d.Slack, d.SlackHas = slackOf(h, deviceOf(facts), c, differs)
-		if slices.ContainsFunc(falls, func(f fall) bool { return f.over(facts) }) {
-			d.Slack, d.SlackHas = 0, true
+		c := d.command(h)
+		facts = h.Facts(c.load, c.n, facts[:0])
+		device := deviceOf(facts)
+		differs[c], of[device] = true, append(of[device], d)
+	}
+	for device, list := range of {
+		q := queueOf(h.Of(device))
+		for _, d := range list {
+			c := d.command(h)
+			d.Slack, d.SlackHas = q.slackOf(c, differs)
+			facts = h.Facts(c.load, c.n, facts[:0])
+			if slices.ContainsFunc(falls, func(f fall) bool { return f.over(facts) }) {
+				d.Slack, d.SlackHas = 0, true
+			}
 		}
 	}
 }
+
+func (d *Difference) command(h *check.History) command { return command{index(h.Loads(), d.Load), d.N} }
 
 func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.Fact) {
 	was, is := endingOf(a), endingOf(b)

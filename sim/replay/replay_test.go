@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -130,5 +131,24 @@ func TestACallThatWasNotMadeIsNoPartOfARun(t *testing.T) {
 	}
 	if _, err := Only(s, h, "ask/3"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestADeviceIsReadOnceHoweverManyOfItsCommandsDiffer(t *testing.T) {
+	const n = 300
+	var calls []call
+	for i := range uint64(n) {
+		calls = append(calls, call{3 * i, platform.OK, "0", time.Second}) // all of meters-1
+	}
+	then, now := history(calls...), history()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := Compare(scenario(t), then, now)
+	runtime.ReadMemStats(&after)
+	if len(r.Differences) != n {
+		t.Fatalf("%d of %d differ", len(r.Differences), n)
+	}
+	if got, want := after.TotalAlloc-before.TotalAlloc, uint64(n*40_000); got > want {
+		t.Errorf("%d differences took %d bytes, want %d at most", n, got, want)
 	}
 }

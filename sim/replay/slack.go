@@ -8,32 +8,39 @@ import (
 	"fleetdrill/sim/check"
 )
 
-// slackOf is how far what decided about a command was from something that would have decided otherwise: an answer from
-// the deadline, what needs a connection from its coming or going, the end of a lifetime from the turn of what waits. In a
-// queue each has its turn when the one before it has ended: so what those had to spare that it waited behind, or that differ
-// themselves, is all that it had. It is none where the platform was late with the turn itself, or took an answer from a connection that was gone.
-// ok is false if nothing was close to anything.
-func slackOf(h *check.History, device int, c command, differs map[command]bool) (time.Duration, bool) {
-	q := queueOf(h.Of(device))
-	l, s := q.lives[c], slack{}
+// slackOf is how far what decided about a command of the queue was from something that would have decided otherwise: an
+// answer from the deadline, what needs a connection from its coming or going, the end of a lifetime from the turn of what
+// waits. In a queue each has its turn when the one before it has ended: so what those had to spare that it waited behind, or
+// that differ themselves, is all that it had. It is none where the platform was late with the turn itself, or took an answer
+// from a connection that was gone. ok is false if nothing was close to anything.
+func (q *queue) slackOf(c command, differs map[command]bool) (least time.Duration, ok bool) {
+	l := q.lives[c]
 	if l == nil {
 		return 0, false
 	}
-	s.of(l, q)
-	from := l.came
-	for i := slices.Index(q.order, l) - 1; i >= 0; i-- {
+	s, from := q.spare(l), l.came
+	for i := l.place - 1; i >= 0; i-- {
 		switch before := q.order[i]; {
 		case before.lane != l.lane:
 		case l.waited && before.over >= from:
-			s.of(before, q)
+			s.least(q.spare(before))
 			if before.waited {
 				from = before.came
 			}
 		case differs[before.command]:
-			s.of(before, q)
+			s.least(q.spare(before))
 		}
 	}
-	return s.least, s.ok
+	return s.by, s.ok
+}
+
+// spare is what decided about one command alone. It is asked for by all that wait behind it.
+func (q *queue) spare(l *life) slack {
+	if !l.weighed {
+		l.spare.of(l, q)
+		l.weighed = true
+	}
+	return l.spare
 }
 
 // command is one by the index of its load in the history, and its number there.
@@ -53,6 +60,9 @@ type life struct {
 	limit     time.Duration // of its lifetime or turn
 	out, over time.Duration // published for the first time, and ended; Never: it was not
 	why       string        // it ended
+	place     int           // in queue.order
+	spare     slack         // once it is weighed
+	weighed   bool
 }
 
 // queue is a device: its commands in the order in which they came, and its connections.
@@ -78,6 +88,7 @@ func queueOf(facts []check.Fact) *queue {
 			q.lives[c] = l
 		}
 		if f.Kind == check.Accepted {
+			l.place = len(q.order)
 			q.order = append(q.order, l)
 		}
 		l.note(f)
@@ -103,13 +114,19 @@ func (l *life) note(f check.Fact) {
 
 // slack is the least distance so far.
 type slack struct {
-	least time.Duration
-	ok    bool
+	by time.Duration
+	ok bool
+}
+
+func (s *slack) least(other slack) {
+	if other.ok && (!s.ok || other.by < s.by) {
+		*s = other
+	}
 }
 
 func (s *slack) near(a, b time.Duration) {
-	if d := (a - b).Abs(); a != check.Never && b != check.Never && (!s.ok || d < s.least) {
-		s.least, s.ok = d, true
+	if a != check.Never && b != check.Never {
+		s.least(slack{(a - b).Abs(), true})
 	}
 }
 

@@ -91,9 +91,9 @@ func TestWhatWaitedInAQueueHadToSpareWhatThoseBeforeItHad(t *testing.T) {
 			"1080 ended 0 " + closed,
 		}, want: []time.Duration{20}},
 	} {
-		h := told(t, tt.facts...)
+		q := queueOf(told(t, tt.facts...).Of(1))
 		for n, want := range tt.want {
-			got, ok := slackOf(h, 1, command{0, uint64(n)}, tt.differs)
+			got, ok := q.slackOf(command{0, uint64(n)}, tt.differs)
 			if !ok || got != want*time.Millisecond {
 				t.Errorf("%s: command %d had %v to spare (%v), want %vms", name, n, got, ok, int(want))
 			}
