@@ -73,17 +73,8 @@ func (f huntFlags) run(file string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	switch {
-	case f.seeds < 1:
-		return exit{exitUsage, errors.New("--seeds: write 1 or more")}
-	case f.jobs < 1 || f.jobs > 256:
-		return exit{exitUsage, errors.New("--jobs: write 1 to 256")}
-	case f.from > math.MaxUint64-uint64(f.seeds):
-		return exit{exitUsage, fmt.Errorf("--from: %d seeds from there on are more than there are; write less", f.seeds)}
-	case f.bound <= 0:
-		return exit{exitUsage, errors.New("--bound: write a time above 0")}
-	case f.length < 0:
-		return exit{exitUsage, errors.New("--for: write a time above 0")}
+	if err := f.mistake(); err != nil {
+		return exit{exitUsage, err}
 	}
 	var plans []*hunt.Plan
 	for _, s := range cells {
@@ -97,7 +88,7 @@ func (f huntFlags) run(file string) error {
 		f.out = fileName(cells[0]) + "-hunt"
 	}
 	_, absent := os.Stat(f.out)
-	out, err := openFolder(f.out, f.force)
+	out, err := lockFolder(f.out, f.force)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -107,19 +98,41 @@ func (f huntFlags) run(file string) error {
 			os.Remove(f.out) // if there is nothing in it
 		}
 	}()
+	os.Remove(filepath.Join(f.out, huntName))
 	for _, s := range cells {
-		f.clear(s.Cell)
+		f.clear(s.Cell, file)
 	}
 	return f.hunt(plans)
+}
+
+// mistake is what is wrong with the options.
+func (f huntFlags) mistake() error {
+	switch {
+	case f.seeds < 1:
+		return errors.New("--seeds: write 1 or more")
+	case f.jobs < 1 || f.jobs > 256:
+		return errors.New("--jobs: write 1 to 256")
+	case f.from > math.MaxUint64-uint64(f.seeds):
+		return fmt.Errorf("--from: %d seeds from there on are more than there are; write less", f.seeds)
+	case f.bound <= 0:
+		return errors.New("--bound: write a time above 0")
+	case f.length < 0:
+		return errors.New("--for: write a time above 0")
+	}
+	return nil
 }
 
 // fileName is the name of a scenario without that of its cell.
 func fileName(s *scenarios.Scenario) string { return strings.TrimSuffix(s.Name, "-"+s.Cell) }
 
-// clear takes away what an earlier hunt found, as far as it can: what is in its way is told when it is.
-func (f huntFlags) clear(cell string) {
+// clear takes away what an earlier hunt found, as far as it can: what is in its way is told when it is. The folder of the
+// file that is hunted in stays.
+func (f huntFlags) clear(cell, file string) {
 	seeds, _ := filepath.Glob(filepath.Join(f.out, cell, "seed-*"))
 	for _, dir := range seeds {
+		if filepath.Dir(filepath.Clean(file)) == dir {
+			continue
+		}
 		for _, dir := range []string{filepath.Join(dir, againDir), dir} {
 			clearResults(dir)
 			os.Remove(dir) // unless somebody has put something else there

@@ -76,6 +76,19 @@ type folder struct {
 // that nothing is lost there. With force an earlier result goes now: a run that dies must not leave it to be taken for
 // its own.
 func openFolder(dir string, force bool) (*folder, error) {
+	f, err := lockFolder(dir, force)
+	if err != nil {
+		return nil, err
+	}
+	if err := clearResults(dir); err != nil {
+		f.close()
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	return f, nil
+}
+
+// lockFolder is openFolder, and what is there stays.
+func lockFolder(dir string, force bool) (*folder, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
@@ -88,7 +101,7 @@ func openFolder(dir string, force bool) (*folder, error) {
 		lock.Close()
 		return nil, fmt.Errorf("--out: another run is writing into %s; name another folder", dir)
 	}
-	if err := f.clear(force); err != nil {
+	if err := f.free(force); err != nil {
 		f.close()
 		return nil, fmt.Errorf("--out: %w", err)
 	}
@@ -98,7 +111,8 @@ func openFolder(dir string, force bool) (*folder, error) {
 // lockName is a file that is there while a run has the folder, and stays when it is killed.
 const lockName = ".running"
 
-func (f *folder) clear(force bool) error {
+// free says whether there is anything that nobody allowed to replace.
+func (f *folder) free(force bool) error {
 	entries, err := os.ReadDir(f.dir)
 	switch {
 	case err != nil:
@@ -106,7 +120,7 @@ func (f *folder) clear(force bool) error {
 	case len(entries) > 1 && !force: // one is the lock
 		return fmt.Errorf("%s is not empty; name another folder, or add --force to replace the results in it", f.dir)
 	}
-	return clearResults(f.dir)
+	return nil
 }
 
 // clearResults takes away what a run, a hunt or a shrink left in a folder, and nothing else.

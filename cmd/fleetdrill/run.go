@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -73,6 +74,9 @@ func (f *runFlags) run(file string) error {
 	}
 	if all[0].Cell != "" {
 		return f.runMatrix(all)
+	}
+	if f.out != "" && filepath.Clean(file) == filepath.Join(f.out, minimalName) {
+		return exit{exitUsage, fmt.Errorf("--out: %s is there, and goes with the results that it was made of; name another folder", file)}
 	}
 	out, err := f.places()
 	if err != nil {
