@@ -64,6 +64,7 @@ Where the caller's lane ends it has its answer.
   written            handed to the device's connection
   acknowledged       MQTT's receipt: the device has it. It is no answer
   answer taken       the platform has matched the answer to its command
+  deadline           the end of its timeout, which counts from the step it names
   (11915)            the code that the vendor's API gave the caller
   faults[2]          the third fault of scenario.yaml in DIR
   edge               a fault that moves answers to just before or just after

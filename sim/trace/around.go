@@ -2,6 +2,7 @@ package trace
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -48,11 +49,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 	links := t.links(deviceOf(list))
 	before, end := absent(links, from), absent(links, to)
 	state, by := standsSince(of, from, before), before.by
-	near, after := to-from, 0 // how long after it something may still be of interest, and how much there was
-	if end.since != nil || end.dead() {
-		near = max(near, soon)
-	}
-	var events []Event
+	events := t.afterwards(of, to, due, end.since != nil || end.dead(), to-from)
 	for i, f := range of {
 		show := false
 		switch {
@@ -60,20 +57,47 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 		case f.At >= from && f.At <= to:
 			show = true
 		case f.At > to:
-			if show = f.Kind != check.Fault && after < 2 && f.At-to <= near; show {
-				after++
-			}
 		case f.Kind == check.Fault:
 			show = f.At+f.For >= from || by != nil && by.at == f.At && by.fault == f.Text
 		default:
 			show = f.At >= state && changes(f.Kind) || f.Kind == check.Refused && f.At >= state && !refusedAgain(of[i+1:], from)
 		}
 		if show {
-			events = append(events, t.event(of, i, due))
+			events = append(events, t.event(of, i, due, to))
 		}
 	}
 	events = append(events, t.others(load, seq, list, of)...)
 	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
+	return events
+}
+
+// afterwards is what became of the device's connection after a moment: two facts of the time that is near, vain tries as
+// one, and of a device that was away its return, however late.
+func (t *Trace) afterwards(of []check.Fact, to, due time.Duration, away bool, near time.Duration) (events []Event) {
+	if away {
+		near = max(near, soon)
+	}
+	first := slices.IndexFunc(of, func(f check.Fact) bool { return f.At > to })
+	shown, refused, tries := 0, -1, 0 // how many, and which of them is the vain tries
+	for i := max(first, 0); first >= 0 && i < len(of); i++ {
+		f := of[i]
+		switch {
+		case f.Load >= 0 || !onTheLink(f.Kind) || f.Kind == check.Fault:
+			continue
+		case f.Kind == check.Online && away:
+			return append(events, t.event(of, i, due, to))
+		case f.At-to > near && !away:
+			return events
+		case f.Kind == check.Refused && refused >= 0:
+			tries++
+			events[refused].Text = fmt.Sprintf("connection refused, %d times from here on", tries)
+		case f.At-to <= near && shown < 2:
+			if f.Kind == check.Refused {
+				refused, tries = len(events), 1
+			}
+			events, shown = append(events, t.event(of, i, due, to)), shown+1
+		}
+	}
 	return events
 }
 
@@ -101,11 +125,12 @@ func refusedAgain(of []check.Fact, before time.Duration) bool {
 // soon is how long after a short life it may still be of interest what becomes of a connection that is away or dead.
 const soon = 5 * time.Second
 
-// event is a fact about the device, seen from when the command was due. A fault that was over by then says so.
-func (t *Trace) event(of []check.Fact, i int, due time.Duration) Event {
+// event is a fact about the device, seen from when the command was due. A fault that was over by its
+// end says so.
+func (t *Trace) event(of []check.Fact, i int, due, to time.Duration) Event {
 	s := t.aside(of, i, due)
 	f := of[i]
-	if end := f.At + f.For; f.Kind == check.Fault && f.For > 0 && end < due {
+	if end := f.At + f.For; f.Kind == check.Fault && f.For > 0 && end <= to && s.Text == faultText(f) {
 		s.Text += " (over at " + Offset(end-due) + ")"
 	}
 	return Event{At: s.At, Text: s.Text, Mark: s.Mark}

@@ -68,7 +68,7 @@ func TestAnAbsentDeviceIsToldWithWhatTookItAwayEvenIfThatIsOver(t *testing.T) {
 			s.strike("faults[1] half_open", -900*ms, 100*ms, 1)
 			s.link(platform.WentOffline, -600*ms)
 			s.strike("faults[7] edge", -500*ms, 100*ms, 1)
-		}, "−900ms faults[1] half_open for 100ms (over at −800ms)\n−600ms platform counts it as offline: nothing came in time"},
+		}, "−900ms faults[1] half_open: its connection is dead from here on\n−600ms platform counts it as offline: nothing came in time"},
 	} {
 		s := newStory()
 		c.tell(s)
@@ -102,5 +102,52 @@ func TestWhoNoticedALossIsSaid(t *testing.T) {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q is not among %q", want, got)
 		}
+	}
+}
+
+func TestADeadConnectionIsToldUntilItsDeviceIsBackHoweverLate(t *testing.T) {
+	s := newStory()
+	s.halfOpen(-500 * ms)
+	s.published()
+	s.timedOut()
+	s.link(platform.WentOffline, 2000*ms)
+	for _, at := range []time.Duration{2500, 3500, 8500} {
+		s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceRefused, At: at * ms})
+	}
+	s.link(platform.WentOnline, 9000*ms)
+	s.link(platform.WentOffline, 9001*ms)
+	if got, want := aroundIn(lifeOf(t, s)), "−1s device is online\n−500ms faults[0] half_open: its connection is dead until the device is online again (+9s)\n"+
+		"+2s platform counts it as offline: nothing came in time\n+2.5s connection refused, 3 times from here on\n+9s device is online"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestAFaultThatEndsWhileACommandLivesSaysWhen(t *testing.T) {
+	s := newStory()
+	s.strike("faults[4] latency", -700*ms, 1000*ms, 1)
+	s.published()
+	s.timedOut()
+	if got, want := aroundIn(lifeOf(t, s)), "−1s device is online\n−700ms faults[4] latency for 1s (over at +300ms)"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWhatWasRefusedIsNotCalledNeverSent(t *testing.T) {
+	s := newStory()
+	s.accepted()
+	other := &story{Ledger: s.Ledger, zero: s.zero, seq: 1}
+	other.failed(platform.ErrOffline, platform.Offline)
+	s.published()
+	s.timedOut()
+	if got, want := aroundIn(lifeOf(t, s)), "ask/1 came with it, refused: "+platform.ErrOffline.Error()+" at +3ms"; !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestACallThatIsToldOKOfACommandThatFailedSaysWhatThatMeans(t *testing.T) {
+	s := newStory()
+	s.failed(platform.ErrOffline, platform.OK)
+	if got := rows(lifeOf(t, s)); !slices.Contains(got, "platform to caller: caller: ok (1): it confirms only that the call was taken") {
+		t.Errorf("got %q", got)
 	}
 }

@@ -126,8 +126,8 @@ func TestWhatElseHappenedToTheDeviceIsTold(t *testing.T) {
 	for _, e := range l.Around {
 		got = append(got, Offset(e.At)+" "+e.Text)
 	}
-	want := []string{"−1s device is online", "−8ms ask/1 was in front of it, never sent, succeeded at +30ms",
-		"+8ms ask/2 came after it, never sent, failed at +900ms"} // the steps tell the rest
+	want := []string{"−1s device is online", "−8ms ask/1 was in front of it in the queue, succeeded at +30ms",
+		"+8ms ask/2 came after it, its turn never came, failed at +900ms"} // the steps tell the rest
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -147,7 +147,7 @@ func TestAFaultThatLeftTheConnectionDeadIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := slices.ContainsFunc(l.Around, func(e Event) bool { return e.Text == "faults[0] half_open for 100ms (over at −400ms)" })
+		told := slices.ContainsFunc(l.Around, func(e Event) bool { return e.Text == "faults[0] half_open: its connection is dead from here on" })
 		if told == back {
 			t.Errorf("a new session since: %v; got %+v", back, l.Around)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"fleetdrill/platform"
 	"fleetdrill/sim/check"
 )
 
@@ -71,20 +72,29 @@ func (s span) role(mine span) (string, Rank) {
 	case s.from == mine.from:
 		return "came with it", Beside
 	case mine.queued && s.to > mine.from:
-		return "was in front of it", InFront
+		return "was in front of it in the queue", InFront
 	}
-	return "was open already", Beside
+	return "was not over yet", Beside
 }
 
 // end says how another command ended; zero is when mine was due.
 func (s span) end(zero time.Duration) string {
-	sent := ""
-	if s.published < s.from {
-		sent = ", never sent"
-	}
-	if s.ended == nil {
-		return sent
+	sent := s.published >= s.from
+	switch {
+	case s.ended == nil && sent:
+		return ""
+	case s.ended == nil:
+		return ", never sent"
 	}
 	how, _, _ := strings.Cut(endedText(*s.ended), ":")
-	return fmt.Sprintf("%s, %s at %s", sent, how, Offset(s.ended.At-zero))
+	switch {
+	case sent || s.ended.State != platform.Failed:
+	case s.ended.Text == platform.ErrNotSent.Error():
+		how = "its turn never came, failed"
+	case s.queued:
+		how = "not sent: " + s.ended.Text
+	default:
+		how = "refused: " + s.ended.Text
+	}
+	return fmt.Sprintf(", %s at %s", how, Offset(s.ended.At-zero))
 }

@@ -80,6 +80,7 @@ func (t *Trace) steps(list, of []check.Fact, asides []int, left int) []Step {
 // own are the facts of the command itself as steps.
 func (t *Trace) own(list []check.Fact, due time.Duration) []Step {
 	var steps []Step
+	failed := false
 	for _, f := range list {
 		if f.Kind == check.CallerGone && hangsUp(list, f.At) {
 			continue // its caller's own step says it
@@ -87,6 +88,9 @@ func (t *Trace) own(list []check.Fact, due time.Duration) []Step {
 		s := t.step(f, due)
 		if f.Kind == check.Done && f.Text == "transport" && t.restart(list[0].At) != nil && !slices.ContainsFunc(list, isAccepted) {
 			s.Text = unreachable
+		}
+		if failed = failed || f.Kind == check.Ended && f.State != platform.Succeeded; failed && f.Kind == check.Done && f.Outcome == platform.OK {
+			s.Text += ": it confirms only that the call was taken"
 		}
 		steps = append(steps, s)
 	}

@@ -117,6 +117,11 @@ func deadlineText(set *check.Fact) string {
 func (t *Trace) aside(of []check.Fact, i int, due time.Duration) Step {
 	s := t.step(of[i], due)
 	switch f := of[i]; {
+	case f.Kind == check.Fault && f.Device != 0 && kindOf(f.Text) == halfOpen && online(of[:i], f.At):
+		s.Text = nameOf(f.Text) + ": its connection is dead from here on"
+		if next := slices.IndexFunc(of[i:], isOnline); next >= 0 {
+			s.Text = nameOf(f.Text) + ": its connection is dead until the device is online again (" + Offset(of[i+next].At-due) + ")"
+		}
 	case f.Kind == check.HungUp && f.Load >= 0:
 		s.Text = fmt.Sprintf("device hangs up on %s/%d", t.h.Loads()[f.Load], f.Seq)
 	case f.Kind == check.Offline && !noted(of[:i], check.Lost, check.HungUp):
@@ -129,6 +134,8 @@ func (t *Trace) aside(of []check.Fact, i int, due time.Duration) Step {
 	}
 	return s
 }
+
+func isOnline(f check.Fact) bool { return f.Kind == check.Online }
 
 // noted tells whether a fact of some kinds is there since the device last connected.
 func noted(of []check.Fact, kinds ...check.Kind) bool {

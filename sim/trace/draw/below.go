@@ -58,7 +58,11 @@ func (p *picture) sum() {
 			break
 		}
 	}
-	p.line(head, p.paint(dim, columns.Left("in all", waitWide)+columns.Right(trace.Span(p.l.Total), 8)))
+	until := "in all"
+	if last := p.l.Steps[len(p.l.Steps)-1]; last.Kind == "late" {
+		until = "until the late answer"
+	}
+	p.line(head, p.paint(dim, columns.Left(until, waitWide)+columns.Right(trace.Span(p.l.Total), 8)))
 }
 
 // around lists what else happened to the device: a dozen of the events, those that matter most.
