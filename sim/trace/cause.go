@@ -29,7 +29,7 @@ const (
 	NotAcknowledged Cause = "not_acknowledged" // it was sent, and nothing told the platform that it arrived
 	Unanswered      Cause = "unanswered"       // the device got it, and said nothing
 	LateAnswer      Cause = "late_answer"      // its answer was sent after the deadline, or sent before and arrived after it
-	WrongAnswer     Cause = "wrong_answer"     // an answer came: a failure, garbage, or one with another command's number
+	WrongAnswer     Cause = "wrong_answer"     // the answer was a failure, garbage, another command's or untrue
 	Limit           Cause = "limit"            // refused by a limit or a rule of the platform
 	Expired         Cause = "expired"          // its lifetime in the cache passed before it could be sent
 	ConnectionLost  Cause = "connection_lost"  // a connection broke, or lost bytes, or the platform went down with it on its way
@@ -48,7 +48,7 @@ var docs = map[Cause]string{
 	NotAcknowledged: "it was sent, and nothing told the platform that it arrived",
 	Unanswered:      "the device got it, and never answered",
 	LateAnswer:      "its answer was sent, or arrived, after the deadline",
-	WrongAnswer:     "the device answered: a failure, garbage or another's number",
+	WrongAnswer:     "the answer was a failure, garbage, another's or untrue",
 	Limit:           "a limit or a rule of the platform refused it",
 	Expired:         "its lifetime in the cache passed before it could be sent",
 	ConnectionLost:  "a connection or the platform broke with it on its way",

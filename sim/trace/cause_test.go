@@ -29,6 +29,13 @@ var endingsOf = []struct {
 		s.call(3*ms, check.CallDone, platform.OK, "0")
 		s.end(90*ms, platform.Canceled, platform.ErrClosed)
 	}, Harness, "closed"},
+	{"the platform told its caller something else", func(s *story) {
+		s.seen()
+		s.device(18*ms, check.DeviceAnswered, 0)
+		s.fact(18*ms, platform.Fact{Kind: platform.Matched, Wire: wire})
+		s.end(18*ms, platform.Succeeded, nil)
+		s.call(1003*ms, check.CallDone, platform.Timeout, "11915")
+	}, WrongAnswer, "the command succeeded, and its caller was told: timeout (11915)"},
 	{"no ending at all", func(s *story) { s.seen(); s.call(90*ms, check.CallDone, platform.OK, "0") }, Harness, "no ending"},
 	{"the caller hung up", func(s *story) {
 		s.seen()

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"fleetdrill/platform"
@@ -163,6 +164,9 @@ const notKept = "an instant command is not kept for it"
 func (f *facts) byOutcome() Ending {
 	code := f.done.Text
 	switch o := f.done.Outcome; {
+	case o != platform.Broken && f.ended != nil: // a success
+		text, _ := doneText(*f.done)
+		return ending(WrongAnswer, "the command succeeded, and its caller was told"+strings.TrimPrefix(text, "caller"))
 	case o == platform.Rejected && slices.Contains(throttling, code):
 		return ending(Throttled, "the platform refused it: too many requests (code "+code+")")
 	case o == platform.Rejected:
