@@ -12,10 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
-
 	"fleetdrill/report"
 	"fleetdrill/report/columns"
 	"fleetdrill/sim/hunt"
@@ -23,54 +19,13 @@ import (
 
 func defaultJobs() int { return runtime.NumCPU() }
 
-// showHunt shows how a hunt stands on w: as a bar on a terminal, else a line every few seconds, or not at all.
+// showHunt shows how a hunt stands on w, or does not.
 func showHunt(w *os.File, h *hunt.Hunt, quiet bool) *display {
-	s := &display{end: make(chan struct{})}
-	switch {
-	case quiet:
-	case term.IsTerminal(int(w.Fd())) && os.Getenv("TERM") != "dumb":
-		s.done.Go(func() { huntBar(w, h, s.end) })
-	default:
-		s.done.Go(func() { huntLines(w, h, s.end) })
+	if quiet {
+		return &display{end: make(chan struct{})}
 	}
-	return s
-}
-
-func huntLines(w io.Writer, h *hunt.Hunt, end <-chan struct{}) {
-	t := time.NewTicker(plainLine)
-	defer t.Stop()
-	begin := time.Now()
-	for {
-		select {
-		case <-end:
-			return
-		case <-t.C:
-			fmt.Fprintf(w, "%4.0fs  hunt     %s of %s seeds, %s\n", time.Since(begin).Seconds(), count(int64(h.Total().Runs)), count(int64(h.Seeds)), pace(h.Total()))
-		}
-	}
-}
-
-func huntBar(w io.Writer, h *hunt.Hunt, end <-chan struct{}) {
-	box := mpb.New(mpb.WithOutput(w), mpb.WithWidth(80), mpb.WithRefreshRate(redraw))
-	bar := box.New(0, mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─"), mpb.BarWidth(20),
-		mpb.PrependDecorators(decor.Name("hunt", decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.Any(func(decor.Statistics) string {
-			return "  " + count(int64(h.Total().Runs)) + " runs, " + pace(h.Total())
-		})))
-	t := time.NewTicker(redraw)
-	defer t.Stop()
-	for over := false; !over; {
-		select {
-		case <-end:
-			over = true
-		case <-t.C:
-		}
-		runs := int64(h.Total().Runs)
-		set(bar, int64(h.Seeds), runs, over)
-	}
-	bar.Abort(false)
-	box.Wait()
-	fmt.Fprintln(w)
+	return gauge{"hunt", "seeds", func() (int64, int64) { return int64(h.Total().Runs), int64(h.Seeds) },
+		func() string { return pace(h.Total()) }}.show(w)
 }
 
 // pace is how fast a hunt is.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -19,7 +20,7 @@ func sweepIn(t *testing.T, c sweep.Call, steps int) (wrong []string, played int)
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		f, err := sweepCall(context.Background(), c, orders)
+		f, err := sweepCall(context.Background(), c, orders, new(atomic.Int64))
 		must(t, err)
 		for _, i := range f.Wrong() {
 			wrong = append(wrong, c.Title()+": "+orders[i].String()+": "+f.Got[i].Command+", "+f.Got[i].Caller+" "+orders[i].Off)

@@ -18,7 +18,7 @@ func inVirtualTime(inside func(), outside func(failure error) int) {
 	asTest(func(t *testing.T) int { return outside(bubble(t, inside)) })
 }
 
-// inBubbles runs body, which may open one bubble after another, and ends the process with its result. It does not
+// inBubbles runs body, which may open bubbles, also at once, and ends the process with its result. It does not
 // return. After a bubble that failed there may be goroutines left that wait for ever.
 func inBubbles(body func(open func(inside func()) error) int) {
 	asTest(func(t *testing.T) int {
