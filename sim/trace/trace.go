@@ -4,7 +4,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"time"
 
 	"fleetdrill/platform"
 	"fleetdrill/sim/check"
@@ -49,65 +48,6 @@ func (t *Trace) strike(f check.Fact) {
 
 func (t *Trace) links(device int) links {
 	return links{own: t.conns[device], struck: t.struck[device], all: t.all}
-}
-
-// Count is how many commands of a load are not a success for one cause.
-type Count struct {
-	Load    string          `json:"load"`
-	Cause   Cause           `json:"cause"`
-	N       int             `json:"count"`
-	Example uint64          `json:"example"`           // the number of the first of them
-	Why     string          `json:"why"`               // of the example
-	Late    []time.Duration `json:"late_ns,omitempty"` // with LateAnswer: how late each was, sorted
-	Hows    []How           `json:"hows"`              // the same by what happened, the most frequent first
-}
-
-// How is how many of a Count ended in one way.
-type How struct {
-	How     string `json:"how"` // of Ending
-	N       int    `json:"count"`
-	Example uint64 `json:"example"` // the first of them
-	Device  string `json:"device"`  // of the example
-}
-
-// add counts one more; it tells whether that ended in a way of its own.
-func (c *Count) add(seq uint64, e Ending) (fresh bool) {
-	if c.N++; e.Cause == LateAnswer {
-		c.Late = append(c.Late, e.Late)
-	}
-	i := slices.IndexFunc(c.Hows, func(h How) bool { return h.How == e.How })
-	if fresh = i < 0; fresh {
-		i = len(c.Hows)
-		c.Hows = append(c.Hows, How{How: e.How, Example: seq})
-	}
-	c.Hows[i].N++
-	return fresh
-}
-
-// Counts are all endings that are not success: by load, and in each by cause in the order of Causes.
-func (t *Trace) Counts() []Count {
-	var list []Count
-	for load, name := range t.h.Loads() {
-		found := map[Cause]*Count{}
-		for seq, e := range t.failures(load) {
-			n := found[e.Cause]
-			if n == nil {
-				n = &Count{Load: name, Cause: e.Cause, Example: seq, Why: e.Why}
-				found[e.Cause] = n
-			}
-			if n.add(seq, e) {
-				n.Hows[len(n.Hows)-1].Device = t.device(deviceOf(t.h.Facts(load, seq, nil)))
-			}
-		}
-		for _, c := range Causes {
-			if n := found[c]; n != nil {
-				slices.Sort(n.Late)
-				slices.SortStableFunc(n.Hows, func(a, b How) int { return b.N - a.N })
-				list = append(list, *n)
-			}
-		}
-	}
-	return list
 }
 
 // failures yields the commands of a load that are not a success.

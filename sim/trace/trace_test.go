@@ -45,6 +45,26 @@ func TestCountsNameTheFirstOfEachCauseAndHowLateTheLateWere(t *testing.T) {
 	}
 }
 
+func TestTheExampleIsOneOfTheMostFrequentFault(t *testing.T) {
+	s := newStory()
+	for i, fault := range []string{"faults[0] disconnect", "faults[1] disconnect", "faults[1] disconnect"} {
+		s.seq = uint64(i)
+		at := time.Duration(i) * time.Second
+		s.strike(fault, at, 0, 1)
+		s.link(platform.WentOffline, at)
+		s.call(at, check.CallDue, 0, "")
+		s.fact(at+ms, platform.Fact{Kind: platform.Accepted})
+		s.end(at+ms, platform.Failed, platform.ErrOffline)
+		s.call(at+2*ms, check.CallDone, platform.Offline, "11900")
+		s.link(platform.WentOnline, at+3*ms)
+	}
+	got := New(s.Finish()).Counts()
+	want := map[string]int{"faults[0] disconnect": 1, "faults[1] disconnect": 2}
+	if len(got) != 1 || len(got[0].Hows) != 1 || got[0].Hows[0].Example != 1 || got[0].Example != 0 || !cmp.Equal(got[0].Faults, want) {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestCallersThatWereToldOkMayHaveCommandsThatFailLater(t *testing.T) {
 	s := newStory()
 	s.succeeded()

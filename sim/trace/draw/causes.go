@@ -63,6 +63,7 @@ func Causes(w io.Writer, r Run, opt Options) error {
 			s.wrap(columns.Right(report.FormatCount(int64(h.n)), 9)+"  "+s.paint(bold, columns.Left(h.name, name))+"  ", 9+2+name+2, "", h.text)
 		}
 	}
+	s.faults(r.Counts)
 	s.line()
 	s.line(" See one command's life, all of a device, all of a cause:")
 	first := causes[0].hows[0]

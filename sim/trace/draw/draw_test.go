@@ -118,6 +118,21 @@ func TestCommandsThatSucceededWithoutTheirCallersAreNoFailures(t *testing.T) {
 	}
 }
 
+func TestAFaultIsListedWithAllThatItCaused(t *testing.T) {
+	counts := []trace.Count{
+		{Load: "ask", Cause: trace.Offline, N: 9, Faults: map[string]int{"faults[0] disconnect": 2, "faults[1] half_open": 3}, Hows: []trace.How{{N: 9}}},
+		{Load: "ask", Cause: trace.NotAcknowledged, N: 4, Faults: map[string]int{"faults[1] half_open": 4}, Hows: []trace.How{{N: 4}}}}
+	var b bytes.Buffer
+	if err := Causes(&b, Run{Name: "faulty", Calls: 20, Counts: counts}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "\n BY FAULT                CALLS\n faults[1] half_open         7  not_acknowledged 4 · offline 3\n" +
+		" faults[0] disconnect        2  offline 2\n"
+	if !strings.Contains(b.String(), want) {
+		t.Errorf("%q is not in\n%s", want, b.String())
+	}
+}
+
 func TestARuleThatSuccessesBrokeIsNamedWithACommandToLookAt(t *testing.T) {
 	var b bytes.Buffer
 	r := Run{Name: "twice", Calls: 20, Told: 20, Command: "fleetdrill explain out",
