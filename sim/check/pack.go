@@ -108,12 +108,12 @@ func limitOf(v uint64, at int64) int64 {
 }
 
 // smallWire leaves the device out of a number on the wire that is its own. Another number, or an ID, has the lowest bit
-// clear; it is below 1<<63.
+// clear. Nobody has one from 1<<63 on: what a device makes up there is kept as the last number before it.
 func smallWire(w platform.Wire, device int32) uint64 {
 	if w != 0 && w.Owner() == int(device) {
 		return uint64(w%platform.WireStride)<<1 | 1
 	}
-	return uint64(w) << 1
+	return uint64(min(w, 1<<63-1)) << 1
 }
 
 func wireOf(v uint64, device int32) platform.Wire {

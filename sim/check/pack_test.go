@@ -36,6 +36,18 @@ func TestAFactIsTheSameAfterItWasPacked(t *testing.T) {
 	}
 }
 
+func TestANumberThatNobodyHasIsNobodysAfterItWasPacked(t *testing.T) {
+	const own = 7*platform.WireStride + 3
+	for _, w := range []platform.Wire{1<<63 | own, 1 << 63, math.MaxUint64} {
+		chunk := make(packed, 0, chunkBytes).add(&fact{wire: w, device: 7, kind: Unknown})
+		for got := range chunk.all {
+			if got.wire.Owner() < math.MaxInt32 {
+				t.Errorf("number %#x became %#x, which may be a device's", uint64(w), uint64(got.wire))
+			}
+		}
+	}
+}
+
 func TestAnyFactsAreTheSameAfterTheyWerePacked(t *testing.T) {
 	draw := rapid.Custom(func(t *rapid.T) fact {
 		at := rapid.Int64Range(-1<<61, 1<<61)
