@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Live is how a load stands while it runs. Its parts are read one after another, without a lock, and P99 is right to 5%.
+// Live is how a load stands while it runs. Its parts are read one after another, without a lock, and P99 is right to 5%
+// and no longer than the longest.
 type Live struct {
 	Due     int64 // arrivals so far
 	Open    int64 // sent or about to be, not over
@@ -83,7 +84,7 @@ func bucketEnd(i int) time.Duration {
 // live counts without a lock, but for the first ending of a kind.
 type live struct {
 	due, ok, notOK, dropped atomic.Int64
-	zero, sum, lag          atomic.Int64 // sum and lag in nanoseconds
+	zero, sum, lag, longest atomic.Int64 // but zero in nanoseconds
 	latency                 [liveBuckets]atomic.Uint32
 	endings                 atomic.Pointer[map[Ending]*atomic.Int64] // never changed, only replaced
 	usual                   atomic.Pointer[tally]                    // the first kind of success: most calls end so
@@ -118,6 +119,9 @@ func (l *live) add(s Sample) {
 	if d == 0 {
 		l.zero.Add(1)
 		return
+	}
+	for old := l.longest.Load(); int64(d) > old && !l.longest.CompareAndSwap(old, int64(d)); {
+		old = l.longest.Load()
 	}
 	l.latency[bucketOf(d)-lowBucket].Add(1)
 }
@@ -170,7 +174,7 @@ func (l *live) p99() time.Duration {
 	sum := zero
 	for i, n := range counts {
 		if sum += n; n > 0 && sum >= rank {
-			return bucketEnd(i + lowBucket)
+			return min(bucketEnd(i+lowBucket), time.Duration(l.longest.Load()))
 		}
 	}
 	return 0

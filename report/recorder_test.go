@@ -9,6 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func TestTheLiveP99IsNoLongerThanTheLongest(t *testing.T) {
+	r := NewRecorder([]string{"a"})
+	r.Add(Sample{Done: 8 * time.Second, Outcome: OK})
+	r.Add(Sample{Done: time.Second, Outcome: OK})
+	if got := r.Live(0).P99; got != 8*time.Second {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestEverySampleIsCountedOnceWhateverRunsInParallel(t *testing.T) {
 	const callers, each = 8, 5000
 	r := NewRecorder([]string{"a", "b"})

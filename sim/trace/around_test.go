@@ -116,7 +116,11 @@ func TestADeadConnectionIsToldUntilItsDeviceIsBackHoweverLate(t *testing.T) {
 	}
 	s.link(platform.WentOnline, 9000*ms)
 	s.link(platform.WentOffline, 9001*ms)
-	if got, want := aroundIn(lifeOf(t, s)), "−1s device is online\n−500ms faults[0] half_open: its connection is dead until the device is online again (+9s)\n"+
+	l := lifeOf(t, s)
+	if !l.Steps[0].Cut || !l.Steps[len(l.Steps)-1].Cut {
+		t.Error("its steps do not know it")
+	}
+	if got, want := aroundIn(l), "−1s device is online\n−500ms faults[0] half_open: its connection is dead until the device is online again (+9s)\n"+
 		"+2s platform counts it as offline: nothing came in time\n+2.5s connection refused, 3 times from here on\n+9s device is online"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

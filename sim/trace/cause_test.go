@@ -137,6 +137,12 @@ var endingsOf = []struct {
 	{"nobody knows whether it arrived", func(s *story) { s.published(); s.timedOut() }, NotAcknowledged, "nothing says"},
 	{"sent over a connection that is dead", func(s *story) { s.halfOpen(-500 * ms); s.published(); s.timedOut() }, NotAcknowledged,
 		"it never reached the device: it was sent into a connection that faults[0] half_open had struck"},
+	{"sent over a connection that is dead and ends", func(s *story) {
+		s.halfOpen(-500 * ms)
+		s.published()
+		s.link(platform.WentOffline, 243*ms)
+		s.timedOut()
+	}, ConnectionLost, "it never reached the device: it was sent into a connection that faults[0] half_open had struck, and that ended 240ms later"},
 	{"sent over a connection that dies then", func(s *story) { s.published(); s.halfOpen(500 * ms); s.timedOut() }, NotAcknowledged, "it was sent, and nothing says"},
 	{"a dead connection before a new one", func(s *story) {
 		s.halfOpen(-500 * ms)

@@ -71,6 +71,7 @@ type Step struct {
 	Aside  bool   `json:"aside,omitempty"` // it happened to the device, not to the command
 	Mark   Mark   `json:"mark,omitempty"`
 	Online bool   `json:"online"`         // the device has a session, after the step
+	Cut    bool   `json:"cut,omitempty"`  // and its connection is dead: bytes vanish in it
 	Down   []Lane `json:"down,omitempty"` // what a fault has taken away, after the step
 	Times  int    `json:"times"`          // how often it happened at that instant
 	Left   int    `json:"left,omitempty"` // how much of the coming and going of the device's connection is left out before it

@@ -70,6 +70,7 @@ func (t *Trace) steps(list, of []check.Fact, asides []int, left int) []Step {
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.turn(), b.turn())) })
 	for i := range steps {
 		steps[i].Online = online(of, steps[i].At+due)
+		steps[i].Cut = absent(t.links(deviceOf(list)), steps[i].At+due).dead()
 		steps[i].Down = t.down(steps[i].At + due)
 	}
 	steps = merge(steps)

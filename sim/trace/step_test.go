@@ -175,7 +175,7 @@ func TestTheDeadlineSaysFromWhenItCounts(t *testing.T) {
 
 func TestSpansShowWhatThreeDigitsHide(t *testing.T) {
 	for d, want := range map[time.Duration]string{0: "0", 1: "1ns", 999 * time.Nanosecond: "999ns", 1500 * ms: "1.5s", 59 * time.Second: "59s", 90 * time.Second: "1m 30s",
-		258*time.Second + 600*ms: "4m 19s", time.Hour - 600*ms: "59m 59s", time.Hour - 400*ms: "1h", time.Hour: "1h", 90 * time.Minute: "1h 30m", 48*time.Hour + ms: "48h", -2 * time.Minute: "−2m"} {
+		258*time.Second + 600*ms: "4m 19s", time.Hour - 600*ms: "59m 59s", time.Hour - 400*ms: "1h", time.Hour: "1h", time.Hour + 30*time.Second: "1h 30s", time.Hour + 59*time.Second + 600*ms: "1h 1m", 90 * time.Minute: "1h 30m", 48*time.Hour + ms: "48h", -2 * time.Minute: "−2m"} {
 		if got := Span(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)
 		}

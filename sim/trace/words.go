@@ -158,7 +158,7 @@ func struckDead(of []check.Fact) bool {
 }
 
 // Span writes a length of time: three digits and one unit below a minute, from there on in minutes or hours and what is
-// left. What is below a microsecond is not nothing.
+// left, in the next unit that is not 0. What is below a microsecond is not nothing.
 func Span(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -169,6 +169,8 @@ func Span(d time.Duration) string {
 		return report.FormatDuration(d)
 	case d < time.Hour-time.Second/2:
 		return twoUnits(d.Round(time.Second), time.Minute, "m", time.Second, "s")
+	case d.Round(time.Second)%time.Hour < time.Minute:
+		return twoUnits(d.Round(time.Second), time.Hour, "h", time.Second, "s")
 	}
 	return twoUnits(d.Round(time.Minute), time.Hour, "h", time.Minute, "m")
 }

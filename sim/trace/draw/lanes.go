@@ -15,7 +15,7 @@ func (p *picture) lanes() []rune {
 	row := []rune(columns.Blanks(3*p.gap + 1))
 	for i := range trace.Lanes {
 		row[i*p.gap] = '│'
-		if p.away[i] {
+		if p.away[i] || p.cut && trace.Lane(i) == trace.Device {
 			row[i*p.gap] = '┊'
 		}
 	}
@@ -68,6 +68,8 @@ func (p *picture) waited(s *trace.Step) string {
 	again := s.Wait == p.waiting
 	p.waiting = s.Wait
 	switch {
+	case s.Holder == trace.Nobody && again:
+		return trace.Span(s.Took) + " more"
 	case s.Holder == trace.Nobody:
 		return trace.Span(s.Took) + ": " + s.Wait
 	case again:
@@ -198,6 +200,9 @@ func (p *picture) legend() {
 	for _, s := range signs {
 		if s.sign == '┃' && p.flies {
 			s.words += ", or it is on its way between two"
+		}
+		if s.sign == '┊' && p.cuts {
+			s.words = "┊ away, down or its connection dead"
 		}
 		if p.used[s.sign] {
 			items = append(items, s.words)

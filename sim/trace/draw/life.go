@@ -47,6 +47,8 @@ type picture struct {
 	over    bool                   // the caller has its answer
 	away    [len(trace.Lanes)]bool // the device has no session; what a fault has taken away
 	waiting string                 // what the last wait was for
+	cut     bool                   // the device's connection is dead
+	cuts    bool                   // it was for some lines
 	flies   bool                   // a message was on its way for some lines
 	used    map[rune]bool          // signs in the picture
 }
@@ -75,6 +77,8 @@ func (p *picture) stand(s *trace.Step) {
 		p.away[i] = slices.Contains(s.Down, trace.Lane(i))
 	}
 	p.away[trace.Device] = !s.Online
+	p.cut = s.Cut
+	p.cuts = p.cuts || s.Cut
 }
 
 // textAt is the column where words begin.

@@ -62,6 +62,16 @@ func TestWhatIsOnItsWayIsBetweenTwoLanesAndWhatIsLostIsNowhere(t *testing.T) {
 	}
 }
 
+func TestADeviceWhoseConnectionIsDeadHasABrokenLineAndWhatIsSaidOnceIsNotRepeated(t *testing.T) {
+	lost := trace.Step{Kind: "fault", From: trace.Platform, To: trace.Platform, Text: "f", Took: hopTook, Wait: "it never arrives", Holder: trace.Nobody, Toward: trace.Nobody, Cut: true}
+	rows := strings.Join(picked(t, 80, trace.Step{Kind: "due", Text: "due", Cut: true}, lost, lost), "\n")
+	for _, want := range []string{"│       │       │       ┊  10ms: it never arrives", "│       │       │       ┊  10ms more\n"} {
+		if !strings.Contains(rows, want) {
+			t.Errorf("%q is not in\n%s", want, rows)
+		}
+	}
+}
+
 func TestStepsThatGoOnwardInOneInstantTakeOneLine(t *testing.T) {
 	rows := picked(t, 140, trace.Step{Kind: "due", Text: "due"}, trace.Step{Kind: "sent", Text: "sent"},
 		trace.Step{Kind: "accepted", To: trace.Platform, Text: "accepted"},
