@@ -152,6 +152,7 @@ func (s *slack) of(l *life, q *queue) {
 			reached = f.At
 			if l.why == platform.ErrClosed.Error() {
 				s.near(f.At, limit)
+				q.left(f.At, s)
 			}
 		case check.Done:
 			if f.Outcome == platform.Broken { // it was cut off
@@ -165,14 +166,21 @@ func (s *slack) of(l *life, q *queue) {
 
 // linked looks at what needs a connection.
 func (s *slack) linked(f check.Fact, q *queue) {
-	for _, link := range q.links {
-		switch f.Kind {
-		case check.Accepted, check.Answered, check.Matched:
+	switch f.Kind {
+	case check.Accepted, check.Answered, check.Matched:
+		for _, link := range q.links {
 			s.near(f.At, link.At)
-		case check.Dequeued, check.Published, check.Acked: // coming is what they follow
-			if link.Kind == check.Offline {
-				s.near(f.At, link.At)
-			}
+		}
+	case check.Dequeued, check.Published, check.Acked: // coming is what they follow
+		q.left(f.At, s)
+	}
+}
+
+// left is how far the goings of the device's connections were.
+func (q *queue) left(at time.Duration, s *slack) {
+	for _, link := range q.links {
+		if link.Kind == check.Offline {
+			s.near(at, link.At)
 		}
 	}
 }

@@ -55,6 +55,9 @@ func TestWhatWaitedInAQueueHadToSpareWhatThoseBeforeItHad(t *testing.T) {
 			"300 accepted 2 " + cached, "300 queued 2", "1098 matched 0", "1098 ended 0 " + good, "1098 dequeued 1", "1098 published 1 " + second,
 			"1150 matched 1", "1150 ended 1 " + good, "1150 dequeued 2", "1150 published 2 " + second, "1180 matched 2", "1180 ended 2 " + good,
 		}, want: []time.Duration{2, 2, 2}},
+		"the platform closes as its device leaves": {facts: []string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "500 ended 0 " + closed, "501 offline",
+		}, want: []time.Duration{1}},
 		"it does not wait": {facts: []string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "300 accepted 1 " + second, "300 published 1 " + second,
 			"400 matched 1", "400 ended 1 " + good, "1098 matched 0", "1098 ended 0 " + good,
