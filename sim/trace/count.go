@@ -51,7 +51,7 @@ func (c *tally) add(seq uint64, e Ending) {
 	if c.N++; e.Cause == LateAnswer {
 		c.Late = append(c.Late, e.Late)
 	}
-	fault := faultIn(e.Why)
+	fault := e.Fault()
 	if fault != "" {
 		if c.Faults == nil {
 			c.Faults = map[string]int{}
@@ -72,13 +72,14 @@ func (c *tally) add(seq uint64, e Ending) {
 	h.faults[i].n++
 }
 
-// faultIn is the fault that a sentence names: the word faults[0] and its kind.
-func faultIn(why string) string {
-	i := strings.Index(why, "faults[")
+// Fault is the fault of the scenario that is to blame, such as faults[0] disconnect: the one that Why names, empty if it
+// names none.
+func (e Ending) Fault() string {
+	i := strings.Index(e.Why, "faults[")
 	if i < 0 {
 		return ""
 	}
-	which, kind, _ := strings.Cut(why[i:], " ")
+	which, kind, _ := strings.Cut(e.Why[i:], " ")
 	if end := strings.IndexFunc(kind, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) }); end >= 0 {
 		kind = kind[:end]
 	}

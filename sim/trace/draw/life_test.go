@@ -122,7 +122,7 @@ func TestCommandsAreListedWithWhatMattersMost(t *testing.T) {
 	for i := range 30 {
 		c := trace.Call{Load: "ask", Seq: uint64(i), Device: "m-1", Due: time.Duration(i) * time.Second}
 		if i >= 28 {
-			c.Ending = trace.Ending{Cause: trace.Offline, Why: "its device was away"}
+			c.Ending = trace.Ending{Cause: trace.Offline, How: "away", Why: "its device was away"}
 		}
 		list = append(list, c)
 	}
@@ -130,7 +130,7 @@ func TestCommandsAreListedWithWhatMattersMost(t *testing.T) {
 		list []trace.Call
 		want []string
 	}{
-		{list, []string{"30 commands · 28 succeeded · 2 did not", "ask/28   offline  its device was away", "and 28 more", "fleetdrill explain out ask/28"}},
+		{list, []string{"30 commands · 28 succeeded · 2 did not", "ask/28   offline  its device was away", "ask/29   offline  the same", "and 28 more", "fleetdrill explain out ask/28"}},
 		{list[:20], []string{"20 commands · 20 succeeded · 0 did not", "19s  ask/19   success"}},
 		{list[:0], []string{"0 commands"}},
 	} {
