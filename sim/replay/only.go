@@ -44,11 +44,11 @@ func write(narrow, s *scenarios.Scenario) error {
 		return err
 	}
 	d.Drop("expect")
-	left := map[string]bool{"": true}
+	stays := map[string]bool{"": true}
 	for i, l := range slices.Backward(s.Load) {
 		at := fmt.Sprintf("load.%d", i)
 		n := slices.IndexFunc(narrow.Load, func(n scenarios.Load) bool { return n.Name == l.Name })
-		switch left[l.Name] = n >= 0; {
+		switch stays[l.Name] = n >= 0; {
 		case n < 0:
 			d.Drop(at)
 		case len(narrow.Load[n].Only) > 0:
@@ -56,7 +56,7 @@ func write(narrow, s *scenarios.Scenario) error {
 		}
 	}
 	for i, f := range slices.Backward(s.Faults) {
-		if !left[f.Load] {
+		if !stays[f.Load] {
 			d.Drop(fmt.Sprintf("faults.%d", i))
 		}
 	}
