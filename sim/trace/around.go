@@ -49,6 +49,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 	links := t.links(deviceOf(list))
 	before, end := absent(links, from), absent(links, to)
 	state, by := standsSince(of, from, before), before.by
+	held := t.heldBehind(name{load, seq}, deviceOf(list))
 	events := t.afterwards(of, to, due, end.since != nil || end.dead(), to-from)
 	for i, f := range of {
 		show := false
@@ -58,7 +59,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 			show = true
 		case f.At > to:
 		case f.Kind == check.Fault:
-			show = f.At+f.For >= from || by != nil && by.at == f.At && by.fault == f.Text
+			show = f.At+f.For >= from || delays(f, held) || by != nil && by.at == f.At && by.fault == f.Text
 		default:
 			show = f.At >= state && changes(f.Kind) || f.Kind == check.Refused && f.At >= state && !refusedAgain(of[i+1:], from)
 		}
@@ -99,6 +100,16 @@ func (t *Trace) afterwards(of []check.Fact, to, due time.Duration, away bool, ne
 		}
 	}
 	return events
+}
+
+// delays tells whether a fault acted when what was in front in the connection left.
+func delays(f check.Fact, held map[name]leg) bool {
+	for _, l := range held {
+		if slices.Contains(onTheWayThere, kindOf(f.Text)) && f.At <= l.from+quick && l.from <= f.At+f.For {
+			return true
+		}
+	}
+	return false
 }
 
 // standsSince is when the device's connection became what it was at a moment: of one that had ended, when that began.

@@ -155,3 +155,17 @@ func TestACallThatIsToldOKOfACommandThatFailedSaysWhatThatMeans(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestWhatHeldACommandInItsConnectionIsToldWithTheFaultThatDelayedThat(t *testing.T) {
+	s := newStory()
+	s.strike("faults[1] latency", -1900*ms, 100*ms, 1)
+	s.strike("faults[2] latency", -1700*ms, 200*ms, 1)
+	s.before(1, -1600*ms, 1003*ms)
+	s.published()
+	s.device(1003*ms, check.DeviceSeen, 0)
+	s.timedOut()
+	if got, want := aroundIn(lifeOf(t, s)), "−1.7s faults[2] latency for 200ms (over at −1.5s)\n"+
+		"−1.6s ask/1 was in front of it in the connection, timed out at −600ms\n−1s device is online"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

@@ -279,7 +279,7 @@ var endingsOf = []struct {
 		s.seen()
 		s.end(9*ms, platform.Failed, platform.ErrCrashed)
 		s.call(9*ms, check.CallDone, platform.Broken, "transport")
-	}, ConnectionLost, "platform went down"},
+	}, ConnectionLost, "the platform went down and had it in memory alone; the device had it, and its answer never left"},
 	{"a failure", func(s *story) {
 		s.seen()
 		s.device(9*ms, check.DeviceAnswered, check.AnswerFailure)

@@ -110,13 +110,21 @@ func (f *facts) byEnding() Ending {
 	case why == platform.ErrOffline.Error():
 		return f.away()
 	case why == platform.ErrCrashed.Error():
-		return ending(ConnectionLost, words(why)).because(f.struck(at, at, "platform_restart"))
+		return ending(ConnectionLost, words(why)).because(f.struck(at, at, "platform_restart") + f.unanswered())
 	case why == platform.ErrNotSent.Error():
 		return f.neverSent()
 	case endings[why] == None:
 		return ending(Harness, "the platform ended it as "+f.ended.State.String()+": "+why)
 	}
 	return ending(endings[why], words(why))
+}
+
+// unanswered says of a command that its device had what became of the answer.
+func (f *facts) unanswered() string {
+	if f.seen == nil || f.has(check.Answered) {
+		return ""
+	}
+	return "; the device had it, and its answer never left"
 }
 
 const onItsWay = "the device's connection ended with it on its way"

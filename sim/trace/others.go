@@ -25,7 +25,7 @@ func (t *Trace) others(load int, seq uint64, list, of []check.Fact) []Event {
 	for n, other := range byName {
 		s := spanOf(other)
 		role, rank := s.role(mine)
-		if held[n] {
+		if _, front := held[n]; front {
 			role, rank = "was in front of it in the connection", InFront
 		} else if s.from > mine.to || s.to < mine.from {
 			continue

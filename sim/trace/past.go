@@ -50,12 +50,12 @@ const (
 // called is how a person calls a command.
 func (t *Trace) called(n name) string { return fmt.Sprintf("%s/%d", t.h.Loads()[n.load], n.seq) }
 
-// heldBehind are the commands behind which a leg of one was held.
-func (t *Trace) heldBehind(n name, device int) map[name]bool {
-	first := map[name]bool{}
+// heldBehind are the commands behind which a leg of one was held, with their own.
+func (t *Trace) heldBehind(n name, device int) map[name]leg {
+	first := map[name]leg{}
 	for _, held := range t.pastOf(device).held {
 		if l, ok := held[n]; ok && l.name != n {
-			first[l.name] = true
+			first[l.name] = l
 		}
 	}
 	return first
