@@ -50,14 +50,14 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 	before, end := absent(links, from), absent(links, to)
 	state, by := standsSince(of, from, before), before.by
 	held := t.heldBehind(name{load, seq}, deviceOf(list))
-	events := t.afterwards(of, to, due, end.since != nil || end.dead(), to-from)
+	events := t.afterwards(list[0], of, to, end.since != nil || end.dead(), to-from)
 	for i, f := range of {
 		show := false
 		switch {
 		case f.Load >= 0 && !hangsUpOn(f, list[0]), !onTheLink(f.Kind), slices.Contains(told, i):
 		case f.At >= from && f.At <= to:
 			show = true
-		case f.At > to:
+		case f.At > to: // afterwards has it
 		case f.Kind == check.Fault:
 			show = f.At+f.For >= from || delays(f, held) || by != nil && by.at == f.At && by.fault == f.Text
 		default:
@@ -74,7 +74,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 
 // afterwards is what became of the device's connection after a moment: two facts of the time that is near, vain tries as
 // one, and of a device that was away its return, however late.
-func (t *Trace) afterwards(of []check.Fact, to, due time.Duration, away bool, near time.Duration) (events []Event) {
+func (t *Trace) afterwards(mine check.Fact, of []check.Fact, to time.Duration, away bool, near time.Duration) (events []Event) {
 	if away {
 		near = max(near, soon)
 	}
@@ -83,10 +83,10 @@ func (t *Trace) afterwards(of []check.Fact, to, due time.Duration, away bool, ne
 	for i := max(first, 0); first >= 0 && i < len(of); i++ {
 		f := of[i]
 		switch {
-		case f.Load >= 0 || !onTheLink(f.Kind) || f.Kind == check.Fault:
+		case f.Load >= 0 && !hangsUpOn(f, mine), !onTheLink(f.Kind), f.Kind == check.Fault:
 			continue
 		case f.Kind == check.Online && away:
-			return append(events, t.event(of, i, due, to))
+			return append(events, t.event(of, i, mine.At, to))
 		case f.At-to > near && !away:
 			return events
 		case f.Kind == check.Refused && refused >= 0:
@@ -96,7 +96,7 @@ func (t *Trace) afterwards(of []check.Fact, to, due time.Duration, away bool, ne
 			if f.Kind == check.Refused {
 				refused, tries = len(events), 1
 			}
-			events, shown = append(events, t.event(of, i, due, to)), shown+1
+			events, shown = append(events, t.event(of, i, mine.At, to)), shown+1
 		}
 	}
 	return events

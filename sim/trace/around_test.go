@@ -169,3 +169,13 @@ func TestWhatHeldACommandInItsConnectionIsToldWithTheFaultThatDelayedThat(t *tes
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+func TestADeviceThatHangsUpSoonAfterwardsIsTold(t *testing.T) {
+	s := newStory()
+	s.succeeded()
+	s.before(1, 13*ms, 14*ms)
+	s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceHungUp, At: 15 * ms, Wire: wire + 1})
+	if got, want := aroundIn(lifeOf(t, s)), "−1s device is online\n+15ms device hangs up on ask/1"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

@@ -120,7 +120,7 @@ func newPast(of []check.Fact) *past {
 func heldBehind(legs []leg) map[name]leg {
 	slices.SortStableFunc(legs, func(a, b leg) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	held := map[name]leg{}
-	var front, first leg // the last to arrive of those that left before, and the first in its line
+	var front, first leg // what left just before, and the first in the line of that
 	for i, l := range legs {
 		if took := l.to - l.from; i > 0 && front.to-l.from >= took-took/10 && took > quick {
 			if !l.ack {
