@@ -13,7 +13,7 @@ import (
 // rough is each kind of fault on a short real run over sockets, some at the same time.
 const rough = `
 name: rough
-drain: 1s  # a device whose connection died while it was being made waits ten seconds for it
+drain: 3s  # a device whose connection died while it was being made waits ten seconds for it
 platform: {transport: tcp, dialects: {enos: {qos: 1}, huawei: {push: true, push_fails: 3, push_probe: 100ms}}}
 devices:
   - {group: g, count: 30, keep_alive: 5s, reconnect: {after: 50ms, max: 200ms}, behaviour: [{respond: {after: 5ms}}]}
