@@ -51,7 +51,7 @@ var docs = map[Cause]string{
 	WrongAnswer:     "the answer was a failure, garbage, another's or untrue",
 	Limit:           "a limit or a rule of the platform refused it",
 	Expired:         "its lifetime in the cache passed before it could be sent",
-	ConnectionLost:  "a connection or the platform broke with it on its way",
+	ConnectionLost:  "a connection or the platform broke with it, or was down",
 	Throttled:       "the platform refused it: too many requests",
 	CallerGone:      "its caller hung up or took it back before the ending",
 	Harness:         "the run, not the platform: no free slot, or over too early",

@@ -124,7 +124,7 @@ func (f *facts) unanswered() string {
 	if f.seen == nil || f.has(check.Answered) {
 		return ""
 	}
-	return "; the device had it, and its answer never left"
+	return "; the device had it, and had not answered"
 }
 
 const onItsWay = "the device's connection ended with it on its way"

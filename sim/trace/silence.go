@@ -104,8 +104,8 @@ func (f *facts) noAnswer(over time.Duration) Ending {
 	case l != nil && got:
 		return f.lostWith(l, over)
 	case l != nil && absent(f.links, f.published.At).dead():
-		return ending(ConnectionLost, "it never reached the device: it was sent into a connection that a half_open fault had struck, and that ended").
-			told("it never reached the device: it was sent into a connection that %s had struck, and that ended %s later",
+		return ending(ConnectionLost, "it never reached the device: it was sent into a connection that a half_open fault had struck, as the platform noticed").
+			told("it never reached the device: it was sent into a connection that %s had struck, as the platform noticed %s later",
 				nameOf(absent(f.links, f.published.At).by.fault), Span(l.at-f.published.At))
 	case l != nil:
 		return ending(ConnectionLost, onItsWay).because(inBrackets(absent(f.links, l.at).by))

@@ -51,11 +51,6 @@ func List(w io.Writer, c Calls, opt Options) error {
 	return s.writeTo(w)
 }
 
-// alike tells whether two commands ended in the same way, but for their figures. Those of late answers are what matters.
-func alike(a, b trace.Ending) bool {
-	return a.Cause != trace.LateAnswer && a.How == b.How && a.Fault() == b.Fault()
-}
-
 func (s *sheet) calls(list []trace.Call, of string) {
 	name, second := 7, 5
 	column := func(c trace.Call) (text, style string) {
@@ -72,17 +67,18 @@ func (s *sheet) calls(list []trace.Call, of string) {
 		name, second = max(name, columns.Width(c.Name())), max(second, columns.Width(text))
 	}
 	s.line(s.paint(dim, columns.Right("DUE", 9)+"  "+columns.Left("COMMAND", name)))
-	var last trace.Ending // that was told in full
+	last := "" // what was told in full
 	for _, c := range list {
 		text, style := column(c)
 		head := columns.Right(trace.Span(c.Due), 9) + "  " + s.paint(bold, columns.Left(c.Name(), name)) + "  " + s.paint(style, columns.Left(text, second)) + "  "
 		why := c.Ending.Why
-		if c.Ending.Cause == trace.None {
+		switch {
+		case c.Ending.Cause == trace.None:
 			why = ""
-		} else if e := c.Ending; alike(e, last) {
+		case why == last:
 			why = "the same"
-		} else {
-			last = e
+		default:
+			last = why
 		}
 		if margin := 9 + 2 + name + 2 + second + 2; s.width-margin >= 30 {
 			s.wrap(head, margin, "", why)
