@@ -272,7 +272,7 @@ func big(n int) *Ledger {
 }
 
 func BenchmarkHistory(b *testing.B) {
-	const n = 200_000
+	const n = 1_000_000
 	for range b.N {
 		b.StopTimer()
 		l := big(n)
