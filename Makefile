@@ -12,16 +12,18 @@ OUT   ?= out
 # A race build sleeps for a second before it exits; the tests start many.
 export GORACE ?= atexit_sleep_ms=50
 
-.PHONY: run test unittest tools sdktest bench aa lint fuzz
+.PHONY: run test unittest zootest tools sdktest bench aa lint fuzz
 
 run:
 	$(GO) run ./cmd/fleetdrill run scenarios/quickstart.yaml --out $(OUT) --force
 
 test: lint tools
-	@$(MAKE) --no-print-directory -j2 unittest sdktest
+	@$(MAKE) --no-print-directory -j3 unittest zootest sdktest
 
 unittest:
 	$(GO) test -race ./...
+
+zootest:
 	$(GO) test -tags zoo -run 'Zoo|Bug|Sweep' ./platform/bug ./cmd/fleetdrill
 
 # What tests need beside Go: xmllint, a browser, and what the demo's lines name. Where there is no apt, the tests say what
