@@ -15,7 +15,7 @@ func WriteComparison(w io.Writer, c *Comparison, opt TextOptions) error {
 	t.warnings()
 	t.figures()
 	t.foot()
-	return t.writeTo(w)
+	return t.Send(w)
 }
 
 type compareText struct {
@@ -34,25 +34,25 @@ func (t *compareText) head() {
 	v := changes[t.c.Verdict]
 	title := " " + v.mark + " " + v.word
 	about := fmt.Sprintf("%s, base %d · %s clock", plural(int64(len(t.c.Head.Runs)), "run", "runs"), len(t.c.Base.Runs), t.c.Clock)
-	room := t.width - columns.Width(title) - columns.Width(about) - 2
+	room := t.Width - columns.Width(title) - columns.Width(about) - 2
 	if columns.Width(t.c.Scenario)+2 > room {
-		t.wrap(t.paint(v.style, title)+"  ", columns.Width(title)+2, t.c.Scenario)
+		t.wrap(t.Paint(v.style, title)+"  ", columns.Width(title)+2, t.c.Scenario)
 		t.wrap("   ", 3, about)
 	} else {
-		t.line(t.paint(v.style, title), "  ", t.paint(bold, columns.Left(t.c.Scenario, room)), t.paint(dim, about))
+		t.Line(t.Paint(v.style, title), "  ", t.Paint(columns.Bold, columns.Left(t.c.Scenario, room)), t.Paint(columns.Dim, about))
 	}
 	for _, r := range t.c.Reasons {
 		t.wrap("   ", 3, r)
 	}
-	t.line()
+	t.Line()
 }
 
 func (t *compareText) warnings() {
 	for _, w := range t.c.Warnings {
-		t.wrap(t.paint(yellow, " ! "), 3, w)
+		t.wrap(t.Paint(columns.Yellow, " ! "), 3, w)
 	}
 	if len(t.c.Warnings) > 0 {
-		t.line()
+		t.Line()
 	}
 }
 
@@ -60,7 +60,7 @@ func (t *compareText) figures() {
 	for i, f := range t.c.Figures {
 		if i == 0 || f.Load != t.c.Figures[i-1].Load {
 			if i > 0 {
-				t.line()
+				t.Line()
 			}
 			t.caption(f.Load)
 		}
@@ -76,15 +76,15 @@ func (t *compareText) caption(load string) {
 	if load == "" {
 		load = "whole run"
 	}
-	if t.width < tabular {
-		t.line(" ", t.paint("1;36", load))
+	if t.Width < tabular {
+		t.Line(" ", t.Paint("1;36", load))
 		return
 	}
 	name := columns.Fold(load, 16)
 	for _, part := range name[:len(name)-1] {
-		t.line(" ", t.paint("1;36", part))
+		t.Line(" ", t.Paint("1;36", part))
 	}
-	t.line(" ", t.paint("1;36", columns.Left(name[len(name)-1], 16)), t.paint(dim, columns.Right("base", 9)+columns.Right("head", 9)+columns.Right("change", 9)+"   95% interval"))
+	t.Line(" ", t.Paint("1;36", columns.Left(name[len(name)-1], 16)), t.Paint(columns.Dim, columns.Right("base", 9)+columns.Right("head", 9)+columns.Right("change", 9)+"   95% interval"))
 }
 
 func (t *compareText) figure(f *Contrast) {
@@ -93,21 +93,21 @@ func (t *compareText) figure(f *Contrast) {
 	if f.Noise {
 		change = "~"
 	}
-	verdict := t.paint(v.style, v.mark+" "+string(f.Verdict))
+	verdict := t.Paint(v.style, v.mark+" "+string(f.Verdict))
 	if f.Verdict == Same {
-		verdict = t.paint(dim, v.mark+" same")
+		verdict = t.Paint(columns.Dim, v.mark+" same")
 	}
 	base, head := f.Sides()
-	if t.width < tabular {
-		t.line("   ", columns.Left(f.Title(), 22), " ", verdict)
-		t.line("     ", strings.Join([]string{base, "→", head, " ", change}, " "))
+	if t.Width < tabular {
+		t.Line("   ", columns.Left(f.Title(), 22), " ", verdict)
+		t.Line("     ", strings.Join([]string{base, "→", head, " ", change}, " "))
 		if interval != "" {
-			t.line("     ", t.paint(dim, interval))
+			t.Line("     ", t.Paint(columns.Dim, interval))
 		}
 		return
 	}
-	t.line("   ", columns.Left(f.Title(), 14), columns.Right(base, 9), columns.Right(head, 9), columns.Right(change, 9), "   ",
-		t.paint(dim, columns.Left(interval, 18)), verdict)
+	t.Line("   ", columns.Left(f.Title(), 14), columns.Right(base, 9), columns.Right(head, 9), columns.Right(change, 9), "   ",
+		t.Paint(columns.Dim, columns.Left(interval, 18)), verdict)
 }
 
 // Interval writes the interval of the change with one unit; empty: there is none.
@@ -125,11 +125,11 @@ func (k *Contrast) Interval() string {
 }
 
 func (t *compareText) foot() {
-	t.line()
+	t.Line()
 	for _, s := range t.c.Skipped {
 		t.wrap(" – ", 3, "not judged: "+s)
 	}
-	t.wrap(" ", 1, t.paint(dim, fmt.Sprintf("~ may be chance. Equal things are called worse or better in %s of all comparisons at most.",
+	t.wrap(" ", 1, t.Paint(columns.Dim, fmt.Sprintf("~ may be chance. Equal things are called worse or better in %s of all comparisons at most.",
 		FormatShare(t.c.Alpha))))
 }
 

@@ -1,18 +1,9 @@
 package report
 
-import (
-	"io"
-	"strings"
-
-	"fleetdrill/report/columns"
-)
+import "fleetdrill/report/columns"
 
 // screen lays text out in columns. Every letter that it is given takes one column.
-type screen struct {
-	b     strings.Builder
-	width int
-	color bool
-}
+type screen struct{ *columns.Sheet }
 
 // TextOptions says what the reader's terminal can do.
 type TextOptions struct {
@@ -25,49 +16,13 @@ type TextOptions struct {
 const narrowest, wide = 40, 72
 
 func newScreen(opt TextOptions) *screen {
-	if opt.Width == 0 {
-		opt.Width = 80
-	}
-	return &screen{width: max(opt.Width, narrowest), color: opt.Color}
+	return &screen{columns.NewSheet(opt.Width, narrowest, opt.Color)}
 }
 
-func (s *screen) narrow() bool { return s.width < wide }
-
-func (s *screen) writeTo(w io.Writer) error {
-	_, err := io.WriteString(w, s.b.String())
-	return err
-}
-
-// line writes parts and ends the line, without blanks at its end.
-func (s *screen) line(parts ...string) {
-	s.b.WriteString(strings.TrimRight(strings.Join(parts, ""), " "))
-	s.b.WriteByte('\n')
-}
-
-// Colours, as ANSI has them.
-const (
-	bold   = "1"
-	dim    = "2"
-	red    = "31"
-	green  = "32"
-	yellow = "33"
-	cyan   = "36"
-)
-
-func (s *screen) paint(style, text string) string {
-	if !s.color || text == "" {
-		return text
-	}
-	return "\x1b[" + style + "m" + text + "\x1b[0m"
-}
+func (s *screen) narrow() bool { return s.Width < wide }
 
 // wrap writes text between a margin and the screen's edge; the first line has head in the margin.
-func (s *screen) wrap(head string, margin int, text string) {
-	for _, part := range columns.Fold(text, s.width-margin) {
-		s.line(head, part)
-		head = columns.Blanks(margin)
-	}
-}
+func (s *screen) wrap(head string, margin int, text string) { s.Wrap(head, margin, "", text) }
 
 // items writes short facts with dots between them. A fact is broken only where it is longer than a line.
 func (s *screen) items(head string, margin int, list []string) {
@@ -75,21 +30,21 @@ func (s *screen) items(head string, margin int, list []string) {
 	used := 0
 	var parts []string
 	for _, item := range list {
-		parts = append(parts, columns.Fold(item, s.width-margin)...)
+		parts = append(parts, columns.Fold(item, s.Width-margin)...)
 	}
 	for _, item := range parts {
 		n := columns.Width(item)
 		switch {
 		case used == 0:
-		case used+3+n > s.width-margin:
-			s.line(head, line)
+		case used+3+n > s.Width-margin:
+			s.Line(head, line)
 			head, line, used = columns.Blanks(margin), "", 0
 		default:
-			line += s.paint(dim, " · ")
+			line += s.Paint(columns.Dim, " · ")
 			used += 3
 		}
 		line += item
 		used += n
 	}
-	s.line(head, line)
+	s.Line(head, line)
 }

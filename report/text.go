@@ -21,7 +21,7 @@ func WriteText(w io.Writer, s *Summary, opt TextOptions) error {
 	t.checks()
 	t.thresholds()
 	t.harness()
-	return t.writeTo(w)
+	return t.Send(w)
 }
 
 type text struct {
@@ -47,26 +47,26 @@ func (t *text) head() {
 	v := verdicts[t.s.Verdict]
 	title := " " + v.mark + " " + v.word
 	about := fmt.Sprintf("%s clock · seed %d · %s", t.s.Clock, t.s.Seed, FormatMicros(int64(t.s.Elapsed*1e6)))
-	room := t.width - len([]rune(title)) - len([]rune(about)) - 2
+	room := t.Width - len([]rune(title)) - len([]rune(about)) - 2
 	if name := []rune(t.s.Scenario); len(name)+2 > room {
-		t.wrap(t.paint(v.style, title)+"  ", len([]rune(title))+2, t.s.Scenario)
+		t.wrap(t.Paint(v.style, title)+"  ", len([]rune(title))+2, t.s.Scenario)
 		t.wrap("   ", 3, about)
 	} else {
-		t.line(t.paint(v.style, title), "  ", t.paint(bold, columns.Left(t.s.Scenario, room)), t.paint(dim, about))
+		t.Line(t.Paint(v.style, title), "  ", t.Paint(columns.Bold, columns.Left(t.s.Scenario, room)), t.Paint(columns.Dim, about))
 	}
 	for _, r := range t.s.Reasons {
 		t.wrap("   ", 3, r)
 	}
-	t.line()
+	t.Line()
 }
 
 // section returns what stands before the first line of a section. On a narrow screen its name has a line of its own.
 func (t *text) section(name string) string {
 	if t.narrow() {
-		t.line(" ", t.paint("1;36", name))
+		t.Line(" ", t.Paint("1;36", name))
 		return columns.Blanks(t.margin())
 	}
-	return " " + t.paint("1;36", columns.Left(name, t.margin()-1))
+	return " " + t.Paint("1;36", columns.Left(name, t.margin()-1))
 }
 
 func (t *text) devices() {
@@ -79,7 +79,7 @@ func (t *text) devices() {
 		items = append(items, FormatBytes(d.BytesEach)+" each")
 	}
 	t.items(t.section("DEVICES"), t.margin(), items)
-	t.line()
+	t.Line()
 }
 
 func (t *text) timeouts() {
@@ -163,7 +163,7 @@ func (t *text) checks() {
 	}
 	switch {
 	case len(t.s.Checks) == 0:
-		t.line(head, "– nothing was checked")
+		t.Line(head, "– nothing was checked")
 	case t.s.Breaches() == 0:
 		t.wrap(head+t.mark(true), t.margin()+2, fmt.Sprintf("%s over %s, no breach",
 			plural(int64(len(t.s.Checks)), "rule", "rules"), plural(most, "command", "commands")))
@@ -172,9 +172,9 @@ func (t *text) checks() {
 
 func (t *text) mark(ok bool) string {
 	if ok {
-		return t.paint(green, "✓ ")
+		return t.Paint(columns.Green, "✓ ")
 	}
-	return t.paint(red, "✗ ")
+	return t.Paint(columns.Red, "✗ ")
 }
 
 func (t *text) thresholds() {
@@ -185,7 +185,7 @@ func (t *text) thresholds() {
 	for _, r := range t.s.Thresholds {
 		column = max(column, len([]rune(r.Expr)))
 	}
-	column = min(column, t.width-t.margin()-14)
+	column = min(column, t.Width-t.margin()-14)
 	head := t.section("EXPECT")
 	for _, r := range t.s.Thresholds {
 		t.threshold(head, column, r)
@@ -196,8 +196,8 @@ func (t *text) thresholds() {
 // threshold writes the value in its column, or where it does not fit, on a line of its own.
 func (t *text) threshold(head string, column int, r ThresholdResult) {
 	expr, value := columns.Left(r.Expr, column), columns.Right(r.Value, 9)
-	if t.margin()+4+len([]rune(expr))+len([]rune(value)) <= t.width {
-		t.line(head, t.mark(r.OK), expr, "  ", value)
+	if t.margin()+4+len([]rune(expr))+len([]rune(value)) <= t.Width {
+		t.Line(head, t.mark(r.OK), expr, "  ", value)
 		return
 	}
 	t.wrap(head+t.mark(r.OK), t.margin()+2, r.Expr)

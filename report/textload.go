@@ -16,11 +16,11 @@ func (t *text) load(l *Load) {
 	if r, ok := l.Rate(); ok {
 		items = append(items[:1], calls+" in "+FormatMicros(int64(l.Span*1e6)), FormatRate(r))
 	}
-	if head := t.margin() + max(len([]rune(l.Name)), 8) + 2; t.narrow() || head > t.width/2 {
+	if head := t.margin() + max(len([]rune(l.Name)), 8) + 2; t.narrow() || head > t.Width/2 {
 		t.wrap(t.section("LOAD"), t.margin(), l.Name)
 		t.items(columns.Blanks(t.margin()), t.margin(), items)
 	} else {
-		t.items(t.section("LOAD")+t.paint(bold, columns.Left(l.Name, 8))+"  ", head, items)
+		t.items(t.section("LOAD")+t.Paint(columns.Bold, columns.Left(l.Name, 8))+"  ", head, items)
 	}
 	for _, o := range Outcomes {
 		t.outcome(l, o)
@@ -28,7 +28,7 @@ func (t *text) load(l *Load) {
 	t.counts("codes", l.Codes)
 	t.causes(l)
 	t.percentiles(l)
-	t.line()
+	t.Line()
 }
 
 func (t *text) outcome(l *Load, o Outcome) {
@@ -37,16 +37,16 @@ func (t *text) outcome(l *Load, o Outcome) {
 		return
 	}
 	share := float64(n) / float64(max(l.Arrivals, 1))
-	style := yellow
+	style := columns.Yellow
 	switch o {
 	case OK:
-		style = green
+		style = columns.Green
 	case Broken, Dropped:
-		style = red
+		style = columns.Red
 	}
 	name := strings.ReplaceAll(o.String(), "_", " ")
-	t.line("   ", columns.Left(name, 12), columns.Right(FormatCount(n), 11), " ", columns.Right(FormatShare(share), 7), "  ",
-		t.paint(style, columns.Bar(share, min(t.width-38, 60))))
+	t.Line("   ", columns.Left(name, 12), columns.Right(FormatCount(n), 11), " ", columns.Right(FormatShare(share), 7), "  ",
+		t.Paint(style, columns.Bar(share, min(t.Width-38, 60))))
 }
 
 // counts lists codes or causes, the most frequent first.
@@ -124,13 +124,13 @@ func (t *text) percentiles(l *Load) {
 	for _, n := range shownQuantiles {
 		names += columns.Right(n, 8)
 	}
-	t.line("   ", columns.Blanks(12), t.paint(dim, names))
+	t.Line("   ", columns.Blanks(12), t.Paint(columns.Dim, names))
 	for _, r := range rows {
 		line := "   " + columns.Left(r.name, 12)
 		for _, v := range r.q.list() {
 			line += t.cell(r.q, v)
 		}
-		t.line(line)
+		t.Line(line)
 	}
 }
 
@@ -140,13 +140,13 @@ func (t *text) upright(rows []described) {
 	for _, r := range rows {
 		names += columns.Right(last(r.name, 7), 8)
 	}
-	t.line("   ", columns.Blanks(5), t.paint(dim, names))
+	t.Line("   ", columns.Blanks(5), t.Paint(columns.Dim, names))
 	for i, n := range shownQuantiles {
 		line := "   " + columns.Left(n, 5)
 		for _, r := range rows {
 			line += t.cell(r.q, r.q.list()[i])
 		}
-		t.line(line)
+		t.Line(line)
 	}
 }
 
@@ -155,9 +155,9 @@ func last(text string, n int) string { return text[max(0, len(text)-n):] }
 func (t *text) cell(q Quantiles, v int64) string {
 	switch {
 	case q.Count == 0:
-		return t.paint(dim, columns.Right("–", 8))
+		return t.Paint(columns.Dim, columns.Right("–", 8))
 	case v == 0:
-		return t.paint(dim, columns.Right("0", 8))
+		return t.Paint(columns.Dim, columns.Right("0", 8))
 	}
 	return columns.Right(FormatMicros(v), 8)
 }

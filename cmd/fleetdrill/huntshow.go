@@ -69,23 +69,8 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 			report.FormatDuration(time.Duration(s.Virtual*float64(time.Second)))), "a shorter drain may do, such as --set drain=1h"})
 	}
 	for _, f := range found {
-		fmt.Fprintln(w)
-		wrapped(w, width, fmt.Sprintf(" SEED%s    ", strings.TrimPrefix(hunt.SeedOf(f.Cell, f.Seed), "seed")), []string{f.Failure.String()})
-		if f.Times > 1 {
-			fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
-		}
-		fmt.Fprintf(w, "   fleetdrill run %s\n", filepath.Join(f.dir, "scenario.yaml"))
-		if f.Failure.Kind == hunt.Unlike {
-			fmt.Fprintf(w, "   diff %s %s\n", filepath.Join(f.dir, "history.jsonl"), filepath.Join(f.dir, againDir, "history.jsonl"))
-		}
-		if m := aboutCall.FindStringSubmatch(f.Failure.Example); m != nil {
-			fmt.Fprintf(w, "   fleetdrill explain %s %s/%s\n", f.dir, m[1], m[2])
-		}
-		if f.shrunk != nil {
-			fmt.Fprintln(w)
-			if err := writeMinimal(w, *f.shrunk); err != nil {
-				return err
-			}
+		if err := f.write(w, width); err != nil {
+			return err
 		}
 	}
 	fmt.Fprintln(w)
@@ -104,6 +89,27 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 		return nil
 	}
 	return writeHuntFile(dir, h, found)
+}
+
+// write says what was found, and how to look at it.
+func (f keptFinding) write(w io.Writer, width int) error {
+	fmt.Fprintln(w)
+	wrapped(w, width, fmt.Sprintf(" SEED%s    ", strings.TrimPrefix(hunt.SeedOf(f.Cell, f.Seed), "seed")), []string{f.Failure.String()})
+	if f.Times > 1 {
+		fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
+	}
+	fmt.Fprintf(w, "   fleetdrill run %s\n", filepath.Join(f.dir, "scenario.yaml"))
+	if f.Failure.Kind == hunt.Unlike {
+		fmt.Fprintf(w, "   diff %s %s\n", filepath.Join(f.dir, "history.jsonl"), filepath.Join(f.dir, againDir, "history.jsonl"))
+	}
+	if m := aboutCall.FindStringSubmatch(f.Failure.Example); m != nil {
+		fmt.Fprintf(w, "   fleetdrill explain %s %s/%s\n", f.dir, m[1], m[2])
+	}
+	if f.shrunk == nil {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return writeMinimal(w, *f.shrunk)
 }
 
 // A run is worth a word if it took longer than this, in seconds, and so many times longer than the others do.

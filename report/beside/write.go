@@ -20,18 +20,10 @@ type line struct {
 	parts       []string // what text is made of, where it may be broken into
 }
 
-const (
-	bold  = "1"
-	dim   = "2"
-	red   = "31"
-	green = "32"
-	cyan  = "1;36"
-)
-
 // lines say what the callers of a load were told. named: the kind of call is to be said, too.
 func (l Load) lines(named bool) (list []line) {
 	if named && l.Call != "" {
-		list = append(list, line{text: l.Call, style: dim})
+		list = append(list, line{text: l.Call, style: columns.Dim})
 	}
 	var all, rest int64
 	for _, a := range l.Answers {
@@ -45,21 +37,21 @@ func (l Load) lines(named bool) (list []line) {
 		list = append(list, a.lines(all)...)
 	}
 	if rest > 0 {
-		list = append(list, line{text: report.FormatCount(rest) + " others", style: dim})
+		list = append(list, line{text: report.FormatCount(rest) + " others", style: columns.Dim})
 	}
 	if l.Rested.N > 0 {
 		list = append(list, line{text: "sent " + l.Rested.String() + " later"})
 	}
 	if len(l.Answers) == 0 {
-		list = append(list, line{text: "–", style: dim})
+		list = append(list, line{text: "–", style: columns.Dim})
 	}
 	return list
 }
 
 func (a Answer) lines(all int64) []line {
-	mark, style := "✗ ", red
+	mark, style := "✗ ", columns.Red
 	if a.Outcome == report.OK {
-		mark, style = "✓ ", green
+		mark, style = "✓ ", columns.Green
 	}
 	head := strings.ReplaceAll(a.Outcome.String(), "_", " ")
 	if a.After.N < all {
@@ -70,7 +62,7 @@ func (a Answer) lines(all int64) []line {
 		list = append(list, line{text: strings.Join(told, " · "), parts: told})
 	}
 	if a.Message != "" && a.Message != a.Code {
-		list = append(list, line{text: a.Message, style: dim, message: true})
+		list = append(list, line{text: a.Message, style: columns.Dim, message: true})
 	}
 	return list
 }
@@ -140,10 +132,10 @@ func (t *table) part(runs []Run) {
 	column := min(most, (t.width-t.label+gap)/len(runs)-gap)
 	heads := make([][]line, len(runs))
 	for i, r := range runs {
-		heads[i] = []line{{text: r.Name, style: cyan}}
+		heads[i] = []line{{text: r.Name, style: columns.Cyan}}
 	}
 	t.row("", "", heads, column)
-	t.WriteString(" " + t.paint(dim, strings.Repeat("─", t.label-1+len(runs)*(column+gap)-gap)) + "\n")
+	t.WriteString(" " + columns.Paint(t.color, columns.Dim, strings.Repeat("─", t.label-1+len(runs)*(column+gap)-gap)) + "\n")
 	for i, name := range names(runs) {
 		if i > 0 {
 			t.WriteString("\n")
@@ -165,7 +157,7 @@ func (t *table) row(name, call string, cells [][]line, column int) {
 		folded[i] = foldAll(c, column)
 		height = max(height, len(folded[i]))
 	}
-	labels := []line{{text: name, style: bold}, {text: call, style: dim}}
+	labels := []line{{text: name, style: columns.Bold}, {text: call, style: columns.Dim}}
 	for i := range max(height, 1) {
 		var b strings.Builder
 		b.WriteString(" ")
@@ -176,7 +168,7 @@ func (t *table) row(name, call string, cells [][]line, column int) {
 		t.WriteString(strings.TrimRight(b.String(), " ") + "\n")
 	}
 	if height < 2 && call != "" {
-		t.WriteString(" " + t.paint(dim, call) + "\n")
+		t.WriteString(" " + columns.Paint(t.color, columns.Dim, call) + "\n")
 	}
 }
 
@@ -186,14 +178,7 @@ func (t *table) put(b *strings.Builder, c []line, i, width int) {
 	if i < len(c) {
 		text, style = c[i].text, c[i].style
 	}
-	b.WriteString(t.paint(style, text) + columns.Blanks(width-columns.Width(text)))
-}
-
-func (t *table) paint(style, text string) string {
-	if !t.color || text == "" || style == "" {
-		return text
-	}
-	return "\x1b[" + style + "m" + text + "\x1b[0m"
+	b.WriteString(columns.Paint(t.color, style, text) + columns.Blanks(width-columns.Width(text)))
 }
 
 // foldAll breaks the lines of a cell at its width. Long messages are cut.

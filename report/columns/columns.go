@@ -3,6 +3,9 @@
 //	for _, line := range columns.Fold(text, 40) { … }   // lines of at most 40 columns
 //	columns.Left(name, 20) + columns.Right(count, 8)    // cells of a table
 //	columns.Bar(0.25, 40)                               // ██████████
+//	s := columns.NewSheet(width, 40, color)             // a page of lines, in colours if the terminal has them
+//	s.Line(s.Paint(columns.Bold, "LOAD"), " ", name)
+//	err := s.Send(os.Stdout)
 package columns
 
 import (

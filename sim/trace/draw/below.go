@@ -36,10 +36,10 @@ func (p *picture) sum() {
 		return
 	}
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.took, a.took) })
-	p.line()
-	head := " " + p.paint(cyan, columns.Left("TIME", 10))
+	p.Line()
+	head := " " + p.Paint(columns.Cyan, columns.Left("TIME", 10))
 	const most, waitWide = 4, 27
-	bars := min(p.width-11-waitWide-8-8-3, 40)
+	bars := min(p.Width-11-waitWide-8-8-3, 40)
 	for i, x := range parts {
 		if i == most && len(parts) > most+1 {
 			rest := time.Duration(0)
@@ -52,7 +52,7 @@ func (p *picture) sum() {
 		if bars >= 10 {
 			bar = columns.Bar(share, bars)
 		}
-		p.line(head, columns.Left(x.wait, waitWide), columns.Right(trace.Span(x.took), 8), columns.Right(report.FormatShare(share), 8), "  ", p.paint(yellow, bar))
+		p.Line(head, columns.Left(x.wait, waitWide), columns.Right(trace.Span(x.took), 8), columns.Right(report.FormatShare(share), 8), "  ", p.Paint(columns.Yellow, bar))
 		head = columns.Blanks(11)
 		if i == most {
 			break
@@ -62,24 +62,24 @@ func (p *picture) sum() {
 	if last := p.l.Steps[len(p.l.Steps)-1]; last.Kind == "late" {
 		until = "until the late answer"
 	}
-	p.line(head, p.paint(dim, columns.Left(until, waitWide)+columns.Right(trace.Span(p.l.Total), 8)))
+	p.Line(head, p.Paint(columns.Dim, columns.Left(until, waitWide)+columns.Right(trace.Span(p.l.Total), 8)))
 }
 
 // around lists what else happened to the device: a dozen of the events, those that matter most.
 func (p *picture) around() {
-	p.line()
-	head := " " + p.paint(cyan, columns.Left("AROUND", 10))
+	p.Line()
+	head := " " + p.Paint(columns.Cyan, columns.Left("AROUND", 10))
 	shown := pick(p.l.Around, 12)
 	for _, e := range shown {
-		style := map[trace.Mark]string{trace.Bad: red, trace.Struck: yellow}[e.Mark]
-		p.wrap(head+columns.Right(trace.Offset(e.At), 9)+"  ", 22, style, e.Text)
+		style := map[trace.Mark]string{trace.Bad: columns.Red, trace.Struck: columns.Yellow}[e.Mark]
+		p.Wrap(head+columns.Right(trace.Offset(e.At), 9)+"  ", 22, style, e.Text)
 		head = columns.Blanks(11)
 	}
 	switch more := len(p.l.Around) - len(shown); {
 	case len(shown) == 0:
-		p.line(head, p.paint(dim, "nothing else is known of "+p.l.Device))
+		p.Line(head, p.Paint(columns.Dim, "nothing else is known of "+p.l.Device))
 	case more > 0:
-		p.line(head, columns.Blanks(11), p.paint(dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
+		p.Line(head, columns.Blanks(11), p.Paint(columns.Dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
 	}
 }
 

@@ -41,11 +41,11 @@ func Causes(w io.Writer, r Run, opt Options) error {
 		if len(r.Broken) == 0 {
 			text += ": there is nothing to explain"
 		}
-		s.line(text)
-		return s.writeTo(w)
+		s.Line(text)
+		return s.Send(w)
 	}
-	bars := min(s.width-1-17-9-9-2, 30)
-	s.line(" ", s.paint(dim, columns.Left("CAUSE", 17)+columns.Right("CALLS", 9)+columns.Right("SHARE", 9)))
+	bars := min(s.Width-1-17-9-9-2, 30)
+	s.Line(" ", s.Paint(columns.Dim, columns.Left("CAUSE", 17)+columns.Right("CALLS", 9)+columns.Right("SHARE", 9)))
 	name := 0
 	for _, c := range causes {
 		for _, h := range c.hows {
@@ -53,50 +53,50 @@ func Causes(w io.Writer, r Run, opt Options) error {
 		}
 	}
 	for _, c := range causes {
-		s.line(" ", s.paint(red, columns.Left(string(c.Cause), 17)), columns.Right(report.FormatCount(int64(c.N)), 9),
-			columns.Right(report.FormatShare(float64(c.N)/float64(r.Calls)), 9), "  ", s.paint(yellow, columns.Bar(float64(c.N)/float64(causes[0].N), bars)))
-		s.wrap("   ", 3, dim, c.Cause.Doc()+c.late())
+		s.Line(" ", s.Paint(columns.Red, columns.Left(string(c.Cause), 17)), columns.Right(report.FormatCount(int64(c.N)), 9),
+			columns.Right(report.FormatShare(float64(c.N)/float64(r.Calls)), 9), "  ", s.Paint(columns.Yellow, columns.Bar(float64(c.N)/float64(causes[0].N), bars)))
+		s.Wrap("   ", 3, columns.Dim, c.Cause.Doc()+c.late())
 		if len(c.loads) > 1 {
-			s.items(3, dim, c.loads...)
+			s.items(3, columns.Dim, c.loads...)
 		}
 		for _, h := range c.hows {
-			s.wrap(columns.Right(report.FormatCount(int64(h.n)), 9)+"  "+s.paint(bold, columns.Left(h.name, name))+"  ", 9+2+name+2, "", h.text)
+			s.Wrap(columns.Right(report.FormatCount(int64(h.n)), 9)+"  "+s.Paint(columns.Bold, columns.Left(h.name, name))+"  ", 9+2+name+2, "", h.text)
 		}
 	}
 	s.faults(r.Counts)
-	s.line()
-	s.line(" See one command's life, all of a device, all of a cause:")
+	s.Line()
+	s.Line(" See one command's life, all of a device, all of a cause:")
 	first := causes[0].hows[0]
 	for _, example := range []string{first.name, first.device, string(causes[0].Cause)} {
-		s.line("   ", s.paint(bold, r.Command+" "+example))
+		s.Line("   ", s.Paint(columns.Bold, r.Command+" "+example))
 	}
-	return s.writeTo(w)
+	return s.Send(w)
 }
 
 // title says how many calls there were. A caller that does not wait for the answer may be told ok by mistake.
 func (s *sheet) title(r Run, failed int) {
 	n := func(n int) string { return report.FormatCount(int64(n)) }
-	s.line(" ", s.paint(bold, r.Name), "  ", s.paint(dim, r.About))
+	s.Line(" ", s.Paint(columns.Bold, r.Name), "  ", s.Paint(columns.Dim, r.About))
 	did := fmt.Sprintf("%s calls · %s succeeded · %s did not", n(int(r.Calls)), n(int(r.Calls)-failed), n(failed))
 	if well := r.well(); well > 0 {
 		did += fmt.Sprintf(" end well (%s succeeded after their caller had gone)", n(well))
 	}
-	s.wrap(" ", 1, "", did)
+	s.Wrap(" ", 1, "", did)
 	if later := r.Told - (int(r.Calls) - failed); later > 0 {
-		s.wrap(" ", 1, dim, fmt.Sprintf("%s callers were told ok; %s of those commands failed later", n(r.Told), n(later)))
+		s.Wrap(" ", 1, columns.Dim, fmt.Sprintf("%s callers were told ok; %s of those commands failed later", n(r.Told), n(later)))
 	}
-	s.line()
+	s.Line()
 }
 
 func (s *sheet) broken(r Run) {
 	for _, b := range r.Broken {
-		s.wrap(" "+s.paint(red, "✗")+" ", 3, "", b.Text)
+		s.Wrap(" "+s.Paint(columns.Red, "✗")+" ", 3, "", b.Text)
 		if b.Command != "" {
-			s.line("   ", s.paint(bold, r.Command+" "+b.Command))
+			s.Line("   ", s.Paint(columns.Bold, r.Command+" "+b.Command))
 		}
 	}
 	if len(r.Broken) > 0 {
-		s.line()
+		s.Line()
 	}
 }
 

@@ -31,8 +31,8 @@ func (s *sheet) faults(counts []trace.Count) {
 	}
 	for i, fault := range names {
 		if i == 0 {
-			s.line()
-			s.line(" ", s.paint(dim, columns.Left("BY FAULT", wide)+columns.Right("CALLS", 9)))
+			s.Line()
+			s.Line(" ", s.Paint(columns.Dim, columns.Left("BY FAULT", wide)+columns.Right("CALLS", 9)))
 		}
 		var causes string
 		for j, c := range mostFirst(by[fault]) {
@@ -41,7 +41,7 @@ func (s *sheet) faults(counts []trace.Count) {
 			}
 			causes += fmt.Sprintf("%s %s", c, report.FormatCount(int64(by[fault][c])))
 		}
-		s.wrap(" "+columns.Left(fault, wide)+columns.Right(report.FormatCount(int64(all[fault])), 9)+"  ", 1+wide+9+2, dim, causes)
+		s.Wrap(" "+columns.Left(fault, wide)+columns.Right(report.FormatCount(int64(all[fault])), 9)+"  ", 1+wide+9+2, columns.Dim, causes)
 	}
 }
 

@@ -32,7 +32,7 @@ func (p *picture) wait(s *trace.Step) {
 	if lines == 0 || s.Wait == "" { // nobody waits any more
 		return
 	}
-	parts := columns.Fold(p.waited(s), p.width-p.textAt())
+	parts := columns.Fold(p.waited(s), p.Width-p.textAt())
 	lines = max(lines, len(parts))
 	first := (lines - len(parts)) / 2
 	for i := range lines {
@@ -52,14 +52,14 @@ func (p *picture) wait(s *trace.Step) {
 		if i >= first && i < first+len(parts) {
 			words = parts[i-first]
 		}
-		p.row("", "", row, dim, words, "")
+		p.row("", "", row, columns.Dim, words, "")
 	}
 }
 
 // left says what is not drawn before a step.
 func (p *picture) left(s *trace.Step) {
 	if s.Left > 0 {
-		p.row("", "", p.lanes(), "", fmt.Sprintf("… %s more connects and losses", report.FormatCount(int64(s.Left))), dim)
+		p.row("", "", p.lanes(), "", fmt.Sprintf("… %s more connects and losses", report.FormatCount(int64(s.Left))), columns.Dim)
 	}
 }
 
@@ -99,14 +99,14 @@ func (p *picture) step(s *trace.Step) {
 	}
 	p.stand(s)
 	row := p.lanes()
-	style := map[trace.Mark]string{trace.Bad: red, trace.Good: green, trace.Struck: yellow}[s.Mark]
+	style := map[trace.Mark]string{trace.Bad: columns.Red, trace.Good: columns.Green, trace.Struck: columns.Yellow}[s.Mark]
 	if s.Mark == trace.Deadline {
 		for i := range row {
 			if row[i] == ' ' {
 				row[i] = '╌'
 			}
 		}
-		p.row(trace.Span(s.At), hop(s), row, yellow, s.Text, yellow)
+		p.row(trace.Span(s.At), hop(s), row, columns.Yellow, s.Text, columns.Yellow)
 		return
 	}
 	p.arrow(row, s)
@@ -168,15 +168,15 @@ func (p *picture) chain(steps []trace.Step) {
 
 // row writes one line of the picture: times, lanes, words.
 func (p *picture) row(at, hop string, lanes []rune, lanesStyle, words, style string) {
-	for i, part := range columns.Fold(words, p.width-p.textAt()) {
+	for i, part := range columns.Fold(words, p.Width-p.textAt()) {
 		if i > 0 {
 			at, hop, lanes = "", "", p.lanes()
 		}
 		for _, r := range lanes {
 			p.used[r] = true
 		}
-		p.line(columns.Right(at, atWide), p.paint(dim, columns.Right(hop, hopWide)), columns.Blanks(lanesAt-atWide-hopWide), p.paint(lanesStyle, string(lanes)),
-			columns.Blanks(2), p.paint(style, part))
+		p.Line(columns.Right(at, atWide), p.Paint(columns.Dim, columns.Right(hop, hopWide)), columns.Blanks(lanesAt-atWide-hopWide), p.Paint(lanesStyle, string(lanes)),
+			columns.Blanks(2), p.Paint(style, part))
 	}
 }
 
@@ -208,6 +208,6 @@ func (p *picture) legend() {
 			items = append(items, s.words)
 		}
 	}
-	p.line()
-	p.items(3, dim, append(items, "not to scale")...)
+	p.Line()
+	p.items(3, columns.Dim, append(items, "not to scale")...)
 }

@@ -36,7 +36,7 @@ func Life(w io.Writer, l *trace.Life, opt Options) error {
 	p.legend()
 	p.sum()
 	p.around()
-	return p.writeTo(w)
+	return p.Send(w)
 }
 
 // picture is a drawing in progress.
@@ -64,7 +64,7 @@ const (
 
 func newPicture(l *trace.Life, opt Options) *picture {
 	p := &picture{sheet: newSheet(opt), l: l, used: map[rune]bool{}}
-	p.gap = min(max((p.width-lanesAt-textWide-3)/3, tight), 16)
+	p.gap = min(max((p.Width-lanesAt-textWide-3)/3, tight), 16)
 	if len(l.Steps) > 0 {
 		p.stand(&l.Steps[0])
 	}
@@ -91,23 +91,23 @@ func (p *picture) head() {
 		mark, style, word = "✓", "1;32", "success"
 	}
 	head := " " + mark + " " + p.l.Name() + "  " + word + "  "
-	painted := " " + p.paint(style, mark) + " " + p.paint(bold, p.l.Name()) + "  " + p.paint(style, word) + "  "
+	painted := " " + p.Paint(style, mark) + " " + p.Paint(columns.Bold, p.l.Name()) + "  " + p.Paint(style, word) + "  "
 	if e.Cause == trace.None {
-		p.line(painted)
+		p.Line(painted)
 	} else {
-		p.wrap(painted, columns.Width(head), "", e.Why)
+		p.Wrap(painted, columns.Width(head), "", e.Why)
 	}
 	items := []string{p.l.Device, strings.TrimSpace(p.l.Dialect + " " + p.l.Call), "due " + trace.Span(p.l.Due) + " into the run"}
 	if slices.ContainsFunc(p.l.Steps, func(s trace.Step) bool { return s.Kind == "done" }) {
 		items = append(items, "its caller waited "+trace.Span(p.l.Done))
 	}
-	p.items(3, dim, items...)
-	p.line()
+	p.items(3, columns.Dim, items...)
+	p.Line()
 }
 
 // names stands above the lanes.
 func (p *picture) names() {
-	row := []rune(columns.Blanks(p.width))
+	row := []rune(columns.Blanks(p.Width))
 	put := func(at int, text string) {
 		for i, r := range []rune(text) {
 			if at+i >= 0 && at+i < len(row) {
@@ -120,5 +120,5 @@ func (p *picture) names() {
 	for i, name := range trace.Lanes {
 		put(lanesAt+i*p.gap-len(name)/2, name)
 	}
-	p.line(p.paint(dim, string(row)))
+	p.Line(p.Paint(columns.Dim, string(row)))
 }

@@ -25,17 +25,17 @@ const mostCalls = 20
 func List(w io.Writer, c Calls, opt Options) error {
 	s := newSheet(opt)
 	bad := slices.DeleteFunc(slices.Clone(c.List), func(x trace.Call) bool { return x.Ending.Cause == trace.None })
-	s.wrap(" "+s.paint(bold, c.Of)+"  ", 3+columns.Width(c.Of), dim, c.Doc)
+	s.Wrap(" "+s.Paint(columns.Bold, c.Of)+"  ", 3+columns.Width(c.Of), columns.Dim, c.Doc)
 	noun := "commands"
 	if len(c.List) == 1 {
 		noun = "command"
 	}
-	s.line(" ", fmt.Sprintf("%s %s · %s succeeded · %s did not", report.FormatCount(int64(len(c.List))), noun,
+	s.Line(" ", fmt.Sprintf("%s %s · %s succeeded · %s did not", report.FormatCount(int64(len(c.List))), noun,
 		report.FormatCount(int64(len(c.List)-len(bad))), report.FormatCount(int64(len(bad)))))
 	if len(c.List) == 0 {
-		return s.writeTo(w)
+		return s.Send(w)
 	}
-	s.line()
+	s.Line()
 	shown := c.List
 	if len(shown) > mostCalls && len(bad) > 0 {
 		shown = bad
@@ -43,12 +43,12 @@ func List(w io.Writer, c Calls, opt Options) error {
 	shown = shown[:min(len(shown), mostCalls)]
 	s.calls(shown, c.Of)
 	if more := len(c.List) - len(shown); more > 0 {
-		s.line("   ", s.paint(dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
+		s.Line("   ", s.Paint(columns.Dim, fmt.Sprintf("and %s more; --json has them all", report.FormatCount(int64(more)))))
 	}
-	s.line()
-	s.line(" See one command's life:")
-	s.line("   ", s.paint(bold, c.Command+" "+shown[0].Name()))
-	return s.writeTo(w)
+	s.Line()
+	s.Line(" See one command's life:")
+	s.Line("   ", s.Paint(columns.Bold, c.Command+" "+shown[0].Name()))
+	return s.Send(w)
 }
 
 func (s *sheet) calls(list []trace.Call, of string) {
@@ -58,19 +58,19 @@ func (s *sheet) calls(list []trace.Call, of string) {
 		case c.Device != of:
 			return c.Device, ""
 		case c.Ending.Cause == trace.None:
-			return "success", green
+			return "success", columns.Green
 		}
-		return string(c.Ending.Cause), red
+		return string(c.Ending.Cause), columns.Red
 	}
 	for _, c := range list {
 		text, _ := column(c)
 		name, second = max(name, columns.Width(c.Name())), max(second, columns.Width(text))
 	}
-	s.line(s.paint(dim, columns.Right("DUE", 9)+"  "+columns.Left("COMMAND", name)))
+	s.Line(s.Paint(columns.Dim, columns.Right("DUE", 9)+"  "+columns.Left("COMMAND", name)))
 	last := "" // what was told in full
 	for _, c := range list {
 		text, style := column(c)
-		head := columns.Right(trace.Span(c.Due), 9) + "  " + s.paint(bold, columns.Left(c.Name(), name)) + "  " + s.paint(style, columns.Left(text, second)) + "  "
+		head := columns.Right(trace.Span(c.Due), 9) + "  " + s.Paint(columns.Bold, columns.Left(c.Name(), name)) + "  " + s.Paint(style, columns.Left(text, second)) + "  "
 		why := c.Ending.Why
 		switch {
 		case c.Ending.Cause == trace.None:
@@ -80,11 +80,11 @@ func (s *sheet) calls(list []trace.Call, of string) {
 		default:
 			last = why
 		}
-		if margin := 9 + 2 + name + 2 + second + 2; s.width-margin >= 30 {
-			s.wrap(head, margin, "", why)
+		if margin := 9 + 2 + name + 2 + second + 2; s.Width-margin >= 30 {
+			s.Wrap(head, margin, "", why)
 		} else {
-			s.line(head)
-			s.wrap(columns.Blanks(11), 11, "", why)
+			s.Line(head)
+			s.Wrap(columns.Blanks(11), 11, "", why)
 		}
 	}
 }
