@@ -90,7 +90,8 @@ func TestASerializedDeviceGetsItsInstantCommandsOneAfterAnother(t *testing.T) {
 	})
 }
 
-// Found while looking at what a replay did otherwise: both saw that nothing was in their way, and the second caller waited as long as its command did.
+// Found while looking at what a replay did otherwise: both saw that nothing was in their way, and the second caller waited as
+// long as its command did.
 func TestOfTwoCachedCommandsAtOnceOnlyTheFirstWaitsForItsEnding(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := world(t, enos.DefaultConfig)

@@ -49,10 +49,11 @@ type shard struct {
 	full *[]packed // those before it; apart, for they are seldom looked at
 }
 
-// fact is one thing that happened, as small as it can be: a history has millions.
+// fact is one thing that happened, as small as it can be: a history has millions. The limit of Ended is how many
+// nanoseconds over its own it was, that of Fault how long it acts.
 type fact struct {
 	at     int64         // nanoseconds: since base for the platform's until Finish, since Begin for all others
-	limit  int64         // Accepted, Recalled, Published, Received: the limit, on the scale of at, or never. Ended: nanoseconds over it. Fault: how long it acts
+	limit  int64         // Accepted, Recalled, Published, Received: the limit, on the scale of at, or never. Ended, Fault: above
 	cmd    uint64        // platform.Tag, or byID with platform.ID; from Finish on the command's index + 1. 0 is none
 	wire   platform.Wire // Accepted: the platform.ID
 	device int32         // number; 0 is none
