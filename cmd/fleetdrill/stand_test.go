@@ -131,6 +131,13 @@ func open(t *testing.T, cfg *scenarios.Service, log io.Writer) *stand {
 	return s
 }
 
+// await returns when the gate counts as online, or no more: a moment after its CONNACK, or after it has gone.
+func await(s *stand, online bool) {
+	for s.platform.Device(gate).Status().Online != online {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func TestEverybodyIsReachedPlainAndOverTLS(t *testing.T) {
 	cfg := serviceOf(t, strictFile)
 	files, pool := certificateFiles(t)
@@ -162,6 +169,7 @@ func TestEverybodyIsReachedPlainAndOverTLS(t *testing.T) {
 	} {
 		device, err := connect(dial, "device-secret", name)
 		must(t, err)
+		await(s, true)
 		for _, scheme := range []string{"http", "https"} {
 			caller := enos.NewHTTPCaller(scheme+"://"+s.address(scheme), client, "o1", platform.Account{Key: "app", Secret: "account-secret"}, enos.AuthStrict)
 			out, err := caller.Call(t.Context(), platform.Command{Device: gate, Service: "open", Timeout: 10 * time.Second})
@@ -170,6 +178,7 @@ func TestEverybodyIsReachedPlainAndOverTLS(t *testing.T) {
 			}
 		}
 		device.Close()
+		await(s, false)
 	}
 }
 
