@@ -46,7 +46,7 @@ func (s *Service) acceptLocked(d *Device, c Command) (*pending, Record, error) {
 		p.expiry = after(now, c.TTL)
 		p.limit = p.expiry
 	}
-	s.note(d, p, Fact{Kind: Accepted, At: now, Limit: p.limit})
+	s.note(d, p, Accepted, now)
 	if err := d.refuseLocked(p); err != nil {
 		return nil, s.endLocked(d, p, Refuse, Change{Err: err}, now), err
 	}
@@ -57,7 +57,7 @@ func (s *Service) acceptLocked(d *Device, c Command) (*pending, Record, error) {
 	s.pumpLocked(d)
 	if !p.sent && !p.ended {
 		p.queued = true
-		s.note(d, p, Fact{Kind: Queued, At: now})
+		s.note(d, p, Queued, now)
 		s.tellLocked(d, p)
 		s.armLocked(d, p, now)
 	}
@@ -103,6 +103,9 @@ func (s *Service) dropLocked(d *Device, l *lane, more int, now time.Time) {
 func (s *Service) endLocked(d *Device, p *pending, e Event, ch Change, now time.Time) Record {
 	rec, ok := s.store.Apply(p.cmd.ID, e, ch, now)
 	if !ok && !bug.On(bug.DoubleEnding) {
+		if ch.answers {
+			s.note(d, p, Matched, now)
+		}
 		return rec
 	}
 	p.ended = true
@@ -112,11 +115,13 @@ func (s *Service) endLocked(d *Device, p *pending, e Event, ch Change, now time.
 	if !(e == TimeOut && (bug.On(bug.QueueDeadlock) || bug.On(bug.Zombie) && !p.sent)) {
 		p.lane.remove(p)
 	}
-	f := Fact{Kind: Ended, At: now, State: rec.State, Err: ch.Err}
-	if e == TimeOut || e == Expire {
-		f.Over = now.Sub(p.limit)
+	if f := s.about(d, p, Ended, now); f != nil {
+		f.State, f.Err, f.Answered = rec.State, ch.Err, ch.answers
+		if e == TimeOut || e == Expire {
+			f.Over = now.Sub(p.limit)
+		}
+		s.told(f)
 	}
-	s.note(d, p, f)
 	if !ok {
 		return rec // bug.DoubleEnding: who waits has heard already
 	}
@@ -143,27 +148,5 @@ func (s *Service) tellLocked(d *Device, p *pending) {
 	if d.watcher != nil {
 		rec, _ := s.store.Lookup(p.cmd.ID)
 		d.watcher.Changed(d, rec)
-	}
-}
-
-// note tells the observer a fact about a command. It and fact are small enough to be inlined: a Fact is large, and each
-// call by value copies it.
-func (s *Service) note(d *Device, p *pending, f Fact) {
-	if s.observe != nil {
-		s.tell(d, p, &f)
-	}
-}
-
-func (s *Service) tell(d *Device, p *pending, f *Fact) {
-	c := &p.cmd
-	f.Device, f.ID, f.Tag, f.Wire, f.Mode = d.Number, c.ID, c.Tag, c.Wire, c.Mode
-	f.Lane, f.Order, f.OneWay = c.Lane, p.order, c.OneWay
-	s.observe(*f)
-}
-
-// fact tells the observer a fact about a device.
-func (s *Service) fact(f Fact) {
-	if s.observe != nil {
-		s.observe(f)
 	}
 }

@@ -221,6 +221,11 @@ func TestEveryCommandHasOneEndingAndItsFactsTellIt(t *testing.T) {
 		w.Expect(1, platform.Matched)
 		w.Expect(1, platform.Ended)
 		w.Expect(1, platform.Duplicate)
+		for _, f := range w.Facts() {
+			if f.Answered != (f.Kind == platform.Ended) {
+				t.Errorf("%s: answered %t", f.Kind, f.Answered)
+			}
+		}
 	})
 }
 

@@ -114,7 +114,7 @@ func (d *drill) collect() {
 func breaches(facts []platform.Fact, seen []check.DeviceFact) (all []string) {
 	l := check.NewLedger(nil, []string{"d1", "d2", "d3", "d4", "d5", "d6"})
 	for _, f := range facts {
-		l.Platform(f)
+		l.Platform(&f)
 	}
 	for _, f := range seen {
 		l.Device(f)

@@ -10,7 +10,7 @@ const (
 	Queued                          // it waits behind others, or for its device
 	Published                       // handed to the connected device's session; Wire is set from here on
 	Acked                           // the device's MQTT acknowledgement (QoS 1 only)
-	Matched                         // the first reply to an open command
+	Matched                         // the first reply to an open command, if it did not end it: then Ended says Answered instead
 	Late                            // a reply to a command that ended without one
 	Duplicate                       // a reply to a command that has had one
 	Foreign                         // a reply with the number of another device's command
@@ -36,21 +36,23 @@ func (k FactKind) String() string { return factNames[k] }
 // Fact is one thing that happened on the platform. Facts about a command carry its ID, and its Tag where the caller
 // gave one; Foreign, Unknown and Garbled name a device only, because no command of it is known.
 type Fact struct {
-	Kind   FactKind // the small ones are side by side: a Fact is copied often
+	Kind   FactKind
 	Mode   Mode
 	Order  Serialize // of the command's lane
 	OneWay bool
-	QoS    byte  // Published: of its message
-	State  State // Ended: the final state
-	Lane   int
-	At     time.Time
-	Device int // Device.Number
-	ID     ID
-	Tag    Tag
-	Wire   Wire
-	Err    error // Ended: nil, or the sentinel the caller gets
-	// Limit is when the wait that begins is over: with Published and Received the deadline of what is awaited next, with
-	// Accepted and Recalled the end of a cached command's lifetime, or of an instant one's turn. Zero: never.
+	// Answered: Ended, by the first reply to the command, which was matched in the same instant.
+	Answered bool
+	QoS      byte  // of its message, from Published on
+	State    State // Ended: the final state
+	Lane     int
+	At       time.Time
+	Device   int // Device.Number
+	ID       ID
+	Tag      Tag
+	Wire     Wire
+	Err      error // Ended: nil, or the sentinel the caller gets
+	// Limit is when the command's present wait is over: from Published and Received on the deadline of what is awaited next,
+	// from Accepted and Recalled on the end of a cached command's lifetime, or of an instant one's turn. Zero: never.
 	Limit time.Time
 	Over  time.Duration // Ended by a timer: how long after its limit. Never negative
 }

@@ -35,8 +35,9 @@ import (
 // Config says what a platform is made of. It is dead after New.
 type Config struct {
 	Dialects []Dialect
-	// Observe is told every fact, often under a device's lock: it must be quick and must not call back.
-	Observe func(Fact)
+	// Observe is told every fact, often under a device's lock: it must be quick and must not call back. The Fact is its own
+	// until it returns.
+	Observe func(*Fact)
 	// Late is how late the platform is to be with the commands of a tag, for a run that is made again. nil: never more
 	// than it is.
 	Late   func(Tag) Lateness
@@ -69,7 +70,7 @@ func New(cfg Config) (*Platform, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{observe: cfg.Observe, late: cfg.Late, log: cfg.Logger, lanes: map[string][]Lane{}}
+	s := &Service{observer: observer{tell: cfg.Observe}, late: cfg.Late, log: cfg.Logger, lanes: map[string][]Lane{}}
 	s.reg = registry{accounts: map[string]Account{}, products: map[string]*Product{},
 		devices: map[Address]*Device{}, names: map[name]*Device{}, orgs: map[string]bool{}}
 	s.store.Bytes = DefaultBytes

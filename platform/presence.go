@@ -38,7 +38,7 @@ func (s *Service) attach(d *Device, ses *broker.Session) (old *broker.Session, o
 	}
 	now := time.Now()
 	if bug.On(bug.StaleRoute) && d.session != nil {
-		s.fact(Fact{Kind: WentOnline, At: now, Device: d.Number})
+		s.fact(WentOnline, now, d.Number, 0)
 		return nil, true
 	}
 	if old = d.session; old != nil {
@@ -106,7 +106,7 @@ func (s *Service) detach(d *Device, ses *broker.Session) {
 	}
 	now := time.Now()
 	if bug.On(bug.StaleRoute) {
-		s.fact(Fact{Kind: WentOffline, At: now, Device: d.Number})
+		s.fact(WentOffline, now, d.Number, 0)
 		return
 	}
 	s.awayLocked(d, now)
@@ -137,7 +137,7 @@ func (s *Service) awayLocked(d *Device, now time.Time) {
 }
 
 func (s *Service) wentLocked(d *Device, kind FactKind, now time.Time) {
-	s.fact(Fact{Kind: kind, At: now, Device: d.Number})
+	s.fact(kind, now, d.Number, 0)
 	if g, ok := d.dialect.(Greeter); ok && !s.closed.Load() && !s.down.Load() {
 		g.Went(d, kind == WentOnline, d.online, now)
 	}
@@ -160,7 +160,7 @@ func (s *Service) recallLocked(d *Device, l *lane, ses *broker.Session, now time
 		}
 		p.stopTimers()
 		p.limit = p.expiry
-		s.note(d, p, Fact{Kind: Recalled, At: now, Limit: p.limit})
+		s.note(d, p, Recalled, now)
 		s.changeLocked(d, p, Recall, now)
 		s.armLocked(d, p, now)
 	}
@@ -170,7 +170,7 @@ func (s *Service) recallLocked(d *Device, l *lane, ses *broker.Session, now time
 // Written notes that a message went into the connection. Its device may have answered by now.
 func (s *Service) Written(_ *broker.Session, token uint64, at time.Time) {
 	w := Wire(token &^ fromQoS1)
-	s.fact(Fact{Kind: Written, At: at, Device: w.Owner(), Wire: w})
+	s.fact(Written, at, w.Owner(), w)
 }
 
 // Left gives a place in the window back, and is the receipt of a command that has one.
@@ -197,9 +197,9 @@ func (s *Service) left(d *Device, ses *broker.Session, w Wire, acked bool) {
 	p := d.findOpenLocked(w)
 	switch {
 	case acked && p != nil:
-		s.note(d, p, Fact{Kind: Acked, At: now})
+		s.note(d, p, Acked, now)
 	case acked:
-		s.fact(Fact{Kind: Acked, At: now, Device: d.Number, Wire: w})
+		s.fact(Acked, now, d.Number, w)
 	}
 	if p != nil && !p.overdue(now) {
 		s.receiveLocked(d, p, now)
@@ -216,13 +216,14 @@ func (s *Service) receiveLocked(d *Device, p *pending, now time.Time) {
 	p.stopRepeat()
 	switch {
 	case p.cmd.OneWay:
-		s.note(d, p, Fact{Kind: Received, At: now})
+		p.limit = time.Time{} // nothing is awaited any more
+		s.note(d, p, Received, now)
 		s.endLocked(d, p, Answer, Change{}, now)
 	case p.cmd.Receipt:
 		if p.cmd.AckTimeout > 0 {
 			p.limit = after(now, p.cmd.Timeout)
 		}
-		s.note(d, p, Fact{Kind: Received, At: now, Limit: p.limit})
+		s.note(d, p, Received, now)
 		s.changeLocked(d, p, Receive, now)
 		s.armLocked(d, p, now)
 	}

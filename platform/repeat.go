@@ -92,10 +92,10 @@ func (s *Service) againLocked(d *Device, p *pending, now time.Time) {
 	}
 	switch {
 	case sent:
-		s.note(d, p, Fact{Kind: Resent, At: now})
+		s.note(d, p, Resent, now)
 		s.changeLocked(d, p, Repeat, now)
 	case errors.Is(err, broker.ErrNoRoom):
-		s.note(d, p, Fact{Kind: LinkDropped, At: now})
+		s.note(d, p, LinkDropped, now)
 	}
 	s.armRepeatLocked(d, p, now)
 }

@@ -21,7 +21,7 @@ func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 		r.Data = Own(r.Data, len(payload))
 	}
 	if err != nil {
-		s.fact(Fact{Kind: Garbled, At: now, Device: d.Number})
+		s.fact(Garbled, now, d.Number, 0)
 		return
 	}
 	if r.Wire == 0 && r.ID != 0 {
@@ -29,7 +29,7 @@ func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 	}
 	to := s.addressee(d, r.Wire)
 	if to == nil {
-		s.fact(Fact{Kind: s.strange(r.Wire), At: now, Device: d.Number, Wire: r.Wire})
+		s.fact(s.strange(r.Wire), now, d.Number, r.Wire)
 		return
 	}
 	to.mu.Lock()
@@ -78,18 +78,17 @@ func (s *Service) replyLocked(d *Device, r Reply, now time.Time) {
 	switch {
 	case p != nil && !p.cmd.OneWay && (r.Service == "" || r.Service == p.cmd.Service) && !p.overdue(now):
 		s.receiveLocked(d, p, now)
-		s.note(d, p, Fact{Kind: Matched, At: now})
 		d.answered.note(count, true)
-		s.endLocked(d, p, answerEvent(r), Change{Reply: r, Err: answerErr(r)}, now)
+		s.endLocked(d, p, answerEvent(r), Change{Reply: r, Err: answerErr(r), answers: true}, now)
 		s.pumpLocked(d)
 	case p != nil && p.overdue(now): // its timer is about to fire
-		s.fact(Fact{Kind: Late, At: now, Device: d.Number, Wire: r.Wire})
+		s.fact(Late, now, d.Number, r.Wire)
 	case p != nil || !d.issued(r.Wire):
-		s.fact(Fact{Kind: Unknown, At: now, Device: d.Number, Wire: r.Wire})
+		s.fact(Unknown, now, d.Number, r.Wire)
 	case d.answered.has(count):
-		s.fact(Fact{Kind: Duplicate, At: now, Device: d.Number, Wire: r.Wire})
+		s.fact(Duplicate, now, d.Number, r.Wire)
 	default:
-		s.fact(Fact{Kind: Late, At: now, Device: d.Number, Wire: r.Wire})
+		s.fact(Late, now, d.Number, r.Wire)
 	}
 }
 

@@ -12,16 +12,16 @@ import (
 type Service struct {
 	dialects []Dialect // in the order in which they are asked
 	lanes    map[string][]Lane
-	observe  func(Fact)
-	late     func(Tag) Lateness // nil: nobody makes a run again
-	log      *slog.Logger
-	reg      registry
-	store    Store
-	open     atomic.Int64 // commands without ending
-	denied   atomic.Uint64
-	closed   atomic.Bool
-	down     atomic.Bool // it has crashed and does not serve yet
-	forgets  atomic.Bool // the broker goes down and loses its sessions
+	observer
+	late    func(Tag) Lateness // nil: nobody makes a run again
+	log     *slog.Logger
+	reg     registry
+	store   Store
+	open    atomic.Int64 // commands without ending
+	denied  atomic.Uint64
+	closed  atomic.Bool
+	down    atomic.Bool // it has crashed and does not serve yet
+	forgets atomic.Bool // the broker goes down and loses its sessions
 }
 
 // Log is for what a dialect has to say to whoever runs the platform. It tells no secrets, and nothing of what is in a command.
@@ -66,7 +66,7 @@ func (s *Service) forsaken(p *pending) Record {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s.note(d, p, Fact{Kind: CallerGone, At: time.Now()})
+	s.note(d, p, CallerGone, time.Now())
 	return Record{Command: p.cmd}
 }
 

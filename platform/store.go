@@ -69,6 +69,8 @@ type Change struct {
 	Wire  Wire  // Publish, Repeat
 	Reply Reply // Answer, and Refuse by the device
 	Err   error // endings without success
+
+	answers bool // it is the command's first reply
 }
 
 // Apply moves a command along the transition table. It returns the record as it is now, and whether the event was

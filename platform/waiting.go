@@ -57,7 +57,7 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 	}
 	if p.queued {
 		p.queued = false
-		s.note(d, p, Fact{Kind: Dequeued, At: now})
+		s.note(d, p, Dequeued, now)
 	}
 	fresh := p.cmd.Wire == 0
 	if fresh {
@@ -85,7 +85,7 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 		ready = now.Add(s.lateness(p).Publish)
 	}
 	p.limit = p.deadline(ready)
-	s.note(d, p, Fact{Kind: Published, At: now, Limit: p.limit, QoS: p.qos})
+	s.note(d, p, Published, now)
 	s.changeLocked(d, p, Publish, now)
 	s.armLocked(d, p, now)
 	s.startRepeatLocked(d, p, now)
@@ -141,7 +141,7 @@ func (s *Service) sendLocked(d *Device, m broker.Message) error {
 func (s *Service) unpublishedLocked(d *Device, p *pending, err error, now time.Time) bool {
 	switch {
 	case errors.Is(err, broker.ErrNoRoom):
-		s.note(d, p, Fact{Kind: LinkDropped, At: now})
+		s.note(d, p, LinkDropped, now)
 		return false
 	case errors.Is(err, broker.ErrGone) && p.cmd.Mode == Cached:
 		return false

@@ -36,7 +36,7 @@ func judged(t *testing.T, change func(*scenarios.Scenario, *Measured, *check.Led
 
 func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {
 	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
-	l.Platform(platform.Fact{Kind: platform.WentOnline, At: zero, Device: 1})
+	l.Platform(&platform.Fact{Kind: platform.WentOnline, At: zero, Device: 1})
 	for i, k := range []check.CallKind{check.CallDue, check.CallSent} {
 		l.Call(check.CallFact{Kind: k, At: at(i), Device: 1})
 	}
@@ -48,7 +48,7 @@ func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {
 		if k == platform.Ended {
 			f.State = platform.Succeeded
 		}
-		l.Platform(f)
+		l.Platform(&f)
 	}
 	l.Call(check.CallFact{Kind: check.CallDone, At: at(3), Device: 1, Outcome: platform.OK, Code: "0",
 		Answer: platform.WireStride + 1})
@@ -97,7 +97,7 @@ func closing(mode platform.Mode, ahead time.Duration) func(*scenarios.Scenario, 
 	return func(_ *scenarios.Scenario, _ *Measured, l *check.Ledger) {
 		now := time.Now()
 		for _, k := range []platform.FactKind{platform.Accepted, platform.Queued, platform.Ended} {
-			l.Platform(platform.Fact{Kind: k, At: now, Device: 1, ID: 5, Mode: mode, State: platform.Canceled,
+			l.Platform(&platform.Fact{Kind: k, At: now, Device: 1, ID: 5, Mode: mode, State: platform.Canceled,
 				Err: platform.ErrClosed, Limit: now.Add(ahead)})
 		}
 	}

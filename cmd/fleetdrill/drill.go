@@ -26,7 +26,7 @@ type drill struct {
 	script      *sim.Script                 // an earlier run that is made again; nil: there is none
 	measured    bool                        // somebody reads the platform's metrics
 	admin       atomic.Pointer[admin.Watch] // once there is a platform, if measured
-	watch       func(platform.Fact)         // sees all that the platform tells; nil: nobody
+	watch       func(*platform.Fact)        // sees all that the platform tells; nil: nobody
 	transcript  *transcript                 // hears what callers are told; nil: nobody does
 
 	result
@@ -118,8 +118,8 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 }
 
 // observed is who hears what the platform sees.
-func (d *drill) observed(ledger *check.Ledger, callers *senders) func(platform.Fact) {
-	return func(f platform.Fact) {
+func (d *drill) observed(ledger *check.Ledger, callers *senders) func(*platform.Fact) {
+	return func(f *platform.Fact) {
 		ledger.Platform(f)
 		callers.note(f)
 		if d.watch != nil {

@@ -33,7 +33,7 @@ func (s *senders) know(h *house) {
 }
 
 // note takes what the platform sees.
-func (s *senders) note(f platform.Fact) {
+func (s *senders) note(f *platform.Fact) {
 	if f.Kind != platform.Published || f.Device >= len(s.devices) {
 		return
 	}

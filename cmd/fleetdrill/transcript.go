@@ -80,7 +80,7 @@ func (q quoted) Call(ctx context.Context, c platform.Command) (platform.Outcome,
 }
 
 // watch hears what the platform sees.
-func (t *transcript) watch(f platform.Fact) {
+func (t *transcript) watch(f *platform.Fact) {
 	load := loadOf(f.Tag)
 	if load < 0 || f.Kind != platform.Queued && f.Kind != platform.Published {
 		return

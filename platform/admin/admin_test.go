@@ -99,14 +99,14 @@ func TestALogThatIsTooSlowLosesLinesAndSaysHowMany(t *testing.T) {
 	p, err := platform.New(platform.Config{})
 	must(t, err)
 	for range queued + 7 {
-		w.Observe(platform.Fact{Kind: platform.Ended, ID: 5, State: platform.Failed})
+		w.Observe(&platform.Fact{Kind: platform.Ended, ID: 5, State: platform.Failed})
 	}
 	w.Start(p)
 	w.Close()
 	if lines := strings.Count(log.String(), "command ended\""); lines != queued || !strings.Contains(log.String(), "lines_lost=7") {
 		t.Errorf("%d lines, want %d, and a note that 7 are lost", lines, queued)
 	}
-	w.Observe(platform.Fact{Kind: platform.Ended}) // too late, and harmless
+	w.Observe(&platform.Fact{Kind: platform.Ended}) // too late, and harmless
 }
 
 func TestTheStatusCountsDevicesCommandsAndConnections(t *testing.T) {

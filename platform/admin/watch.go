@@ -47,7 +47,7 @@ func New(l *slog.Logger) *Watch {
 }
 
 // Observe is for platform.Config. It never waits: a line that comes too fast for the log is lost, and counted.
-func (w *Watch) Observe(f platform.Fact) {
+func (w *Watch) Observe(f *platform.Fact) {
 	w.facts[int(f.Kind)%len(w.facts)].Add(1)
 	if f.Kind != platform.Ended {
 		return
@@ -57,7 +57,7 @@ func (w *Watch) Observe(f platform.Fact) {
 		return
 	}
 	select {
-	case w.ended <- f:
+	case w.ended <- *f:
 	default:
 		w.lost.Add(1)
 	}

@@ -114,10 +114,10 @@ func Address(i int) platform.Address {
 	return platform.Address{Product: Product, Device: fmt.Sprint("dk", i)}
 }
 
-func (w *World) observe(f platform.Fact) {
+func (w *World) observe(f *platform.Fact) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.facts = append(w.facts, f)
+	w.facts = append(w.facts, *f)
 }
 
 // Count is how many facts of a kind there have been, once everything that can happen now has happened.
@@ -127,7 +127,7 @@ func (w *World) Count(kind platform.FactKind) int {
 	defer w.mu.Unlock()
 	n := 0
 	for _, f := range w.facts {
-		if f.Kind == kind {
+		if f.Kind == kind || kind == platform.Matched && f.Answered {
 			n++
 		}
 	}

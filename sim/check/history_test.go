@@ -131,7 +131,7 @@ func pieces(s *story, seed uint64) {
 	}
 	for _, f := range all {
 		f.word = s.words.number(plain.words.text(f.word))
-		s.add(&f)
+		s.add(&f, false)
 	}
 }
 
@@ -194,7 +194,7 @@ func TestTagsHaveAnInverse(t *testing.T) {
 func TestNumbersThatNobodyGaveOutDoNoHarm(t *testing.T) {
 	s := newStory()
 	for _, tag := range []platform.Tag{1 << 63, ^platform.Tag(0), s.Tag(0, 1<<40-2), s.Tag(9, 3), 7} {
-		s.Platform(platform.Fact{Kind: platform.Accepted, At: s.zero, Device: 999, Tag: tag, Limit: s.zero})
+		s.Platform(&platform.Fact{Kind: platform.Accepted, At: s.zero, Device: 999, Tag: tag, Limit: s.zero})
 	}
 	for _, w := range []platform.Wire{1, platform.WireStride, ^platform.Wire(0), 3*platform.WireStride + 9} {
 		s.stray(platform.Late, 0, w)

@@ -4,7 +4,8 @@
 //	l := check.NewLedger(loads, devices)
 //	platform.Config{Observe: l.Platform}      // what the platform saw
 //	l.Begin(time.Now())                       // offsets count from here
-//	l.Call(check.CallFact{...})               // what the callers saw; calls carry l.Tag(load, seq)
+//	l.Due(at, check.CallFact{...})            // what the callers saw; calls carry l.Tag(load, seq)
+//	l.Call(check.CallFact{...})
 //	l.Device(check.DeviceFact{...})           // what the devices saw
 //	l.Fault(check.FaultFact{...})             // what was done to them
 //	w := l.Watch(check.Limits{CachedPerDevice: 50, Slack: time.Second})   // judges while the run goes on
@@ -16,7 +17,7 @@
 // History.Stats judge it as a Watch does.
 //
 // Noting a fact is an append under the lock of a shard; everything else happens beside the run or after it. A command has
-// about ten facts, of 18 bytes each while the run goes on and of 40 afterwards.
+// about ten facts. While the run goes on they are eight records of 18 bytes, afterwards 40 bytes each.
 package check
 
 import (
@@ -127,7 +128,8 @@ func (l *Ledger) names() names {
 	return names{loads: l.loads, devices: l.devices, words: &l.words, crashes: &l.crashes}
 }
 
-func (l *Ledger) add(f *fact) {
+// add notes a fact, or two at once.
+func (l *Ledger) add(f *fact, joined bool) {
 	if f.kind == Fault && f.device == 0 {
 		l.crashes.note(f, l.words.text(f.word))
 	}
@@ -136,7 +138,7 @@ func (l *Ledger) add(f *fact) {
 	if !sh.last.hasRoom() {
 		l.nextLocked(sh)
 	}
-	sh.last = sh.last.add(f)
+	sh.last = sh.last.add(f, joined)
 	sh.mu.Unlock()
 }
 
@@ -150,151 +152,4 @@ func (l *Ledger) nextLocked(sh *shard) {
 	case l.full <- struct{}{}:
 	default: // nobody watches, or will look anyway
 	}
-}
-
-// Platform notes what the platform saw. It is meant for platform.Config.Observe and never blocks for long.
-func (l *Ledger) Platform(p platform.Fact) { l.platform(&p) }
-
-func (l *Ledger) platform(p *platform.Fact) {
-	device := int32(p.Device)
-	base := &l.shard(device).base
-	f := fact{at: int64(p.At.Sub(*base)), wire: p.Wire, device: device, kind: ofPlatform[p.Kind],
-		detail: uint8(min(p.Lane, 7))<<laneBits | uint8(p.Order)}
-	switch {
-	case p.Tag != 0:
-		f.cmd = uint64(p.Tag)
-	case p.ID != 0:
-		f.cmd = byID | uint64(p.ID)
-	}
-	if p.OneWay {
-		f.detail |= oneWay
-	}
-	switch {
-	case f.kind.hasLimit():
-		f.limit = never
-		if !p.Limit.IsZero() {
-			f.limit = int64(p.Limit.Sub(*base))
-		}
-	case f.kind == Ended:
-		f.limit, f.detail = int64(p.Over), f.detail&lanes|uint8(p.State)
-		if p.Err != nil {
-			f.word = l.words.number(p.Err.Error())
-		}
-	}
-	if f.kind == Accepted {
-		f.wire = platform.Wire(p.ID)
-	}
-	if p.Mode == platform.Cached {
-		f.detail |= cached
-	}
-	if p.QoS > 0 && f.kind == Published {
-		f.detail |= qos1
-	}
-	l.add(&f)
-}
-
-// CallKind is what a caller saw.
-type CallKind uint8
-
-const (
-	CallDue     CallKind = iota + 1 // the schedule wants it sent
-	CallSent                        // the caller began to write the request
-	CallDone                        // the caller has the whole answer; Outcome, Code and Answer say which
-	CallDropped                     // it will not be sent: too many calls are open
-)
-
-// CallFact is one step of a call. At is an offset from Begin.
-type CallFact struct {
-	Load    int
-	Seq     uint64
-	Kind    CallKind
-	At      time.Duration
-	Device  int // number; 0 if not yet known
-	Mode    platform.Mode
-	AtOnce  bool          // the call is over when its command is accepted, whatever becomes of it
-	Outcome platform.Kind // CallDone
-	Code    string        // CallDone: the vendor's, or empty
-	Answer  platform.Wire // CallDone: the number or ID that the device put into its answer to name the command; 0 if none
-}
-
-// Call notes what a caller saw.
-func (l *Ledger) Call(c CallFact) {
-	f := fact{at: int64(c.At), cmd: uint64(l.Tag(c.Load, c.Seq)), device: int32(c.Device), kind: ofCall[c.Kind]}
-	if c.Kind == CallDone {
-		f.wire, f.detail, f.word = c.Answer, uint8(c.Outcome), l.words.number(c.Code)
-	}
-	if c.Mode == platform.Cached {
-		f.detail |= cached
-	}
-	if c.AtOnce {
-		f.detail |= atOnce
-	}
-	l.add(&f)
-}
-
-// DeviceKind is what a device saw or did.
-type DeviceKind uint8
-
-const (
-	DeviceConnected DeviceKind = iota + 1
-	DeviceLost                 // its connection ended, and it did not want that
-	DeviceRefused              // a connection attempt failed
-	DeviceSeen                 // a command came; Wire says which
-	DeviceAnswered             // it published an answer, right or wrong, to the command of Wire
-	DeviceHungUp               // it ended its connection, because of the command of Wire or, without, by itself
-)
-
-// DeviceFact is one thing that a device saw or did. At is an offset from Begin.
-type DeviceFact struct {
-	Device int // number, from 1
-	Kind   DeviceKind
-	At     time.Duration
-	Wire   platform.Wire // 0 if no command is concerned, or only its ID known
-	ID     platform.ID
-	Answer AnswerKind // DeviceAnswered
-}
-
-// AnswerKind is what a device said in an answer.
-type AnswerKind uint8
-
-const (
-	AnswerSuccess AnswerKind = iota
-	AnswerFailure            // that it failed
-	AnswerGarbled            // something that nobody can read
-	AnswerForeign            // success, with another command's number
-)
-
-var answerNames = [...]string{"", "failure", "garbled", "foreign"}
-
-func (a AnswerKind) String() string { return answerNames[a] }
-
-// Device notes what a device saw or did.
-func (l *Ledger) Device(d DeviceFact) {
-	f := fact{at: int64(d.At), wire: d.Wire, device: int32(d.Device), kind: ofDevice[d.Kind]}
-	if d.Wire == 0 && d.ID != 0 {
-		f.cmd = byID | uint64(d.ID)
-	}
-	if f.kind == Answered {
-		f.detail = uint8(d.Answer)
-	}
-	l.add(&f)
-}
-
-// FaultFact is a fault that strikes. At is an offset from Begin.
-type FaultFact struct {
-	Fault  string // which: one of few texts in a run
-	At     time.Duration
-	For    time.Duration // how long it acts; 0: it is over at once
-	Device int           // whom it strikes; 0: nobody alone
-	Wire   platform.Wire // the command whose message it strikes; 0: any, or only its ID known
-	ID     platform.ID
-}
-
-// Fault notes a fault.
-func (l *Ledger) Fault(f FaultFact) {
-	of := fact{at: int64(f.At), limit: int64(f.For), wire: f.Wire, device: int32(f.Device), kind: Fault, word: l.words.number(f.Fault)}
-	if f.Wire == 0 && f.ID != 0 {
-		of.cmd = byID | uint64(f.ID)
-	}
-	l.add(&of)
 }

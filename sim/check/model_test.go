@@ -265,7 +265,7 @@ func loseOne(t *rapid.T, l *Ledger) Kind {
 	sh.take()
 	for i := range facts {
 		if i != p.at {
-			l.add(&facts[i])
+			l.add(&facts[i], false)
 		}
 	}
 	return facts[p.at].kind

@@ -11,25 +11,28 @@ import (
 // takes as little as it can: about 18 bytes instead of the 40 of a fact. Packed it is, lowest byte first,
 //
 //	eight bytes: from the lowest bit the kind (5), the detail (8), whether there is a word (1), the sizes in bytes of the
-//	four numbers that follow (4 each), at the end the device (32)
+//	four numbers that follow (4 each), whether it is joined (1), at the end the device (32)
 //	at, limit, cmd, wire: as many bytes as each number needs, none for 0
 //	word: two bytes or none
 //
 // and the numbers are smallAt and so on, not what they stand for.
+//
+// A joined fact is two, for half the price: Ended with the Matched of the same instant before it; and Sent or Dropped with the
+// Due before it, whose time is the limit.
 type packed []byte
 
 const (
 	chunkBytes = 8 << 10
 	packedMost = 8 + 4*8 + 2 // bytes of one fact
 
-	detailBit, wordBit, sizesBit, deviceBit = 5, 13, 14, 32
+	detailBit, wordBit, sizesBit, joinedBit, deviceBit = 5, 13, 14, 30, 32
 )
 
 // hasRoom tells whether one more fact can be added.
 func (c packed) hasRoom() bool { return len(c)+packedMost <= cap(c) }
 
 // add appends a fact, for which there is room. Each number is written as eight bytes, and the next begins where it ends.
-func (c packed) add(f *fact) packed {
+func (c packed) add(f *fact, joined bool) packed {
 	n := len(c)
 	p := (*[packedMost]byte)(c[n : n+packedMost])
 	head := uint64(f.kind) | uint64(f.detail)<<detailBit | uint64(uint32(f.device))<<deviceBit
@@ -45,23 +48,33 @@ func (c packed) add(f *fact) packed {
 		i += 2
 		head |= 1 << wordBit
 	}
+	if joined {
+		head |= 1 << joinedBit
+	}
 	binary.LittleEndian.PutUint64(p[:], head)
 	return c[:n+i]
 }
 
 // all yields the facts. Each is the reader's own, until the next.
 func (c packed) all(yield func(*fact) bool) {
-	var f fact
+	var f, first fact
 	for n := 0; n < len(c); {
-		n += f.unpack((*[packedMost]byte)(c[n : n+packedMost]))
+		size, joined := f.unpack((*[packedMost]byte)(c[n : n+packedMost]))
+		n += size
+		if joined {
+			first = f.split()
+			if !yield(&first) {
+				return
+			}
+		}
 		if !yield(&f) {
 			return
 		}
 	}
 }
 
-// unpack reads a fact and returns how many bytes it takes.
-func (f *fact) unpack(p *[packedMost]byte) int {
+// unpack reads a fact, and returns how many bytes it takes and whether it is joined.
+func (f *fact) unpack(p *[packedMost]byte) (size int, joined bool) {
 	head := binary.LittleEndian.Uint64(p[:])
 	f.kind, f.detail = Kind(head&(1<<detailBit-1)), uint8(head>>detailBit)
 	f.device, f.word = int32(head>>deviceBit), 0
@@ -78,7 +91,19 @@ func (f *fact) unpack(p *[packedMost]byte) int {
 		f.word = binary.LittleEndian.Uint16(p[i:])
 		i += 2
 	}
-	return i
+	return i, head>>joinedBit&1 != 0
+}
+
+// split takes the first of two facts out of a joined one.
+func (f *fact) split() (first fact) {
+	first = *f
+	first.word = 0
+	if f.kind == Ended {
+		first.kind, first.limit, first.detail = Matched, 0, f.detail&^low
+		return first
+	}
+	first.kind, first.at, first.limit, f.limit = Due, f.limit, 0, 0
+	return first
 }
 
 // zigzag makes numbers near 0 small that may be negative: 0, -1, 1, -2 …

@@ -2,6 +2,7 @@ package check
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,7 +23,7 @@ func TestAFactIsTheSameAfterItWasPacked(t *testing.T) {
 	}
 	chunk := make(packed, 0, chunkBytes)
 	for i := range edges {
-		chunk = chunk.add(&edges[i])
+		chunk = chunk.add(&edges[i], false)
 	}
 	i := 0
 	for got := range chunk.all {
@@ -39,7 +40,7 @@ func TestAFactIsTheSameAfterItWasPacked(t *testing.T) {
 func TestANumberThatNobodyHasIsNobodysAfterItWasPacked(t *testing.T) {
 	const own = 7*platform.WireStride + 3
 	for _, w := range []platform.Wire{1<<63 | own, 1 << 63, math.MaxUint64} {
-		chunk := make(packed, 0, chunkBytes).add(&fact{wire: w, device: 7, kind: Unknown})
+		chunk := make(packed, 0, chunkBytes).add(&fact{wire: w, device: 7, kind: Unknown}, false)
 		for got := range chunk.all {
 			if got.wire.Owner() < math.MaxInt32 {
 				t.Errorf("number %#x became %#x, which may be a device's", uint64(w), uint64(got.wire))
@@ -60,7 +61,7 @@ func TestAnyFactsAreTheSameAfterTheyWerePacked(t *testing.T) {
 		chunk := make(packed, 0, chunkBytes)
 		n := 0
 		for n < len(facts) && chunk.hasRoom() {
-			chunk = chunk.add(&facts[n])
+			chunk = chunk.add(&facts[n], false)
 			n++
 		}
 		if n < len(facts) && len(chunk) < chunkBytes-packedMost {
@@ -77,4 +78,28 @@ func TestAnyFactsAreTheSameAfterTheyWerePacked(t *testing.T) {
 			t.Fatalf("%d facts became %d", n, i)
 		}
 	})
+}
+
+func TestAJoinedFactIsTwoAfterItWasPacked(t *testing.T) {
+	ending := fact{at: 5, cmd: 9, wire: 7*platform.WireStride + 3, device: 7, word: 2, kind: Ended, detail: cached | 2<<laneBits | uint8(platform.Failed)}
+	match := ending
+	match.kind, match.word, match.detail = Matched, 0, cached|2<<laneBits
+	due := fact{at: 3, cmd: 9, device: 7, kind: Due, detail: cached | atOnce}
+	sent, dropped := due, due
+	sent.at, sent.kind = 5, Sent
+	dropped.at, dropped.kind = 3, Dropped
+
+	joined := sent
+	joined.limit = due.at
+	chunk := make(packed, 0, chunkBytes).add(&ending, true).add(&joined, true)
+	joined.at, joined.kind = dropped.at, Dropped
+	chunk = chunk.add(&joined, true)
+	want := []fact{match, ending, due, sent, due, dropped}
+	var got []fact
+	for f := range chunk.all {
+		got = append(got, *f)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
 }

@@ -138,7 +138,7 @@ func (rd *reader) fact(text []byte) error {
 		f.cmd = uint64(rd.ledger.Tag(e.load, e.seq))
 		rd.recall(&f, &e)
 	}
-	rd.ledger.add(&f)
+	rd.ledger.add(&f, false)
 	return nil
 }
 

@@ -286,8 +286,8 @@ var clean = map[string]func(*story){
 	"a command that no load sent": func(s *story) {
 		at := s.zero
 		s.presence(platform.WentOffline, 0)
-		s.Platform(platform.Fact{Kind: platform.Accepted, At: at, Device: 1, ID: 99, Limit: at.Add(time.Second)})
-		s.Platform(platform.Fact{Kind: platform.Ended, At: at, Device: 1, ID: 99, State: platform.Failed, Err: platform.ErrOffline})
+		s.Platform(&platform.Fact{Kind: platform.Accepted, At: at, Device: 1, ID: 99, Limit: at.Add(time.Second)})
+		s.Platform(&platform.Fact{Kind: platform.Ended, At: at, Device: 1, ID: 99, State: platform.Failed, Err: platform.ErrOffline})
 	},
 }
 

@@ -44,7 +44,7 @@ func (s *story) done(at time.Duration, seq uint64, o platform.Kind, code string)
 
 func (s *story) fact(k platform.FactKind, at time.Duration, seq uint64, f platform.Fact) {
 	f.Kind, f.At, f.Tag, f.Device, f.Mode = k, s.zero.Add(at), s.Tag(0, seq), s.dev, s.mode
-	s.Platform(f)
+	s.Platform(&f)
 }
 
 func (s *story) accept(at time.Duration, seq uint64, limit time.Duration) {
@@ -61,7 +61,7 @@ func (s *story) end(at time.Duration, seq uint64, st platform.State, err error, 
 
 // stray is a reply that fits no open command.
 func (s *story) stray(k platform.FactKind, at time.Duration, w platform.Wire) {
-	s.Platform(platform.Fact{Kind: k, At: s.zero.Add(at), Device: s.dev, Wire: w})
+	s.Platform(&platform.Fact{Kind: k, At: s.zero.Add(at), Device: s.dev, Wire: w})
 }
 
 func (s *story) wire(seq uint64) platform.Wire {
@@ -138,7 +138,7 @@ func (s *story) endMessage(at time.Duration, seq uint64, st platform.State, err 
 }
 
 func (s *story) presence(k platform.FactKind, at time.Duration) {
-	s.Platform(platform.Fact{Kind: k, At: s.zero.Add(at), Device: s.dev})
+	s.Platform(&platform.Fact{Kind: k, At: s.zero.Add(at), Device: s.dev})
 }
 
 // left is what a device says when its connection is over.

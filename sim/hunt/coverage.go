@@ -24,9 +24,12 @@ func NewCoverage() *Coverage {
 }
 
 // Note takes a fact of the platform; it is meant for platform.Config.Observe.
-func (c *Coverage) Note(f platform.Fact) {
+func (c *Coverage) Note(f *platform.Fact) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if f.Answered {
+		c.seen["fact "+platform.Matched.String()]++
+	}
 	switch event, ok := eventOf(f); {
 	case f.Kind == platform.Accepted:
 		c.state[f.ID] = platform.Waiting
@@ -38,7 +41,7 @@ func (c *Coverage) Note(f platform.Fact) {
 	}
 }
 
-func (c *Coverage) stepLocked(f platform.Fact, e platform.Event) {
+func (c *Coverage) stepLocked(f *platform.Fact, e platform.Event) {
 	from := c.state[f.ID]
 	to, ok := from.Next(e)
 	if !ok {
@@ -58,7 +61,7 @@ func (c *Coverage) stepLocked(f platform.Fact, e platform.Event) {
 }
 
 // eventOf is the event that a fact tells of.
-func eventOf(f platform.Fact) (platform.Event, bool) {
+func eventOf(f *platform.Fact) (platform.Event, bool) {
 	switch f.Kind {
 	case platform.Published:
 		return platform.Publish, true
@@ -74,7 +77,7 @@ func eventOf(f platform.Fact) (platform.Event, bool) {
 	return 0, false
 }
 
-func endOf(f platform.Fact) platform.Event {
+func endOf(f *platform.Fact) platform.Event {
 	switch f.State {
 	case platform.Succeeded:
 		return platform.Answer
@@ -124,8 +127,8 @@ func Items() []string {
 	for _, err := range reasons {
 		list = append(list, "reason "+err.Error())
 	}
-	for k := platform.Accepted; k <= platform.Received; k++ {
-		if _, ok := eventOf(platform.Fact{Kind: k}); !ok && k != platform.Accepted {
+	for k := platform.Accepted; k <= platform.CallerGone; k++ {
+		if _, ok := eventOf(&platform.Fact{Kind: k}); !ok && k != platform.Accepted {
 			list = append(list, "fact "+k.String())
 		}
 	}

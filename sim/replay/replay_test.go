@@ -56,13 +56,13 @@ func history(calls ...call) *check.History {
 		l.Call(fact)
 		p := platform.Fact{Tag: l.Tag(0, c.n), ID: platform.ID(c.n + 1), Device: device}
 		p.Kind, p.At = platform.Accepted, zero
-		l.Platform(p)
+		l.Platform(&p)
 		p.Kind, p.Wire, p.Limit = platform.Published, platform.Wire(device)*platform.WireStride+1, zero.Add(2*time.Second)
-		l.Platform(p)
+		l.Platform(&p)
 		p.Kind, p.At = platform.Matched, zero.Add(c.after)
-		l.Platform(p)
+		l.Platform(&p)
 		p.Kind, p.State = platform.Ended, platform.Succeeded
-		l.Platform(p)
+		l.Platform(&p)
 		fact.Kind, fact.At, fact.Outcome, fact.Code = check.CallDone, c.after, c.kind, c.code
 		l.Call(fact)
 	}

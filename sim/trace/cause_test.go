@@ -221,7 +221,7 @@ var endingsOf = []struct {
 		s.seen()
 		s.device(33*ms, check.DeviceAnswered, 0)
 		s.timedOut()
-		s.Platform(platform.Fact{Kind: platform.Late, At: s.at(1122 * ms), Device: 1, Wire: wire + 1})
+		s.Platform(&platform.Fact{Kind: platform.Late, At: s.at(1122 * ms), Device: 1, Wire: wire + 1})
 		s.stray(platform.Late, 1122*ms)
 	}, LateAnswer, "the way back took 1.09s, held behind ask/1, which faults[2] latency delayed: the answer came 119ms after the deadline"},
 	{"a fault that began when the way was slow already", func(s *story) {

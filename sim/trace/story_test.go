@@ -33,11 +33,11 @@ func (s *story) call(at time.Duration, k check.CallKind, o platform.Kind, code s
 
 func (s *story) fact(at time.Duration, f platform.Fact) {
 	f.At, f.Tag, f.Device, f.Mode, f.OneWay = s.zero.Add(at), s.Tag(0, s.seq), 1, s.mode, s.oneWay
-	s.Platform(f)
+	s.Platform(&f)
 }
 
 func (s *story) link(k platform.FactKind, at time.Duration) {
-	s.Platform(platform.Fact{Kind: k, At: s.zero.Add(at), Device: 1})
+	s.Platform(&platform.Fact{Kind: k, At: s.zero.Add(at), Device: 1})
 }
 
 func (s *story) halfOpen(at time.Duration) {
@@ -61,7 +61,7 @@ func (s *story) accepted() {
 func (s *story) published() {
 	s.accepted()
 	s.fact(3*ms, platform.Fact{Kind: platform.Published, Wire: wire, Limit: s.at(1003 * ms), QoS: 1})
-	s.Platform(platform.Fact{Kind: platform.Written, At: s.at(4 * ms), Device: 1, Wire: wire})
+	s.Platform(&platform.Fact{Kind: platform.Written, At: s.at(4 * ms), Device: 1, Wire: wire})
 }
 
 func (s *story) device(at time.Duration, k check.DeviceKind, said check.AnswerKind) {
@@ -101,7 +101,7 @@ func (s *story) succeeded() {
 }
 
 func (s *story) stray(k platform.FactKind, at time.Duration) {
-	s.Platform(platform.Fact{Kind: k, At: s.at(at), Device: 1, Wire: wire})
+	s.Platform(&platform.Fact{Kind: k, At: s.at(at), Device: 1, Wire: wire})
 }
 
 // before is another command for the device: it is published at one moment, there at another, and answered at once.

@@ -30,7 +30,7 @@ func TestCountsNameTheFirstOfEachCauseAndHowLateTheLateWere(t *testing.T) {
 		s.end(100*ms, platform.TimedOut, platform.ErrUnanswered)
 		s.call(101*ms, check.CallDone, platform.Timeout, "11915")
 		s.Device(check.DeviceFact{Device: 1, Kind: check.DeviceAnswered, At: 99*ms + late, Wire: w})
-		s.Platform(platform.Fact{Kind: platform.Late, At: s.at(100*ms + late), Device: 1, Wire: w})
+		s.Platform(&platform.Fact{Kind: platform.Late, At: s.at(100*ms + late), Device: 1, Wire: w})
 	}
 	got := New(s.Finish()).Counts()
 	want := []Count{{Load: "ask", Cause: Offline, N: 1, Example: 0, Why: "its device was away, and an instant command is not kept for it",

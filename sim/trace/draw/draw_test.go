@@ -105,9 +105,9 @@ func TestCommandsThatSucceededWithoutTheirCallersAreNoFailures(t *testing.T) {
 	zero := time.Now()
 	s.Begin(zero)
 	s.Call(check.CallFact{Kind: check.CallDue, Device: 1})
-	s.Platform(platform.Fact{Kind: platform.Accepted, At: zero, Tag: s.Tag(0, 0), Device: 1})
+	s.Platform(&platform.Fact{Kind: platform.Accepted, At: zero, Tag: s.Tag(0, 0), Device: 1})
 	s.Call(check.CallFact{Kind: check.CallDone, At: time.Second, Device: 1, Outcome: platform.Broken, Code: "hung_up"})
-	s.Platform(platform.Fact{Kind: platform.Ended, At: zero.Add(2 * time.Second), Tag: s.Tag(0, 0), Device: 1, State: platform.Succeeded})
+	s.Platform(&platform.Fact{Kind: platform.Ended, At: zero.Add(2 * time.Second), Tag: s.Tag(0, 0), Device: 1, State: platform.Succeeded})
 	tr := trace.New(s.Finish())
 	var b bytes.Buffer
 	if err := Causes(&b, Run{Name: "gone", Calls: 9, Told: 8, Counts: tr.Counts()}, Options{}); err != nil {
