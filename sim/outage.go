@@ -14,6 +14,7 @@ import (
 // again. A broker that lost nothing but connections does neither: those are in the script.
 func (sc *Script) outages(list []event) []event {
 	nth := map[string]int{}
+	var seen *signs
 	for i := range list {
 		e := &list[i]
 		switch {
@@ -21,7 +22,10 @@ func (sc *Script) outages(list []event) []event {
 		case e.heal:
 			e.at = max(e.heals, e.due)
 		default:
-			sc.outage(e.strike, nth[e.Kind])
+			if seen == nil {
+				seen = sc.signs()
+			}
+			sc.outage(e.strike, nth[e.Kind], seen)
 			e.at = e.due
 			nth[e.Kind]++
 		}
@@ -31,43 +35,74 @@ func (sc *Script) outages(list []event) []event {
 }
 
 // outage moves the nth strike of its kind.
-func (sc *Script) outage(s *strike, nth int) {
-	told := never
-	for f := range sc.history.Alone() {
-		if f.Kind == check.Fault && strings.HasSuffix(f.Text, " "+s.Kind) {
-			if nth--; nth < 0 {
-				told = f.At
-				break
-			}
-		}
+func (sc *Script) outage(s *strike, nth int, seen *signs) {
+	told := seen.told[s.Kind]
+	if nth >= len(told) {
+		return // it was not reached
 	}
-	lost := sc.soonest(told, func(f check.Fact) bool {
-		return f.Kind == check.Offline || f.Kind == check.Ended && f.Text == platform.ErrCrashed.Error()
-	})
+	lost := soonest(seen.lost, told[nth])
 	if lost == never {
-		return // it was not reached, or nobody was there
+		return // nobody was there
 	}
 	s.due = lost - before - sc.Zero
 	if s.heals == 0 {
 		return
 	}
-	back := sc.soonest(s.heals+sc.Zero, func(f check.Fact) bool {
-		return f.Kind == check.Online || f.Kind == check.Accepted && s.Kind == "platform_restart"
-	})
+	up := s.heals + sc.Zero
+	back := soonest(seen.online, up)
+	if s.Kind == "platform_restart" {
+		back = min(back, soonest(seen.accepted, up))
+	}
 	if back != never {
 		s.heals = back - before - sc.Zero
 	}
 }
 
-// soonest is when the first such fact was, not before from, or never.
-func (sc *Script) soonest(from time.Duration, is func(check.Fact) bool) time.Duration {
-	first := never
-	for i := range sc.history.Devices() {
-		for _, f := range sc.history.Of(i + 1) {
-			if f.At >= from && f.At < first && is(f) {
-				first = f.At
+// signs are the times, in order, of what shows that the platform was down, or up.
+type signs struct {
+	told                   map[string][]time.Duration // that a fault strikes, by its kind
+	lost, online, accepted []time.Duration
+}
+
+// signs finds them in the history, which may be long: all outages use the same.
+func (sc *Script) signs() *signs {
+	s := &signs{told: map[string][]time.Duration{}}
+	for f := range sc.history.Alone() {
+		s.note(f)
+	}
+	var facts []check.Fact
+	for i := range sc.history.Loads() {
+		for n := range sc.history.Calls(i) {
+			facts = sc.history.Facts(i, n, facts[:0])
+			for _, f := range facts {
+				s.note(f)
 			}
 		}
 	}
-	return first
+	slices.Sort(s.lost)
+	slices.Sort(s.online)
+	slices.Sort(s.accepted)
+	return s
+}
+
+func (s *signs) note(f check.Fact) {
+	switch {
+	case f.Kind == check.Fault:
+		_, kind, _ := strings.Cut(f.Text, " ")
+		s.told[kind] = append(s.told[kind], f.At)
+	case f.Kind == check.Offline, f.Kind == check.Ended && f.Text == platform.ErrCrashed.Error():
+		s.lost = append(s.lost, f.At)
+	case f.Kind == check.Online:
+		s.online = append(s.online, f.At)
+	case f.Kind == check.Accepted:
+		s.accepted = append(s.accepted, f.At)
+	}
+}
+
+// soonest is the first of times in order that is not before from, or never.
+func soonest(list []time.Duration, from time.Duration) time.Duration {
+	if i, _ := slices.BinarySearch(list, from); i < len(list) {
+		return list[i]
+	}
+	return never
 }

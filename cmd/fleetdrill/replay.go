@@ -39,8 +39,9 @@ func replayCommand() *cobra.Command {
 			"A run on the virtual clock is simply made again. Of one on the real clock it is recorded when each call reached the\n" +
 			"platform, when devices came and went, when their answers and acknowledgements came, and how late the platform was: the\n" +
 			"replay does the same at the same times.\n" +
-			"A command that was within --slack of going the other way may differ; it is listed all the same. Rules that were broken and\n" +
-			"expectations that were missed have to fail again, or it is another run, too; but not what was measured on the real clock.",
+			"A command that was within --slack of going the other way may differ, and so may what waited behind it; it is listed all the\n" +
+			"same, with what was so close. One that had more to spare has a ✗ before it. Rules that were broken and expectations that were\n" +
+			"missed have to fail again, or it is another run, too; but not what was measured on the real clock.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return f.replay(args[0]) },
 	}

@@ -65,7 +65,7 @@ func (f replayFlags) text(then recorded, r *replay.Report, width int) string {
 		wrapped(&b, width, "   ", []string{"summary.json cannot be read: whether rules and expectations failed again is not known"})
 	}
 	for _, d := range r.Differences {
-		difference(&b, width, d)
+		difference(&b, width, d, d.Beyond(f.slack))
 	}
 	if f.only != "" && r.Beyond(f.slack) > 0 {
 		wrapped(&b, width, "   ", []string{"calls that --only leaves out shared links and queues with these: without it they may end the same"})
@@ -73,20 +73,27 @@ func (f replayFlags) text(then recorded, r *replay.Report, width int) string {
 	return b.String()
 }
 
-// difference takes one line where that is wide enough.
-func difference(w io.Writer, width int, d replay.Difference) {
-	spare := "nothing was close"
+// difference takes one line where that is wide enough. beyond says that the command had more to spare than is allowed.
+func difference(w io.Writer, width int, d replay.Difference, beyond bool) {
+	spare, sign := "nothing was close", "   "
 	if d.SlackHas {
-		spare = report.FormatDuration(d.Slack) + " to spare"
+		spare = report.FormatDuration(d.Slack) + " to spare: " + d.Why
 	}
-	name := fmt.Sprintf("   %s/%d  %s", d.Load, d.N, d.Device)
+	if beyond {
+		sign = " ✗ "
+	}
+	name := fmt.Sprintf("%s%s/%d  %s", sign, d.Load, d.N, d.Device)
 	line := fmt.Sprintf("%s  %s → %s  %s", name, d.Then, d.Now, spare)
 	if columns.Width(line) <= width {
 		fmt.Fprintln(w, line)
 		return
 	}
-	fmt.Fprintf(w, "%s  %s\n", name, spare)
-	for _, side := range []string{d.Then, "→ " + d.Now} {
-		fmt.Fprintf(w, "      %s\n", strings.Join(columns.Fold(side, width-6), "\n      "))
+	fmt.Fprintln(w, name)
+	parts := []string{d.Then + " → " + d.Now, spare}
+	if columns.Width(parts[0]) > width-6 {
+		parts = []string{d.Then, "→ " + d.Now, spare}
+	}
+	for _, part := range parts {
+		fmt.Fprintf(w, "      %s\n", strings.Join(columns.Fold(part, width-6), "\n      "))
 	}
 }

@@ -40,19 +40,23 @@ type Difference struct {
 	Device   string        `json:"device"`
 	Then     string        `json:"then"`
 	Now      string        `json:"now"`
-	Slack    time.Duration `json:"slack_ns"` // how far the recorded run was from going the other way; Never: it was not close
+	Slack    time.Duration `json:"slack_ns"` // how far the recorded run was from going the other way, if SlackHas
 	SlackHas bool          `json:"has_slack"`
+	Why      string        `json:"why"` // what was so close, for people
 }
 
 // Beyond counts the differences that had more slack than that.
 func (r *Report) Beyond(slack time.Duration) (n int) {
 	for _, d := range r.Differences {
-		if !d.SlackHas || d.Slack > slack {
+		if d.Beyond(slack) {
 			n++
 		}
 	}
 	return n
 }
+
+// Beyond tells whether the command had more to spare than that.
+func (d Difference) Beyond(slack time.Duration) bool { return !d.SlackHas || d.Slack > slack }
 
 // ending is how a command ended, for its caller and on the platform.
 type ending struct {
@@ -116,34 +120,41 @@ func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 			}
 		}
 	}
-	r.weigh(s, then)
+	r.weigh(s, then, now)
 	return r
 }
 
 // weigh says of each difference what it had to spare. Each device is looked at once.
-func (r *Report) weigh(s *scenarios.Scenario, h *check.History) {
-	falls := fallsOf(s, h)
+func (r *Report) weigh(s *scenarios.Scenario, then, now *check.History) {
+	falls := fallsOf(s, then)
+	fell := func(l *life) bool { return slices.ContainsFunc(falls, func(f fall) bool { return f.over(l.facts) }) }
 	differs, of := map[command]bool{}, map[int][]*Difference{}
-	var facts []check.Fact
 	for i := range r.Differences {
 		d := &r.Differences[i]
-		c := d.command(h)
-		facts = h.Facts(c.load, c.n, facts[:0])
-		device := deviceOf(facts)
+		c := d.command(then)
+		device := deviceOf(then.Facts(c.load, c.n, nil))
 		differs[c], of[device] = true, append(of[device], d)
 	}
 	for device, list := range of {
-		q := queueOf(h.Of(device))
+		q, again := queueOf(then.Of(device)), queueOf(now.Of(device))
+		q.weigh(func(l *life) *life {
+			return again.lives[command{index(now.Loads(), then.Loads()[l.load]), l.n}]
+		}, differs, fell)
 		for _, d := range list {
-			c := d.command(h)
-			d.Slack, d.SlackHas = q.slackOf(c, differs)
-			facts = h.Facts(c.load, c.n, facts[:0])
-			if slices.ContainsFunc(falls, func(f fall) bool { return f.over(facts) }) {
-				d.Slack, d.SlackHas = 0, true
-			}
+			d.explain(q.slackOf(d.command(then), fell), then)
 		}
 	}
 }
+
+// explain says what s is.
+func (d *Difference) explain(s slack, h *check.History) {
+	d.Slack, d.SlackHas, d.Why = s.by, s.ok, s.why
+	if s.how != "" {
+		d.Why = fmt.Sprintf("%s %s/%d: %s", s.how, h.Loads()[s.first.load], s.first.n, s.why)
+	}
+}
+
+const whileFalling = "it was under way while the platform fell"
 
 func (d *Difference) command(h *check.History) command { return command{index(h.Loads(), d.Load), d.N} }
 

@@ -78,9 +78,10 @@ func TestEachCommandThatEndsOtherwiseIsListedWithWhatItHadToSpare(t *testing.T) 
 	if r.Commands != 3 || r.Same != 1 || r.Dropped != 1 || len(r.Differences) != 2 {
 		t.Fatalf("%+v", r)
 	}
+	const why = "between its answer and its deadline"
 	want := []Difference{
-		{Load: "ask", N: 1, Device: "meters-2", Then: "ok 0", Now: "timeout 11915", Slack: time.Millisecond, SlackHas: true},
-		{Load: "ask", N: 3, Device: "meters-1", Then: "ok 0", Now: "ok 7", Slack: 1500 * time.Millisecond, SlackHas: true},
+		{Load: "ask", N: 1, Device: "meters-2", Then: "ok 0", Now: "timeout 11915", Slack: time.Millisecond, SlackHas: true, Why: why},
+		{Load: "ask", N: 3, Device: "meters-1", Then: "ok 0", Now: "ok 7", Slack: 1500 * time.Millisecond, SlackHas: true, Why: why},
 	}
 	for i, d := range r.Differences {
 		if d != want[i] {

@@ -43,62 +43,128 @@ const (
 	closed  = `{"state":"failed","cause":"platform closed"}`
 )
 
-func TestWhatWaitedInAQueueHadToSpareWhatThoseBeforeItHad(t *testing.T) {
-	for name, tt := range map[string]struct {
-		facts []string
-		want  []time.Duration // of each command, in ms
+// freely is cached in a lane in which nobody waits for another's ending; stray is in a lane of its own.
+const (
+	freely   = `{"mode":"cached","order":"none","limit_us":1000000}`
+	stray    = `{"mode":"cached","lane":1,"limit_us":1000000}`
+	replaced = `{"state":"failed","cause":"newer cached commands took its place"}`
+)
 
-		differs map[command]bool
+func TestACommandHadToSpareWhatItHadItselfOrWhoseChangeItFelt(t *testing.T) {
+	for name, tt := range map[string]struct {
+		then []string
+		now  []string        // nil: the same
+		want []time.Duration // of each command, in ms, should it end otherwise
+
+		differ []int // they did end otherwise
+		behind string
 	}{
-		"the one before was answered close to its deadline": {facts: []string{
+		"the one before was answered close to its deadline, and is late now": {then: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "200 accepted 1 " + cached, "200 queued 1",
 			"300 accepted 2 " + cached, "300 queued 2", "1098 matched 0", "1098 ended 0 " + good, "1098 dequeued 1", "1098 published 1 " + second,
 			"1150 matched 1", "1150 ended 1 " + good, "1150 dequeued 2", "1150 published 2 " + second, "1180 matched 2", "1180 ended 2 " + good,
-		}, want: []time.Duration{2, 2, 2}},
-		"the platform closes as its device leaves": {facts: []string{
+		}, want: []time.Duration{2, 2, 2}, differ: []int{0, 1}, behind: "behind rest/0: between its answer and its deadline"},
+		"the one before was answered close to its deadline, and is now": {then: []string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "200 accepted 1 " + cached, "200 queued 1",
+			"300 accepted 2 " + cached, "300 queued 2", "1098 matched 0", "1098 ended 0 " + good, "1098 dequeued 1", "1098 published 1 " + second,
+			"1150 matched 1", "1150 ended 1 " + good, "1150 dequeued 2", "1150 published 2 " + second, "1180 matched 2", "1180 ended 2 " + good,
+		}, want: []time.Duration{2, 102, 150}},
+		"the platform closes as its device leaves": {then: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "500 ended 0 " + closed, "501 offline",
 		}, want: []time.Duration{1}},
-		"it does not wait": {facts: []string{
+		"it does not wait": {then: []string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "300 accepted 1 " + second, "300 published 1 " + second,
 			"400 matched 1", "400 ended 1 " + good, "1098 matched 0", "1098 ended 0 " + good,
-		}, want: []time.Duration{2, 300}},
-		"the one before was over just after it had expired": {facts: []string{
+		}, want: []time.Duration{2, 300}, differ: []int{0}},
+		"the one before was over just after it had expired": {then: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "130 accepted 1 " + cached, "130 queued 1",
 			"1131 ended 1 " + expired, "1137 ended 0 " + late,
 		}, want: []time.Duration{100, 7}},
-		"it expired although it had its turn": {facts: []string{
+		"it expired although it had its turn": {then: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "200 accepted 1 " + cached, "200 queued 1",
 			"500 matched 0", "500 ended 0 " + good, "1250 ended 1 " + expired,
 		}, want: []time.Duration{100, 0}},
-		"its time was over before it could even wait": {facts: []string{
+		"its time was over before it could even wait": {then: []string{
 			"0 online", "100 accepted 0 " + cached, "1250 ended 0 " + expired,
 		}, want: []time.Duration{0}},
-		"its device was gone when its turn came, and it was not yet known": {facts: []string{
+		"its device was gone when its turn came, and it was not yet known": {then: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "300 accepted 1 " + second, "300 queued 1", "500 matched 0",
 			"500 ended 0 " + good, "501 dequeued 1", `501 ended 1 {"state":"failed","cause":"device offline"}`, "520 offline",
 		}, want: []time.Duration{20, 1}},
-		"its answer was read after its connection was gone": {facts: []string{
+		"its answer was read after its connection was gone": {then: []string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "200 answered 0", "300 online", "300 offline",
 			"500 matched 0", "500 ended 0 " + good,
 		}, want: []time.Duration{0}},
-		"the one before ended otherwise": {facts: []string{
+		"the one before is over in both runs when it comes": {then: []string{
 			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "1098 matched 0", "1098 ended 0 " + good,
 			"1500 accepted 1 " + cached, "1500 published 1 " + second, "1600 matched 1", "1600 ended 1 " + good,
-		}, want: []time.Duration{2, 2}, differs: map[command]bool{{0, 0}: true}},
-		"what was open was in nobody's way": {facts: []string{
+		}, now: []string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "1102 ended 0 " + late,
+			"1500 accepted 1 " + cached, "1500 published 1 " + second, "2500 ended 1 " + late,
+		}, want: []time.Duration{2, 900}, differ: []int{0}},
+		"the one before is open when it comes, but only now": {then: []string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "1098 matched 0", "1098 ended 0 " + good,
+			"1500 accepted 1 " + cached, "1500 published 1 " + second, "1600 matched 1", "1600 ended 1 " + good,
+		}, now: []string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "1501 ended 0 " + late,
+			"1500 accepted 1 " + cached, "1500 queued 1", "1501 dequeued 1", "1501 published 1 " + second, "2501 ended 1 " + late,
+		}, want: []time.Duration{2, 2}, differ: []int{0}, behind: "behind rest/0: between its answer and its deadline"},
+		"the one before ends the same, but later, for one before that": {then: []string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "600 accepted 1 " + cached, "600 queued 1",
+			"1098 matched 0", "1098 ended 0 " + good, "1098 dequeued 1", "1098 published 1 " + second, "1300 matched 1", "1300 ended 1 " + good,
+			"1400 accepted 2 " + cached, "1400 published 2 " + second, "1600 matched 2", "1600 ended 2 " + good,
+		}, now: []string{
+			"0 online", "100 accepted 0 " + cached, "100 published 0 " + second, "600 accepted 1 " + cached, "600 queued 1",
+			"1101 ended 0 " + late, "1101 dequeued 1", "1101 published 1 " + second, "1500 matched 1", "1500 ended 1 " + good,
+			"1400 accepted 2 " + cached, "1400 queued 2", "1500 dequeued 2", "1500 published 2 " + second, "2500 ended 2 " + late,
+		}, want: []time.Duration{2, 2, 2}, differ: []int{0}, behind: "behind rest/0: between its answer and its deadline"},
+		"the one before is in another lane": {then: []string{
+			"0 online", "100 accepted 0 " + stray, "100 published 0 " + second, "300 accepted 1 " + cached, "300 published 1 " + second,
+			"500 matched 1", "500 ended 1 " + good, "1098 matched 0", "1098 ended 0 " + good,
+		}, want: []time.Duration{2, 300}, differ: []int{0}},
+		"the one before is in another lane, and the session had no room": {then: []string{
+			"0 online", "100 accepted 0 " + stray, "100 published 0 " + second, "300 accepted 1 " + cached, "300 link_dropped 1", "300 queued 1", "310 published 1 " + second,
+			"500 matched 1", "500 ended 1 " + good, "1098 matched 0", "1098 ended 0 " + good,
+		}, want: []time.Duration{2, 2}, differ: []int{0}, behind: "behind rest/0: between its answer and its deadline"},
+		"nobody waits for the one before": {then: []string{
+			"0 online", "100 accepted 0 " + freely, "100 published 0 " + second, "300 accepted 1 " + freely, "300 published 1 " + second,
+			"500 matched 1", "500 ended 1 " + good, "1098 matched 0", "1098 ended 0 " + good,
+		}, want: []time.Duration{2, 300}, differ: []int{0}},
+		"it made room for one that came, with one before that which was about to expire": {then: []string{
+			"100 accepted 0 " + freely, "100 queued 0", `200 accepted 1 {"mode":"cached","order":"none","limit_us":745000}`, "200 queued 1",
+			"943 online", "943 offline", "950 accepted 2 " + freely, "950 ended 0 " + replaced, "950 queued 2", "990 ended 1 " + expired,
+		}, want: []time.Duration{2}, differ: []int{1}, behind: "beside rest/1: between the end of its time and its device's coming or going"},
+		"what was open was in nobody's way": {then: []string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, "150 accepted 1 " + second, "150 published 1 " + second,
 			"180 accepted 2 " + cached, "180 queued 2", "1000 ended 1 " + good, "1098 ended 0 " + good, "1250 ended 2 " + expired,
 		}, want: []time.Duration{100, 150, 0}},
-		"it was cut off": {facts: []string{
+		"it was cut off": {then: []string{
 			"0 online", "100 accepted 0 " + second, "100 published 0 " + second, `960 done 0 {"code":"interrupted","outcome":"broken"}`,
 			"1080 ended 0 " + closed,
 		}, want: []time.Duration{20}},
 	} {
-		q := queueOf(told(t, tt.facts...).Of(1))
+		then := told(t, tt.then...)
+		now := then
+		if tt.now != nil {
+			now = told(t, tt.now...)
+		}
+		again := queueOf(now.Of(1))
 		for n, want := range tt.want {
-			got, ok := q.slackOf(command{0, uint64(n)}, tt.differs)
-			if !ok || got != want*time.Millisecond {
-				t.Errorf("%s: command %d had %v to spare (%v), want %vms", name, n, got, ok, int(want))
+			q := queueOf(then.Of(1))
+			c := command{0, uint64(n)}
+			differs := map[command]bool{c: true}
+			for _, n := range tt.differ {
+				differs[command{0, uint64(n)}] = true
+			}
+			stays := func(*life) bool { return false }
+			q.weigh(func(l *life) *life { return again.lives[l.command] }, differs, stays)
+			var d Difference
+			d.explain(q.slackOf(c, stays), then)
+			if !d.SlackHas || d.Slack != want*time.Millisecond {
+				t.Errorf("%s: command %d had %v to spare (%v: %s), want %vms", name, n, d.Slack, d.SlackHas, d.Why, int(want))
+			}
+			if last := n == len(tt.want)-1; last && (d.Why == "" || tt.behind != "" && d.Why != tt.behind || tt.behind == "" && strings.Contains(d.Why, "rest")) {
+				t.Errorf("%s: command %d: because %q, want %q", name, n, d.Why, tt.behind)
 			}
 		}
 	}
