@@ -109,6 +109,9 @@ func (r *run) tell(s *strike, does faultKind) {
 	if s.Load != "" {
 		f.Fault += " of " + s.Load
 	}
+	if settings := s.Settings(); settings != "" {
+		f.Fault += " (" + settings + ")"
+	}
 	if s.heals == 0 {
 		f.For = endless
 	}

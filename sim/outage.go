@@ -2,7 +2,6 @@ package sim
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"fleetdrill/platform"
@@ -88,7 +87,7 @@ func (sc *Script) signs() *signs {
 func (s *signs) note(f check.Fact) {
 	switch {
 	case f.Kind == check.Fault:
-		_, kind, _ := strings.Cut(f.Text, " ")
+		kind := check.FaultKind(f.Text)
 		s.told[kind] = append(s.told[kind], f.At)
 	case f.Kind == check.Offline, f.Kind == check.Ended && f.Text == platform.ErrCrashed.Error():
 		s.lost = append(s.lost, f.At)

@@ -66,7 +66,8 @@ Where the caller's lane ends it has its answer.
   answer taken       the platform has matched the answer to its command
   deadline           the end of its timeout, which counts from the step it names
   (11915)            the code that the vendor's API gave the caller
-  faults[2]          the third fault of scenario.yaml in DIR
+  faults[2]          the third fault of scenario.yaml in DIR; its settings are in
+                     brackets. A ! between two lanes strikes what goes between
   edge               a fault that moves answers to just before or just after
                      the deadline
 
@@ -97,14 +98,15 @@ func explainRun(dir string, asJSON bool) error {
 		return writeExplained(struct {
 			Calls  uint64         `json:"calls"`
 			Causes []trace.Count  `json:"causes"`
+			Faults []*trace.Fault `json:"faults"`
 			Broken []report.Check `json:"broken_rules"`
-		}{t.Calls(), counts, broken})
+		}{t.Calls(), counts, t.Faults(), broken})
 	}
 	name, about := dir, ""
 	if s != nil {
 		name, about = s.Scenario, fmt.Sprintf("%s clock · seed %d · %s", s.Clock, s.Seed, trace.Span(time.Duration(s.Elapsed*float64(time.Second))))
 	}
-	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: t.Told(), Counts: counts, Broken: drawnRules(broken), Command: explaining(dir)}
+	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: t.Told(), Counts: counts, Faults: t.Faults(), Broken: drawnRules(broken), Command: explaining(dir)}
 	return shown(draw.Causes(os.Stdout, r, drawOptions()))
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"time"
 
 	"fleetdrill/platform"
@@ -146,12 +147,19 @@ func (l *Ledger) Device(d DeviceFact) {
 
 // FaultFact is a fault that strikes. At is an offset from Begin.
 type FaultFact struct {
-	Fault  string // which: one of few texts in a run
+	Fault  string // which: one of few texts in a run, such as "faults[1] latency (add: 1s)", with its settings in brackets
 	At     time.Duration
 	For    time.Duration // how long it acts; 0: it is over at once
 	Device int           // whom it strikes; 0: nobody alone
 	Wire   platform.Wire // the command whose message it strikes; 0: any, or only its ID known
 	ID     platform.ID
+}
+
+// FaultKind is the kind of a fault, by the text of its fact: faults[1] caller_gone of ask (after: 1s) is a caller_gone.
+func FaultKind(text string) string {
+	_, kind, _ := strings.Cut(text, " ")
+	kind, _, _ = strings.Cut(kind, " ")
+	return kind
 }
 
 // Fault notes a fault.

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"fleetdrill/scenarios"
@@ -26,8 +25,7 @@ func fallsOf(s *scenarios.Scenario, h *check.History) (list []fall) {
 		}
 	}
 	for f := range h.Alone() {
-		_, kind, _ := strings.Cut(f.Text, " ")
-		if f.Kind == check.Fault && slices.Contains(kinds, kind) {
+		if f.Kind == check.Fault && slices.Contains(kinds, check.FaultKind(f.Text)) {
 			list = append(list, fall{f.At, f.At + f.For})
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func asides(of, list []check.Fact) (told []int, left int) {
 	from, to := list[0].At, list[len(list)-1].At
 	for i, f := range of {
-		if f.At >= from && f.At <= to && (f.Load < 0 && (onTheLink(f.Kind) || f.Kind == check.Garbled || f.Kind == check.Unknown) || hangsUpOn(f, list[0])) {
+		if f.At >= from && f.At <= to && (f.Load < 0 && (onTheLink(f.Kind) || isMine(f, list)) || hangsUpOn(f, list[0])) {
 			told = append(told, i)
 		}
 	}
@@ -22,6 +22,14 @@ func asides(of, list []check.Fact) (told []int, left int) {
 		return slices.Concat(told[:mostAsides/2], told[len(told)-mostAsides/2:]), left
 	}
 	return told, 0
+}
+
+// isMine tells whether what nobody can read, or what has the number of no command, is this one's answer. The platform
+// cannot know, but the device said what it sent.
+func isMine(f check.Fact, list []check.Fact) bool {
+	return (f.Kind == check.Garbled || f.Kind == check.Unknown) && slices.ContainsFunc(list, func(g check.Fact) bool {
+		return g.Kind == check.Answered && g.Answer != check.AnswerSuccess && g.Answer != check.AnswerFailure && g.At <= f.At
+	})
 }
 
 // mostAsides is how much of a connection's coming and going the steps of a command tell.
@@ -50,7 +58,7 @@ func (t *Trace) around(load int, seq uint64, list, of []check.Fact, told []int) 
 	before, end := absent(links, from), absent(links, to)
 	state, by := standsSince(of, from, before), before.by
 	held := t.heldBehind(name{load, seq}, deviceOf(list))
-	events := t.afterwards(list[0], of, to, end.since != nil || end.dead(), to-from)
+	events := t.afterwards(list[0], of, to, end.since != nil || end.cut(), to-from)
 	for i, f := range of {
 		show := false
 		switch {
@@ -105,7 +113,7 @@ func (t *Trace) afterwards(mine check.Fact, of []check.Fact, to time.Duration, a
 // delays tells whether a fault acted when what was in front in the connection left.
 func delays(f check.Fact, held map[name]leg) bool {
 	for _, l := range held {
-		if slices.Contains(onTheWayThere, kindOf(f.Text)) && f.At <= l.from+quick && l.from <= f.At+f.For {
+		if slices.Contains(onTheWay[there], kindOf(f.Text)) && f.At <= l.from+quick && l.from <= f.At+f.For {
 			return true
 		}
 	}

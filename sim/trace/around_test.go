@@ -68,7 +68,7 @@ func TestAnAbsentDeviceIsToldWithWhatTookItAwayEvenIfThatIsOver(t *testing.T) {
 			s.strike("faults[1] half_open", -900*ms, 100*ms, 1)
 			s.link(platform.WentOffline, -600*ms)
 			s.strike("faults[7] edge", -500*ms, 100*ms, 1)
-		}, "−900ms faults[1] half_open: its connection is dead from here on\n−600ms platform counts it as offline: nothing came in time"},
+		}, "−900ms faults[1] half_open: the device's connection is dead from here on\n−600ms platform counts it as offline: nothing came in time"},
 	} {
 		s := newStory()
 		c.tell(s)
@@ -120,7 +120,7 @@ func TestADeadConnectionIsToldUntilItsDeviceIsBackHoweverLate(t *testing.T) {
 	if !l.Steps[0].Cut || !l.Steps[len(l.Steps)-1].Cut {
 		t.Error("its steps do not know it")
 	}
-	if got, want := aroundIn(l), "−1s device is online\n−500ms faults[0] half_open: its connection is dead until the device is online again (+9s)\n"+
+	if got, want := aroundIn(l), "−1s device is online\n−500ms faults[0] half_open: the device's connection is dead until it is online again (+9s)\n"+
 		"+2s platform counts it as offline: nothing came in time\n+2.5s connection refused, 3 times from here on\n+9s device is online"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -143,7 +143,7 @@ func TestWhatWasRefusedIsNotCalledNeverSent(t *testing.T) {
 	other.failed(platform.ErrOffline, platform.Offline)
 	s.published()
 	s.timedOut()
-	if got, want := aroundIn(lifeOf(t, s)), "ask/1 came with it, refused: "+platform.ErrOffline.Error()+" at +3ms"; !strings.Contains(got, want) {
+	if got, want := aroundIn(lifeOf(t, s)), "ask/1 came with it, not sent at +3ms: "+platform.ErrOffline.Error(); !strings.Contains(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -113,6 +113,8 @@ func (f *facts) byEnding() Ending {
 		return ending(ConnectionLost, words(why)).because(f.struck(at, at, "platform_restart") + f.unanswered())
 	case why == platform.ErrNotSent.Error():
 		return f.neverSent()
+	case why == platform.ErrExpired.Error():
+		return f.expired()
 	case endings[why] == None:
 		return ending(Harness, "the platform ended it as "+f.ended.State.String()+": "+why)
 	}
@@ -132,7 +134,6 @@ const onItsWay = "the device's connection ended with it on its way"
 // reasons are endings in the words of this package; the others speak for themselves.
 var reasons = map[string]string{
 	platform.ErrInactive.Error():  "its device was never activated",
-	platform.ErrExpired.Error():   "its lifetime in the cache passed before it could be sent",
 	platform.ErrCacheFull.Error(): "as many cached commands as may wait were waiting for its device",
 	platform.ErrDevice.Error():    "the device answered that it failed",
 	platform.ErrCanceled.Error():  "somebody took it back while it waited",

@@ -55,7 +55,7 @@ type Life struct {
 func (l *Life) Name() string { return fmt.Sprintf("%s/%d", l.Load, l.Seq) }
 
 // Step is one thing that happened to the command. From and To differ where something went from one lane to the other;
-// the step is its arrival.
+// the step is its arrival. Of a fault that strikes the link between two lanes they are its ends.
 type Step struct {
 	Kind string        `json:"step"`  // the name of its check.Kind, or "deadline"
 	At   time.Duration `json:"at_ns"` // since it was due

@@ -127,7 +127,7 @@ func TestWhatElseHappenedToTheDeviceIsTold(t *testing.T) {
 		got = append(got, Offset(e.At)+" "+e.Text)
 	}
 	want := []string{"−1s device is online", "−8ms ask/1 was in front of it in the queue, succeeded at +30ms",
-		"+8ms ask/2 came after it, its turn never came, failed at +900ms"} // the steps tell the rest
+		"+8ms ask/2 came after it, not sent at +900ms: its turn never came"} // the steps tell the rest
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -147,7 +147,9 @@ func TestAFaultThatLeftTheConnectionDeadIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := slices.ContainsFunc(l.Around, func(e Event) bool { return e.Text == "faults[0] half_open: its connection is dead from here on" })
+		told := slices.ContainsFunc(l.Around, func(e Event) bool {
+			return e.Text == "faults[0] half_open: the device's connection is dead from here on"
+		})
 		if told == back {
 			t.Errorf("a new session since: %v; got %+v", back, l.Around)
 		}

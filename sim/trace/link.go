@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"iter"
 	"math"
 	"slices"
@@ -30,10 +31,12 @@ func linkOf(f check.Fact) link {
 	return l
 }
 
-// kind of a fault is what it is called in a scenario: the text of its fact is faults[0] kind, or that and whose.
-func kindOf(fault string) string {
-	_, kind, _ := strings.Cut(nameOf(fault), " ")
-	return kind
+func kindOf(fault string) string { return check.FaultKind(fault) }
+
+// acts tells whether a fault acts on what goes that way through the device's connection.
+func (l *link) acts(way int) bool {
+	only := [...]string{there: "direction: up", back: "direction: down"}[way]
+	return !strings.Contains(l.fault, only)
 }
 
 // breaks tells whether a kind of fault ends connections, at once or in the end.
@@ -104,10 +107,16 @@ type absence struct {
 	known bool  // it has ever been there
 	since *link // what ended its connection; nil: it has one
 	by    *link // the fault that ended the connection, or has left it dead; nil: none
+	// The half-open fault since which bytes vanish in the connection, to the device and from it; nil: they do not, or
+	// there is none.
+	vanish [2]*link
 }
 
-// dead tells whether there is a connection, and bytes vanish in it.
-func (a absence) dead() bool { return a.since == nil && a.by != nil }
+// dead tells whether there is a connection, and bytes vanish in it both ways.
+func (a absence) dead() bool { return a.vanish[there] != nil && a.vanish[back] != nil }
+
+// cut tells whether there is a connection, and bytes vanish in it one way at least.
+func (a absence) cut() bool { return a.vanish[there] != nil || a.vanish[back] != nil }
 
 // absent tells how the connection stands. Only what followed the device's last coming can say it.
 func absent(l links, at time.Duration) (a absence) {
@@ -123,16 +132,36 @@ func absent(l links, at time.Duration) (a absence) {
 		case l.gone():
 			a.since = l
 		case l.kind == check.Fault && breaks(kindOf(l.fault)):
-			a.by = l
+			a.strike(l)
 		}
 	}
 	return a.settled()
 }
 
-// settled forgets a fault that broke nothing.
+// strike is a fault that breaks connections. One that is half-open already another such fault makes no worse.
+func (a *absence) strike(l *link) {
+	if kindOf(l.fault) != halfOpen {
+		a.by = l
+		return
+	}
+	worse := false
+	for way, by := range a.vanish {
+		if by == nil && l.acts(way) {
+			a.vanish[way], worse = l, true
+		}
+	}
+	if worse {
+		a.by = l
+	}
+}
+
+// settled forgets a fault that broke nothing, and what vanished in a connection that there is no more.
 func (a absence) settled() absence {
-	if a.since == nil && a.by != nil && kindOf(a.by.fault) != halfOpen {
-		a.by = nil
+	switch {
+	case a.since != nil:
+		a.vanish = [2]*link{}
+	case a.by != nil && kindOf(a.by.fault) != halfOpen:
+		a.by = cmp.Or(a.vanish[there], a.vanish[back])
 	}
 	return a
 }
@@ -141,15 +170,23 @@ func (a absence) settled() absence {
 // behind a blank; empty if there was none. Of several it is the last that acted when the stretch began, because that met
 // what went on its way then, or else the first that came.
 func (f *facts) struck(from, to time.Duration, kinds ...string) string {
-	var found *link
+	return inBrackets(f.fault(from, to, func(l *link) bool { return slices.Contains(kinds, kindOf(l.fault)) }))
+}
+
+// struckOn is the same, of those that act on what goes that way through the device's connection.
+func (f *facts) struckOn(way int, from, to time.Duration) string {
+	return inBrackets(f.fault(from, to, func(l *link) bool { return slices.Contains(onTheWay[way], kindOf(l.fault)) && l.acts(way) }))
+}
+
+func (f *facts) fault(from, to time.Duration, is func(*link) bool) (found *link) {
 	for l := range inTurn(f.links.all, f.links.struck) {
-		if l.at <= to && l.until >= from && slices.Contains(kinds, kindOf(l.fault)) && !ofOther(l.fault, f.load) {
+		if l.at <= to && l.until >= from && is(l) && !ofOther(l.fault, f.load) {
 			if found == nil || l.at <= from {
 				found = l
 			}
 		}
 	}
-	return inBrackets(found)
+	return found
 }
 
 func inBrackets(fault *link) string {
@@ -159,14 +196,19 @@ func inBrackets(fault *link) string {
 	return " (" + nameOf(fault.fault) + ")"
 }
 
-// nameOf is a fault without whose it is.
+// nameOf is a fault without its settings, and without whose it is.
 func nameOf(fault string) string {
-	name, _, _ := strings.Cut(fault, " of ")
+	name, _, _ := strings.Cut(withoutSettings(fault), " of ")
+	return name
+}
+
+func withoutSettings(fault string) string {
+	name, _, _ := strings.Cut(fault, " (")
 	return name
 }
 
 // ofOther tells whether a fault strikes the callers of one load, and it is another.
 func ofOther(fault, load string) bool {
-	_, whose, narrow := strings.Cut(fault, " of ")
+	_, whose, narrow := strings.Cut(withoutSettings(fault), " of ")
 	return narrow && whose != load
 }

@@ -87,14 +87,9 @@ func (s span) end(zero time.Duration) string {
 		return ", never sent"
 	}
 	how, _, _ := strings.Cut(endedText(*s.ended), ":")
-	switch {
-	case sent || s.ended.State != platform.Failed:
-	case s.ended.Text == platform.ErrNotSent.Error():
-		how = "its turn never came, failed"
-	case s.queued:
-		how = "not sent: " + s.ended.Text
-	default:
-		how = "refused: " + s.ended.Text
+	if sent || s.ended.State != platform.Failed {
+		return fmt.Sprintf(", %s at %s", how, Offset(s.ended.At-zero))
 	}
-	return fmt.Sprintf(", %s at %s", how, Offset(s.ended.At-zero))
+	how, why, _ := strings.Cut(unsentText(*s.ended, s.queued), ":")
+	return fmt.Sprintf(", %s at %s:%s", how, Offset(s.ended.At-zero), why)
 }

@@ -139,14 +139,14 @@ const quick = 5 * time.Millisecond
 
 // slow says why a leg of this command was slow, in brackets: the fault that acted when it began, or that on what was in
 // front of it in the connection.
-func (f *facts) slow(way int, from, to time.Duration, kinds ...string) string {
-	own := f.struck(from, min(from+quick, to), kinds...)
+func (f *facts) slow(way int, from, to time.Duration) string {
+	own := f.struckOn(way, from, min(from+quick, to))
 	mine := name{f.list[0].Load, f.list[0].Seq}
 	first, held := f.t.pastOf(deviceOf(f.list)).held[way][mine]
 	if !held {
 		return own
 	}
-	by := f.struck(first.from, min(first.from+quick, to), kinds...)
+	by := f.struckOn(way, first.from, min(first.from+quick, to))
 	if first.name == mine || by == own && own != "" {
 		return by
 	}

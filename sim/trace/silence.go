@@ -2,18 +2,14 @@ package trace
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"fleetdrill/platform"
 	"fleetdrill/sim/check"
 )
 
-// Faults that can hold up or lose a message, by its way.
-var (
-	onTheWayThere = []string{"latency", "bandwidth", "stall", halfOpen}
-	onTheWayBack  = []string{"latency", "bandwidth", halfOpen}
-)
+// onTheWay are the faults that can hold up or lose a message, by its way.
+var onTheWay = [2][]string{there: {"latency", "bandwidth", "stall", halfOpen}, back: {"latency", "bandwidth", halfOpen}}
 
 // silence is for commands whose time was over. Nobody but the facts of both sides can tell who was silent.
 func (f *facts) silence() Ending {
@@ -67,10 +63,10 @@ func (f *facts) tooLate(answer *check.Fact, limit time.Duration) Ending {
 	case answer.At <= limit:
 		e.How = "the device answered in time, and the way back was slow"
 		return e.told("the device answered %s, and the way back took %s%s: %s", before(limit-answer.At),
-			Span(f.late.At-answer.At), f.slow(back, answer.At, f.late.At, onTheWayBack...), verdict)
+			Span(f.late.At-answer.At), f.slow(back, answer.At, f.late.At), verdict)
 	case f.seen != nil && f.seen.At >= limit:
 		e.How = "it reached the device when the deadline was over"
-		return e.told("it took %s to reach the device%s: %s", Span(way), f.slow(there, f.seen.At-way, f.seen.At, onTheWayThere...), verdict)
+		return e.told("it took %s to reach the device%s: %s", Span(way), f.slow(there, f.seen.At-way, f.seen.At), verdict)
 	}
 	e.How = "the device answered after the deadline"
 	switch {
@@ -78,7 +74,7 @@ func (f *facts) tooLate(answer *check.Fact, limit time.Duration) Ending {
 		return e.told("%s", verdict)
 	case way > answer.At-f.seen.At:
 		return e.told("it took %s to reach the device%s, and the device took %s: %s", Span(way),
-			f.slow(there, f.seen.At-way, f.seen.At, onTheWayThere...), Span(answer.At-f.seen.At), verdict)
+			f.slow(there, f.seen.At-way, f.seen.At), Span(answer.At-f.seen.At), verdict)
 	}
 	return e.told("the device took %s%s: %s", Span(answer.At-f.seen.At), f.struck(f.seen.At, f.seen.At, "edge"), verdict)
 }
@@ -89,45 +85,50 @@ func (f *facts) answerLost(answer *check.Fact, over time.Duration) Ending {
 		return ending(ConnectionLost, "the device answered in time, and its connection ended before the answer arrived").
 			because(inBrackets(absent(f.links, l.at).by))
 	}
-	by := inBrackets(absent(f.links, answer.At).by)
-	return ending(ConnectionLost, "the device answered in time, and the answer never arrived").because(by)
+	by := absent(f.links, answer.At).vanish[back]
+	return ending(ConnectionLost, "the device answered in time, and the answer never arrived").because(inBrackets(by))
 }
 
 // noAnswer is for commands that no answer is known of.
 func (f *facts) noAnswer(over time.Duration) Ending {
-	l := (*link)(nil)
+	var l, dead *link // the end of its connection; and what made bytes vanish in that before
 	if f.published != nil {
-		l = f.lost(f.published.At, over)
+		l, dead = f.lost(f.published.At, over), absent(f.links, f.published.At).vanish[there]
 	}
 	got := f.seen != nil || f.acked != nil
 	switch {
 	case l != nil && got:
 		return f.lostWith(l, over)
-	case l != nil && absent(f.links, f.published.At).dead():
+	case l != nil && dead != nil:
 		return ending(ConnectionLost, "it never reached the device: it was sent into a connection that a half_open fault had struck, as the platform noticed").
 			told("it never reached the device: it was sent into a connection that %s had struck, as the platform noticed %s later",
-				nameOf(absent(f.links, f.published.At).by.fault), Span(l.at-f.published.At))
+				nameOf(dead.fault), Span(l.at-f.published.At))
 	case l != nil:
 		return ending(ConnectionLost, onItsWay).because(inBrackets(absent(f.links, l.at).by))
 	case got && f.ended != nil && f.ended.Text == platform.ErrUnreceived.Error():
-		return ending(NotAcknowledged, "the device got it, and no acknowledgement arrived in time").because(f.during(over, "lose_ack", halfOpen))
+		return ending(NotAcknowledged, "the device got it, and no acknowledgement arrived in time").because(f.ackLost(over))
 	case got:
 		return ending(Unanswered, "the device got it, and said nothing until the deadline")
 	}
-	const unknown = "it was sent, and nothing says that the device got it"
-	if a := absent(f.links, over); a.dead() && f.published != nil && a.by.at <= f.published.At {
+	if dead != nil {
 		return ending(NotAcknowledged, "it never reached the device: it was sent into a connection that a half_open fault had struck").
-			told("it never reached the device: it was sent into a connection that %s had struck", nameOf(a.by.fault))
+			told("it never reached the device: it was sent into a connection that %s had struck", nameOf(dead.fault))
 	}
-	return ending(NotAcknowledged, unknown).because(f.during(over, onTheWayThere...))
+	by := ""
+	if f.published != nil {
+		by = f.struckOn(there, f.published.At, over)
+	}
+	return ending(NotAcknowledged, "it was sent, and nothing says that the device got it").because(by)
 }
 
-// during names a fault that acted from when the command was published.
-func (f *facts) during(over time.Duration, kinds ...string) string {
+// ackLost names a fault that took the acknowledgement.
+func (f *facts) ackLost(over time.Duration) string {
 	if f.published == nil {
 		return ""
 	}
-	return f.struck(f.published.At, over, kinds...)
+	return inBrackets(f.fault(f.published.At, over, func(l *link) bool {
+		return kindOf(l.fault) == "lose_ack" || kindOf(l.fault) == halfOpen && l.acts(back)
+	}))
 }
 
 // lostWith is for commands that the device had when its connection ended: it keeps no answer that comes due meanwhile.
@@ -154,22 +155,4 @@ func before(left time.Duration) string {
 		return "at the deadline"
 	}
 	return Span(left) + " before the deadline"
-}
-
-// neverSent is for commands whose turn never came.
-func (f *facts) neverSent() Ending {
-	from, over := f.list[0].At, f.ended.At
-	e := ending(NeverSent, "it waited behind others until its time was over")
-	var names []string
-	for _, n := range f.t.pastOf(deviceOf(f.list)).sentIn(from, over, 3) {
-		names = append(names, f.t.called(n))
-	}
-	if len(names) == 0 {
-		return e
-	}
-	if len(names) == 3 {
-		names = append(names[:2], "others")
-	}
-	return e.told("it waited %s behind %s%s until its time was over", Span(over-from), strings.Join(names, " and "),
-		f.struck(from, over, "edge", "latency", "bandwidth", "stall", halfOpen))
 }

@@ -3,7 +3,6 @@ package trace
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"fleetdrill/platform"
@@ -81,12 +80,15 @@ func (t *Trace) steps(list, of []check.Fact, asides []int, left int) []Step {
 // own are the facts of the command itself as steps.
 func (t *Trace) own(list []check.Fact, due time.Duration) []Step {
 	var steps []Step
-	failed := false
+	failed, queued, published := false, false, false
 	for _, f := range list {
 		if f.Kind == check.CallerGone && hangsUp(list, f.At) {
 			continue // its caller's own step says it
 		}
 		s := t.step(f, due)
+		if queued, published = queued || f.Kind == check.Queued, published || f.Kind == check.Published; f.Kind == check.Ended && !published {
+			s.Text = unsentText(f, queued)
+		}
 		if f.Kind == check.Done && f.Text == "transport" && t.restart(list[0].At) != nil && !slices.ContainsFunc(list, isAccepted) {
 			s.Text = unreachable
 		}
@@ -235,7 +237,7 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 		}
 	case check.Fault:
 		s.Text, s.Mark = faultText(f), Struck
-		s.From, s.To = placeOf(f), placeOf(f)
+		s.From, s.To = placeOf(f)
 	case check.Late, check.Dropped, check.Lost, check.Offline, check.LinkDropped, check.Refused, check.Garbled, check.Unknown:
 		s.Mark = Bad
 	case check.Matched:
@@ -244,17 +246,19 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 	return s
 }
 
-// placeOf is where a fault strikes.
-func placeOf(f check.Fact) Lane {
+// placeOf is where a fault strikes: at a lane, or on the link between two.
+func placeOf(f check.Fact) (from, to Lane) {
 	switch kind := kindOf(f.Text); {
-	case strings.HasSuffix(f.Text, check.Copied), kind == "broker_restart":
-		return Broker
+	case kind == "broker_restart":
+		return Broker, Broker
+	case kind == "edge", kind == "stall":
+		return Device, Device
 	case f.Device != 0:
-		return Device
+		return Broker, Device
 	case kind == "caller_gone", kind == "receiver_down":
-		return Caller
+		return Caller, Caller
 	}
-	return Platform
+	return Platform, Platform
 }
 
 const deadline = "deadline"

@@ -128,7 +128,7 @@ func TestACopiedCommandIsDoubledOnItsWay(t *testing.T) {
 	}
 	s.call(12*ms, check.CallDone, platform.OK, "0")
 	l := lifeOf(t, s)
-	want := []string{"device: faults[5] duplicate for 1s", "broker: written", "broker: faults[5] doubles it on its way", "broker to device: device has it, twice",
+	want := []string{"broker to device: faults[5] duplicate for 1s", "broker: written", "broker to device: faults[5] doubles it on its way", "broker to device: device has it, twice",
 		"device: device answers, twice", "device to platform: answer taken", "platform: succeeded",
 		"device to platform: 2nd to 4th answer, ignored: the link makes copies", "platform to caller: caller: ok (0)"}
 	if got := rows(l); !slices.Equal(got[4:], want) {

@@ -35,6 +35,19 @@ func endedText(f check.Fact) string {
 	return "failed: " + f.Text
 }
 
+// unsentText is for a command that the platform ended before it was published.
+func unsentText(f check.Fact, queued bool) string {
+	switch {
+	case f.State != platform.Failed:
+		return endedText(f)
+	case f.Text == platform.ErrNotSent.Error():
+		return "not sent: its turn never came"
+	case queued, endings[f.Text] == Offline:
+		return "not sent: " + f.Text
+	}
+	return "refused: " + f.Text
+}
+
 // unheard are the codes of package sim for calls to which no answer came, in words.
 var unheard = map[string]string{
 	"transport":   "caller: its connection broke",
@@ -118,9 +131,11 @@ func (t *Trace) aside(of []check.Fact, i int, due time.Duration) Step {
 	s := t.step(of[i], due)
 	switch f := of[i]; {
 	case f.Kind == check.Fault && f.Device != 0 && kindOf(f.Text) == halfOpen && online(of[:i], f.At):
-		s.Text = nameOf(f.Text) + ": its connection is dead from here on"
+		s.Text = nameOf(f.Text) + ": " + vanishes(f)
 		if next := slices.IndexFunc(of[i:], isOnline); next >= 0 {
-			s.Text = nameOf(f.Text) + ": its connection is dead until the device is online again (" + Offset(of[i+next].At-due) + ")"
+			s.Text += " until it is online again (" + Offset(of[i+next].At-due) + ")"
+		} else {
+			s.Text += " from here on"
 		}
 	case f.Kind == check.HungUp && f.Load >= 0:
 		s.Text = fmt.Sprintf("device hangs up on %s/%d", t.h.Loads()[f.Load], f.Seq)
@@ -133,6 +148,17 @@ func (t *Trace) aside(of []check.Fact, i int, due time.Duration) Step {
 		s.Text = "device notices: connection is dead"
 	}
 	return s
+}
+
+// vanishes says what a half-open fault does to a device's connection.
+func vanishes(f check.Fact) string {
+	switch l := linkOf(f); {
+	case !l.acts(there):
+		return "all that the device sends vanishes"
+	case !l.acts(back):
+		return "all that is sent to the device vanishes"
+	}
+	return "the device's connection is dead"
 }
 
 func isOnline(f check.Fact) bool { return f.Kind == check.Online }

@@ -17,9 +17,10 @@ type Run struct {
 	About   string        // clock and seed, in words
 	Calls   uint64        // all arrivals
 	Told    int           // callers that were told ok
-	Counts  []trace.Count // of trace.Trace
-	Broken  []Broken      // rules
-	Command string        // what to type to see one command, without its name
+	Counts  []trace.Count // of trace.Trace, and so are Faults
+	Faults  []*trace.Fault
+	Broken  []Broken // rules
+	Command string   // what to type to see one command, without its name
 }
 
 // Broken is a rule of the platform that did not hold. A command may break one and be a success.
@@ -42,6 +43,7 @@ func Causes(w io.Writer, r Run, opt Options) error {
 			text += ": there is nothing to explain"
 		}
 		s.Line(text)
+		s.faults(r.Faults, nil)
 		return s.Send(w)
 	}
 	bars := min(s.Width-1-17-9-9-2, 30)
@@ -63,7 +65,7 @@ func Causes(w io.Writer, r Run, opt Options) error {
 			s.Wrap(columns.Right(report.FormatCount(int64(h.n)), 9)+"  "+s.Paint(columns.Bold, columns.Left(h.name, name))+"  ", 9+2+name+2, "", h.text)
 		}
 	}
-	s.faults(r.Counts)
+	s.faults(r.Faults, r.Counts)
 	s.Line()
 	s.Line(" See one command's life, all of a device, all of a cause:")
 	first := causes[0].hows[0]

@@ -89,7 +89,7 @@ func TestLivesLookAsTheyDid(t *testing.T) {
 func TestCausesLookAsTheyDid(t *testing.T) {
 	tr := lives(t)
 	var b bytes.Buffer
-	r := Run{Name: "lives", About: "virtual clock · seed 1 · 48h", Calls: tr.Calls(), Told: tr.Told(), Counts: tr.Counts(), Command: "fleetdrill explain out"}
+	r := Run{Name: "lives", About: "virtual clock · seed 1 · 48h", Calls: tr.Calls(), Told: tr.Told(), Counts: tr.Counts(), Faults: tr.Faults(), Command: "fleetdrill explain out"}
 	if err := Causes(&b, r, Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -118,16 +118,27 @@ func TestCommandsThatSucceededWithoutTheirCallersAreNoFailures(t *testing.T) {
 	}
 }
 
-func TestAFaultIsListedWithAllThatItCaused(t *testing.T) {
+func TestEveryFaultIsListedWithAllThatItCausedAndIfThatIsNothing(t *testing.T) {
 	counts := []trace.Count{
 		{Load: "ask", Cause: trace.Offline, N: 9, Faults: map[string]int{"faults[0] disconnect": 2, "faults[1] half_open": 3}, Hows: []trace.How{{N: 9}}},
 		{Load: "ask", Cause: trace.NotAcknowledged, N: 4, Faults: map[string]int{"faults[1] half_open": 4}, Hows: []trace.How{{N: 4}}}}
 	var b bytes.Buffer
-	if err := Causes(&b, Run{Name: "faulty", Calls: 20, Counts: counts}, Options{}); err != nil {
+	struck := []*trace.Fault{{Name: "faults[0] disconnect", Devices: 30, First: time.Second},
+		{Name: "faults[1] half_open", Settings: "direction: up", Devices: 3, Strikes: 6, First: time.Second, Last: 9 * time.Second, For: time.Second},
+		{Name: "faults[2] lose_ack", Devices: 1, First: 2 * time.Second, Last: 2 * time.Second, For: time.Second}}
+	struck[0].Last = struck[0].First
+	if err := Causes(&b, Run{Name: "faulty", Calls: 20, Counts: counts, Faults: struck}, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	const want = "\n BY FAULT                CALLS\n faults[1] half_open         7  not_acknowledged 4 · offline 3\n" +
-		" faults[0] disconnect        2  offline 2\n"
+	const want = `
+ BY FAULT                CALLS
+ faults[1] half_open         7  not_acknowledged 4 · offline 3
+   direction: up · 3 devices · 6 hits from 1s to 9s, each for 1s
+ faults[0] disconnect        2  offline 2
+   30 devices · at 1s
+ faults[2] lose_ack          0  it struck, and is to blame for nothing
+   1 device · at 2s for 1s
+`
 	if !strings.Contains(b.String(), want) {
 		t.Errorf("%q is not in\n%s", want, b.String())
 	}

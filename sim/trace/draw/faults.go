@@ -11,9 +11,9 @@ import (
 	"fleetdrill/sim/trace"
 )
 
-// faults lists the faults of the scenario that are to blame, the worst first: one fault may be the reason of several
-// causes.
-func (s *sheet) faults(counts []trace.Count) {
+// faults lists the faults that struck, with what each did and when: the worst first, those that are to blame for nothing
+// last. One fault may be the reason of several causes.
+func (s *sheet) faults(struck []*trace.Fault, counts []trace.Count) {
 	all, by := map[string]int{}, map[string]map[trace.Cause]int{}
 	for _, c := range counts {
 		for fault, n := range c.Faults {
@@ -24,24 +24,29 @@ func (s *sheet) faults(counts []trace.Count) {
 			by[fault][c.Cause] += n
 		}
 	}
-	names := mostFirst(all)
-	wide := 0
-	for _, fault := range names {
-		wide = max(wide, columns.Width(fault))
+	struck = slices.Clone(struck)
+	slices.SortStableFunc(struck, func(a, b *trace.Fault) int { return cmp.Compare(all[b.Name], all[a.Name]) })
+	wide := columns.Width("BY FAULT")
+	for _, f := range struck {
+		wide = max(wide, columns.Width(f.Name))
 	}
-	for i, fault := range names {
+	for i, f := range struck {
 		if i == 0 {
 			s.Line()
 			s.Line(" ", s.Paint(columns.Dim, columns.Left("BY FAULT", wide)+columns.Right("CALLS", 9)))
 		}
-		var causes string
-		for j, c := range mostFirst(by[fault]) {
+		causes, style := "", ""
+		for j, c := range mostFirst(by[f.Name]) {
 			if j > 0 {
 				causes += " · "
 			}
-			causes += fmt.Sprintf("%s %s", c, report.FormatCount(int64(by[fault][c])))
+			causes += fmt.Sprintf("%s %s", c, report.FormatCount(int64(by[f.Name][c])))
 		}
-		s.Wrap(" "+columns.Left(fault, wide)+columns.Right(report.FormatCount(int64(all[fault])), 9)+"  ", 1+wide+9+2, columns.Dim, causes)
+		if all[f.Name] == 0 {
+			causes, style = "it struck, and is to blame for nothing", columns.Dim
+		}
+		s.Wrap(" "+columns.Left(f.Name, wide)+columns.Right(report.FormatCount(int64(all[f.Name])), 9)+"  ", 1+wide+9+2, style, causes)
+		s.items(3, columns.Dim, f.What()...)
 	}
 }
 

@@ -118,13 +118,17 @@ func hop(s *trace.Step) string { return "+" + trace.Span(s.Took) }
 // arrow draws what a step does between the lanes.
 func (p *picture) arrow(row []rune, s *trace.Step) {
 	from, to := int(s.From)*p.gap, int(s.To)*p.gap
+	if s.Mark == trace.Struck {
+		row[(from+to)/2] = '!' // on the link, or at the lane
+		return
+	}
 	for i := min(from, to) + 1; i < max(from, to); i++ {
 		row[i] = '─'
 		if i%p.gap == 0 {
 			row[i] = '┼'
 		}
 	}
-	mark := map[trace.Mark]rune{trace.Bad: '✗', trace.Good: '✓', trace.Struck: '!'}[s.Mark]
+	mark := map[trace.Mark]rune{trace.Bad: '✗', trace.Good: '✓'}[s.Mark]
 	if mark == 0 {
 		mark = '●'
 	}

@@ -43,6 +43,24 @@ func TestAWaitWhoseWordsAreFoldedStaysThick(t *testing.T) {
 	}
 }
 
+func TestAFaultStandsOnTheLinkThatItStrikesOrAtTheLane(t *testing.T) {
+	due := trace.Step{Kind: "due", Text: "due"}
+	strike := trace.Step{Kind: "fault", Mark: trace.Struck, Text: "f", Took: hopTook, Aside: true}
+	for _, c := range []struct {
+		from, to trace.Lane
+		want     string
+	}{
+		{trace.Broker, trace.Device, "│       │       │   !   │  f"},
+		{trace.Device, trace.Device, "│       │       │       !  f"},
+		{trace.Platform, trace.Platform, "│       !       │       │  f"},
+	} {
+		strike.From, strike.To = c.from, c.to
+		if rows := strings.Join(picked(t, 80, due, strike), "\n"); !strings.Contains(rows, c.want) {
+			t.Errorf("%s to %s: %q is not in\n%s", c.from, c.to, c.want, rows)
+		}
+	}
+}
+
 func TestWhatIsOnItsWayIsBetweenTwoLanesAndWhatIsLostIsNowhere(t *testing.T) {
 	due := trace.Step{Kind: "due", Text: "due"}
 	end := trace.Step{Kind: "ended", From: trace.Platform, To: trace.Platform, Text: "timed out", Took: hopTook, Wait: "w"}
