@@ -66,8 +66,8 @@ Where the caller's lane ends it has its answer.
   answer taken       the platform has matched the answer to its command
   deadline           the end of its timeout, which counts from the step it names
   (11915)            the code that the vendor's API gave the caller
-  faults[2]          the third fault of scenario.yaml in DIR; its settings are in
-                     brackets. A ! between two lanes strikes what goes between
+  faults[2]          the third fault of scenario.yaml in DIR, with its settings
+                     in brackets; ! between two lanes: it strikes the link
   edge               a fault that moves answers to just before or just after
                      the deadline
 

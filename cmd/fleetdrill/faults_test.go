@@ -85,7 +85,7 @@ expect: [checks.breaches == 0]
 		}
 		var history strings.Builder
 		must(t, d.history.WriteJSONL(&history))
-		if n := strings.Count(history.String(), `"fault":"faults[0] edge"`); n != 3 {
+		if n := strings.Count(history.String(), `"fault":"faults[0] edge (answer: `+answer+`)"`); n != 3 {
 			t.Errorf("history tells of %d devices that were struck, want 3", n)
 		}
 	}
