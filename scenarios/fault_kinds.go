@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -43,8 +44,10 @@ var faultKinds = []FaultKind{
 	{Name: "disconnect", On: OnGroup, Doc: "Resets the connections of a share of a group.",
 		Settings: []FaultSetting{{Key: "for", Values: []string{"0s", "100ms", "2s", "exponential(5s)"}}},
 		fields: func(f *Fault) []field {
-			return []field{{key: "for", rule: delay(&f.Away), doc: "How long they stay away; reconnect decides if nothing is said."}}
-		}},
+			return []field{
+				{key: "for", rule: delay(&f.Away), doc: "How long they stay away; reconnect decides if nothing is said."},
+				{key: "only", rule: numberList(&f.Only, 1, maxNumber), doc: "Which devices, by number from 1, instead of a share."}}
+		}, needs: onlyNeeds},
 	{Name: "half_open", On: OnGroup, Links: true, Lasts: true, Least: 100 * time.Millisecond, Most: time.Minute,
 		Doc:      "Bytes vanish and nothing closes: connections that are open stay dead for good, and none can be made before the heal.",
 		Settings: []FaultSetting{directions}, fields: directionField},
@@ -111,6 +114,16 @@ func outageNeeds(_ *checker, _ *Scenario, f *Fault, _ string) {
 		f.For = min(time.Second, f.Every/2)
 	default:
 		f.For = time.Second
+	}
+}
+
+func onlyNeeds(c *checker, s *Scenario, f *Fault, at string) {
+	if len(f.Only) > 0 && c.has(at+".share") {
+		c.wrongKey(at+".share", "only says who is struck", "leave one of them out")
+	}
+	g := slices.IndexFunc(s.Devices, func(g Group) bool { return g.Name == f.Group })
+	if n := len(f.Only); g >= 0 && n > 0 && f.Only[n-1] > s.Devices[g].Count && c.good(at+".only") && c.good(index("devices", g)+".count") {
+		c.wrong(at+".only", fmt.Sprintf("the group has %d devices, so none has number %d", s.Devices[g].Count, f.Only[n-1]), "they are counted from 1")
 	}
 }
 

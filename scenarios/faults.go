@@ -16,6 +16,7 @@ type Fault struct {
 	Group     string        // kinds that strike devices
 	Load      string        // caller_gone
 	Share     float64       // above 0 up to 1, of the group's devices or the load's calls
+	Only      []int         // disconnect: these devices of the group, by number from 1, instead of a share; empty: all
 	Away      Delay         // disconnect: before the first attempt to return; zero: Reconnect decides
 	Direction string        // both, up (from the devices) or down (to them)
 	Add       Delay         // latency: of each packet

@@ -95,6 +95,16 @@ func behaviourRule(b *Behaviour) rule {
 	return object(fields, keysOf(kinds)...)
 }
 
+// doesRule is one kind of behaviour, without a weight.
+func doesRule(a *Arrivals) rule {
+	a.Does = &Behaviour{Weight: 100}
+	kinds := behaviourKinds(a.Does)
+	for i, k := range kinds {
+		kinds[i].rule = chosen(&a.Does.Kind, k.key, k.rule)
+	}
+	return object(kinds, keysOf(kinds)...)
+}
+
 func behaviourKinds(b *Behaviour) []field {
 	after := field{key: "after", def: "0s", rule: delay(&b.After), doc: "From the command's arrival to the answer."}
 	late, hangUp := after, after
@@ -146,6 +156,8 @@ func arrivalFields(a *Arrivals) []field {
 		{key: "burst", rule: whole(&a.Burst, 1, maxNumber), doc: "This many calls at once."},
 		{key: "pause", rule: duration(&a.Pause, time.Millisecond, maxDuration), doc: "No calls for this long."},
 		{key: "at", rule: timeList(&a.At), doc: "Calls at these very times, from the beginning of the stretch, in order: [0s, 1500ms]."},
+		{key: "device", rule: whole(&a.Device, 1, maxNumber), doc: "With at: which device of the group they call, by number from 1; pick decides if nothing is said."},
+		{key: "does", rule: later(func() rule { return doesRule(a) }), doc: "With at: what the device does with each of these calls, whatever its group's behaviour is."},
 	}
 }
 

@@ -120,6 +120,8 @@ type Arrivals struct {
 	Burst    int    // this many at once
 	Pause    time.Duration
 	At       []time.Duration // these very moments, from the beginning of the stretch, in order
+	Device   int             // At: which device of the group all of them call, by number from 1; 0: the load's Pick says
+	Does     *Behaviour      // At: what it does with each of them; nil: its group's Behaviours say
 }
 
 // Harness says when a run says more about the machine than about the platform: past a limit its verdict is inconclusive.

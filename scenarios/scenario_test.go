@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -61,6 +62,12 @@ func TestTheSmallestScenarioHasAllDefaults(t *testing.T) {
 	}
 }
 
+// told is a call at 0s to a device that does this with it.
+func told(device int, does Behaviour) Arrivals {
+	does.Weight = 100
+	return Arrivals{At: []time.Duration{0}, Device: device, Does: &does}
+}
+
 func TestEachKeyReachesItsPlace(t *testing.T) {
 	text := readGood(t, "everything.yaml")
 	ms, s := time.Millisecond, time.Second
@@ -106,10 +113,20 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 					{Pause: 10 * s},
 					{Burst: 500}}},
 			{Name: "second", To: "meters", Call: "invoke", Service: "ping", Input: []byte(`{"b":1,"a":{"d":10.0,"c":1}}`),
-				Timeout: 30 * s, Via: "http", Pick: "random", MaxOpen: 10000, Arrivals: []Arrivals{{Burst: 1}, {At: []time.Duration{0, 1500 * ms}}}},
+				Timeout: 30 * s, Via: "http", Pick: "random", MaxOpen: 10000, Arrivals: []Arrivals{{Burst: 1}, {At: []time.Duration{0, 1500 * ms}},
+					told(3, Behaviour{Kind: "respond", After: one, Output: json.RawMessage(`{}`)}),
+					told(0, Behaviour{Kind: "delay", After: one, Output: json.RawMessage(`{}`)}),
+					told(0, Behaviour{Kind: "drop"}),
+					told(0, Behaviour{Kind: "fail", After: one, Code: 7, Message: "no"}),
+					told(0, Behaviour{Kind: "twice", After: one, Gap: one}),
+					told(0, Behaviour{Kind: "garble", After: one}),
+					told(0, Behaviour{Kind: "foreign", After: one}),
+					told(0, Behaviour{Kind: "slow_ack", After: one, Ack: one}),
+					told(0, Behaviour{Kind: "disconnect", After: one, Gap: one})}},
 		},
 		Faults: []Fault{
 			{At: 15 * s, Times: 1, Kind: "disconnect", Group: "meters", Share: 0.125, Away: Delay{Law: "constant", A: s, Text: "1s"}},
+			{At: 15 * s, Times: 1, Kind: "disconnect", Group: "meters", Share: 1, Only: []int{2, 3}},
 			{At: s, Every: 10 * s, Times: 3, For: 2 * s, Kind: "half_open", Group: "meters", Share: 0.1, Direction: "up"},
 			{At: s, Every: 30 * time.Minute, Times: 3, Kind: "latency", Group: "meters", Share: 0.2, Direction: "down",
 				Add: Delay{Law: "uniform", A: ms, B: 2 * ms, Text: "uniform(1ms, 2ms)"}},

@@ -142,14 +142,18 @@ func (c *checker) behaviours(g *Group, p *Platform, at string) {
 			known = false
 		}
 		sum += b.Weight
-		if d, _ := findDialect(g.Dialect); b.Kind == "slow_ack" && d.atQoS0 != nil {
-			if setting := d.atQoS0(p); setting != "" && !c.bad[setting] {
-				c.wrongKey(entry+".slow_ack", "at QoS 0 nothing is acknowledged", "write "+setting+": 1")
-			}
-		}
+		c.acknowledges(g, p, b, entry)
 	}
 	if known && math.Abs(sum-100) > 1e-6 {
 		c.wrong(at, fmt.Sprintf("the weights add up to %.6g", sum), "they must add up to 100")
+	}
+}
+
+func (c *checker) acknowledges(g *Group, p *Platform, b *Behaviour, entry string) {
+	if d, _ := findDialect(g.Dialect); b.Kind == "slow_ack" && d.atQoS0 != nil {
+		if setting := d.atQoS0(p); setting != "" && !c.bad[setting] {
+			c.wrongKey(entry+".slow_ack", "at QoS 0 nothing is acknowledged", "write "+setting+": 1")
+		}
 	}
 }
 

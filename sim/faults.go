@@ -132,8 +132,15 @@ func (r *run) tell(s *strike, does faultKind) {
 	}
 }
 
-// draw picks exactly the fault's share of n, rounded, at least one.
+// draw picks exactly the fault's share of n, rounded, at least one, or whom it names.
 func (s *strike) draw(n int) []int {
+	if len(s.Only) > 0 {
+		named := slices.Clone(s.Only)
+		for i := range named {
+			named[i]--
+		}
+		return named
+	}
 	var st chance.Stream
 	share := max(1, int(math.Round(s.Share*float64(n))))
 	return st.At(s.key).Perm(n)[:min(share, n)]

@@ -60,15 +60,19 @@ func newFleet(cfg Config, rec *recorder) (*fleet, error) {
 		if err != nil {
 			return nil, fmt.Errorf("group %s: %w", g.Name, err)
 		}
-		f.add(cfg, g, mix)
+		does, err := told(cfg, g, mix)
+		if err != nil {
+			return nil, err
+		}
+		f.add(cfg, g, mix, does)
 	}
 	f.progress.Expected.Store(int64(f.expected))
 	return f, nil
 }
 
-func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix) {
+func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix, does func(platform.Wire, platform.ID) device.Behaviour) {
 	m := &members{Group: g, awaited: g.Presence.Start != "offline" && g.Presence.Start != "never"}
-	shared := &device.Group{Dial: cfg.Target.Dial, Codec: cfg.Target.Codecs[g.Dialect], Mix: mix,
+	shared := &device.Group{Dial: cfg.Target.Dial, Codec: cfg.Target.Codecs[g.Dialect], Mix: mix, Told: does,
 		Presence: g.Presence, Reconnect: g.Reconnect, KeepAlive: g.KeepAlive, ReceiveMaximum: g.ReceiveMaximum, Clean: g.Clean, Tally: &f.progress.Tally,
 		Key:     chance.Seed(cfg.Scenario.Seed).Text("device").Text(g.Name),
 		Observe: func(d device.Fact) { f.observe(m, d) }}

@@ -42,7 +42,7 @@ func newStream(cfg Config, index int) *stream {
 	s.command = platform.Command{Service: l.Service, Input: l.Input, Mode: mode(l), Timeout: l.Timeout, TTL: l.TTL}
 	numbered := made(arrivals(l, key), l.Only)
 	if cfg.Script != nil {
-		numbered = cfg.Script.calls(index)
+		numbered = cfg.Script.Calls(index)
 	}
 	s.next, s.stop = iter.Pull2(numbered)
 	s.advance()

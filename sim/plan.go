@@ -36,11 +36,20 @@ func Plan(s *scenarios.Scenario) iter.Seq[Planned] {
 
 // picker says to which device of so many, from 0, the call with a number goes.
 func picker(l scenarios.Load, load chance.Key, devices int) func(seq uint64) int {
-	if l.Pick == "round_robin" {
-		return func(seq uint64) int { return int(seq % uint64(devices)) }
-	}
 	key := load.Text("pick")
-	return func(seq uint64) int { return key.Number(seq).Below(devices) }
+	pick := func(seq uint64) int { return key.Number(seq).Below(devices) }
+	if l.Pick == "round_robin" {
+		pick = func(seq uint64) int { return int(seq % uint64(devices)) }
+	}
+	if !l.Tells() {
+		return pick
+	}
+	return func(seq uint64) int {
+		if a := l.Told(seq); a != nil && a.Device > 0 {
+			return a.Device - 1
+		}
+		return pick(seq)
+	}
 }
 
 // Astray counts the calls to devices that the only of their group leaves out: they find nobody. example is one of them, in

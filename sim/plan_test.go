@@ -29,3 +29,21 @@ load: [{name: noise, to: others, call: invoke, arrivals: [{burst: 9}]},
 		}
 	}
 }
+
+func TestACallThatIsToldItsDeviceGoesThereAndTheOthersWhereTheyWent(t *testing.T) {
+	const file = `{name: told, devices: [{group: meters, count: 5}],
+load: [{name: ask, to: meters, pick: round_robin, call: invoke, arrivals: [{burst: 2}, {at: [0s, 0s]%s}, {at: [0s]}, {rate: 1/s, for: 1s}]}]}`
+	for told, want := range map[string]string{"": "[1 2 3 4 5 1]", ", device: 5": "[1 2 5 5 5 1]", ", does: {drop: {}}": "[1 2 3 4 5 1]"} {
+		s, err := scenarios.Parse("told", fmt.Appendf(nil, file, told), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for c := range Plan(s) {
+			got = append(got, c.Device)
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%q: %v, want %s", told, got, want)
+		}
+	}
+}

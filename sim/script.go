@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -49,7 +50,7 @@ type coming struct {
 	up bool
 }
 
-// NewScript takes a script from a history of the scenario, or of one with more loads.
+// NewScript takes a script from a history of the scenario, or of one with more loads and groups.
 func NewScript(s *scenarios.Scenario, h *check.History) *Script {
 	sc := &Script{history: h, links: map[int][]coming{}, late: map[callID]platform.Lateness{}, answers: map[callID][]time.Duration{}, Zero: -1}
 	for _, l := range s.Load {
@@ -66,9 +67,28 @@ func NewScript(s *scenarios.Scenario, h *check.History) *Script {
 		}
 	}
 	sc.foundGone()
+	sc.renumber(s)
 	sc.foundLate()
 	sc.foundEnd()
 	return sc
+}
+
+// renumber gives the links of the devices the numbers that these have in s.
+func (sc *Script) renumber(s *scenarios.Scenario) {
+	then := map[string]int{}
+	for i, name := range sc.history.Devices() {
+		then[name] = i + 1
+	}
+	links, number := map[int][]coming{}, 0
+	for _, g := range s.Devices {
+		for i := range g.Count {
+			number++
+			if list := sc.links[then[fmt.Sprintf("%s-%d", g.Name, i+1)]]; len(list) > 0 {
+				links[number] = list
+			}
+		}
+	}
+	sc.links = links
 }
 
 // inOrder adds what came next. Where a session ends in the instant in which the next begins, which a history has the
@@ -95,8 +115,9 @@ func beginning(s *scenarios.Scenario, l scenarios.Load, h *check.History, i int)
 	return -1
 }
 
-// calls yields the calls of a load that were sent, at the times at which they reached the platform, or else left.
-func (sc *Script) calls(load int) iter.Seq2[uint64, time.Duration] {
+// Calls yields the calls of a load of the scenario that were sent, at the times at which they reached the platform, or else
+// left, from the beginning of the load phase.
+func (sc *Script) Calls(load int) iter.Seq2[uint64, time.Duration] {
 	type sent struct {
 		n  uint64
 		at time.Duration

@@ -157,7 +157,7 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 		k, failed := f.keep(ctx, pool, finding)
 		if !f.noShrink && ctx.Err() == nil {
 			var e error
-			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, &finding.Failure, k.dir, 0, teller(f.quiet))
+			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, []hunt.Failure{finding.Failure}, k.dir, 0, teller(f.quiet))
 			if e != nil && ctx.Err() != nil {
 				e = errors.New("it was interrupted before it was cut down as far as it can be")
 			}

@@ -47,12 +47,13 @@ var mayImport = map[string][]string{
 	"sim/trace":      {"platform", "report", "sim/check"},
 	"sim/trace/draw": {"report", "report/columns", "sim/trace"},
 	"sim/replay":     {"platform", "report", "scenarios", "sim/check"},
+	"sim/spell":      {"platform", "report", "scenarios", "sim", "sim/check"},
 	"sim/sweep":      {"platform", "report/columns", "sim/check", "sim/device", "sim/mqtt"},
 	"sim/hunt":       {"platform", "report", "scenarios", "sim", "sim/chance", "sim/trace"},
 	"sim/device":     {"platform", "platform/bug", "scenarios", "sim/chance", "sim/link", "sim/mqtt"},
 	"sim":            {"platform", "report", "scenarios", "sim/chance", "sim/check", "sim/device", "sim/link", "sim/trace"},
 
-	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/bug", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/columns", "report/compare", "report/folder", "report/metrics", "report/page", "report/beside", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt", "sim/replay", "sim/sweep", "sim/trace", "sim/trace/draw"},
+	"cmd/fleetdrill": {"platform", "platform/admin", "platform/alibaba", "platform/broker", "platform/bug", "platform/enos", "platform/front", "platform/huawei", "platform/pipe", "report", "report/ci", "report/columns", "report/compare", "report/folder", "report/metrics", "report/page", "report/beside", "scenarios", "sim", "sim/check", "sim/device", "sim/hunt", "sim/replay", "sim/spell", "sim/sweep", "sim/trace", "sim/trace/draw"},
 }
 
 // topLevel is everything the root folder may hold, beside dotfiles.

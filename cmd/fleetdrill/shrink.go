@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fleetdrill/platform"
+	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
 	"fleetdrill/sim/hunt"
@@ -28,6 +29,8 @@ func shrinkCommand() *cobra.Command {
 		Short: "Cut a failed run down to the few devices and calls that it takes",
 		Long: "Run the scenario of a results folder again and again in virtual time, with fewer calls, devices and faults and with\n" +
 			"shorter times, as long as it fails the same way. What is left goes into " + minimalName + " in that folder.\n\n" +
+			"A run on the real clock is made again as fleetdrill replay does, at the times that were recorded; those that matter end\n" +
+			"up in the file. What no file can say is named, if the file does not fail without it.\n\n" +
 			"The same way is the same rule in the same words, or the same expectation and no new cause. An expectation about a share\n" +
 			"may be left unmet for want of calls: hunt for a count, such as --expect 'reboot.timeout.count == 0', where you can.",
 		Args: cobra.ExactArgs(1),
@@ -48,19 +51,7 @@ func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
 	case limit <= 0:
 		return exit{exitUsage, errors.New("--bound: write a time above 0")}
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "scenario.yaml"))
-	if err != nil {
-		return exit{exitUsage, oneOf(dir, fmt.Errorf("%s is no folder of results: %w", dir, err))}
-	}
-	s, err := scenarios.Parse(filepath.Join(dir, "scenario.yaml"), text, nil)
-	if err != nil {
-		return exit{exitUsage, err}
-	}
-	plan, err := hunt.NewPlan(s, false, false, nil)
-	if err != nil {
-		return exit{exitUsage, err}
-	}
-	job, err := plan.Job(s.Seed)
+	jobs, want, err := failedRun(dir)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -69,12 +60,18 @@ func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
 	context.AfterFunc(ctx, stop)
 	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: limit}
 	defer pool.Close()
-	m, err := shrinkRun(ctx, pool, job, nil, dir, length, teller(quiet))
+	var m *shrunk
+	for _, j := range jobs {
+		m, err = shrinkRun(ctx, pool, j, want, dir, length, teller(quiet))
+		if m != nil || ctx.Err() != nil || !errors.Is(err, errNoFailure) {
+			break
+		}
+	}
 	switch {
 	case m == nil && ctx.Err() != nil:
 		return exit{exitNoAnswer, errors.New("the shrink was interrupted before there was anything to keep")}
-	case m == nil && s.Clock == "real":
-		return exit{exitNoAnswer, fmt.Errorf("%w (its times on the real clock are not used here, only by fleetdrill replay %s)", err, dir)}
+	case m == nil && len(want) > 0 && errors.Is(err, errNoFailure):
+		return exit{exitNoAnswer, fmt.Errorf("%w; fleetdrill replay %s says which commands end otherwise", err, dir)}
 	case m == nil:
 		return exit{exitNoAnswer, err}
 	case ctx.Err() != nil:
@@ -119,16 +116,19 @@ const (
 	timeForRepeats = 20 * time.Second
 )
 
-// shrinkRun cuts a run down into dir. failure is how it failed; nil: the run is made to find out. Without a shrunk there
-// is an error; with one, an error says that it was cut short.
-func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.Failure, dir string, length time.Duration, tell func(string, ...any)) (*shrunk, error) {
+// errNoFailure is for a run that does not fail when it is made again.
+var errNoFailure = errors.New("there is nothing to shrink")
+
+// shrinkRun cuts a run down into dir. want are ways in which it may have failed, the likeliest first; none: the run is made
+// to find out. Without a shrunk there is an error; with one, an error says that it was cut short.
+func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want []hunt.Failure, dir string, length time.Duration, tell func(string, ...any)) (*shrunk, error) {
 	temp, err := os.MkdirTemp("", "fleetdrill-shrink-")
 	if err != nil {
 		return nil, noRoom(err)
 	}
 	defer os.RemoveAll(temp)
 	run := pool.Run
-	if failure != nil && failure.Kind == hunt.Unlike {
+	if len(want) > 0 && want[0].Kind == hunt.Unlike {
 		run = pool.Twice
 	}
 	kept := j
@@ -137,16 +137,9 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 	if err != nil {
 		return nil, err
 	}
-	first, failed := r.Fails()
-	switch {
-	case !failed && failure != nil:
-		return nil, errors.New("made again, the run does not fail: there is nothing to shrink")
-	case !failed && len(r.Doubts) > 0:
-		return nil, fmt.Errorf("in virtual time the run says nothing: %s; there is nothing to shrink", r.Doubts[0])
-	case !failed:
-		return nil, errors.New("the run does not fail in virtual time: there is nothing to shrink")
-	case failure == nil:
-		failure = &first
+	failure, err := failureOf(r, want, j.Then != "")
+	if err != nil {
+		return nil, err
 	}
 	calls, err := callsOf(filepath.Join(temp, "history.jsonl"))
 	if err != nil && r.Unkept != "" {
@@ -159,7 +152,7 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 		}
 		calls = hunt.CallsOf(j) // a run without an end leaves no history
 	}
-	m, err := hunt.Shrink{Run: run, For: length, Tell: tell}.Shrink(ctx, j, *failure, calls)
+	m, err := hunt.Shrink{Run: run, For: length, Tell: tell, Spell: speller(j.Then)}.Shrink(ctx, j, failure, calls)
 	if m.Text == nil {
 		return nil, err
 	}
@@ -170,6 +163,34 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, failure *hunt.F
 	}
 	out.repeat(ctx, run)
 	return out, err
+}
+
+// failureOf is how a run that was made again failed, if it failed in a way that is wanted. recorded tells whether it had the
+// times of the earlier run.
+func failureOf(r hunt.Result, want []hunt.Failure, recorded bool) (hunt.Failure, error) {
+	for _, w := range want {
+		for _, f := range r.Failures {
+			if f.Way() == w.Way() {
+				return f, nil
+			}
+		}
+	}
+	first, failed := r.Fails()
+	how := "in virtual time"
+	if recorded {
+		how = "in virtual time, at the times that it had,"
+	}
+	switch {
+	case failed && len(want) == 0:
+		return first, nil
+	case failed:
+		return first, fmt.Errorf("made again %s the run fails, but not as it did (%s): %s; %w", how, want[0], first, errNoFailure)
+	case len(r.Doubts) > 0 && len(want) == 0:
+		return first, fmt.Errorf("%s the run says nothing: %s; %w", how, r.Doubts[0], errNoFailure)
+	case len(want) > 0:
+		return first, fmt.Errorf("made again %s the run does not fail (it did: %s); %w", how, want[0], errNoFailure)
+	}
+	return first, fmt.Errorf("the run does not fail %s: %w", how, errNoFailure)
 }
 
 // noRoom says what to do about a temporary folder that cannot be written.
@@ -233,6 +254,19 @@ func writeMinimal(w io.Writer, m shrunk) error {
 	head := fmt.Sprintf("to %s and %s in %s", hunt.Plural(m.Devices, "device"), hunt.Plural(m.Calls, "call"), hunt.Plural(m.Attempts, "run"))
 	if m.made > 0 {
 		head += fmt.Sprintf(" · fails %d of %d times · %.0f ms a run", m.same, m.made, float64(m.wall.Microseconds())/1000)
+	}
+	head += fmt.Sprintf(" · %s bytes", report.FormatCount(int64(len(m.Text))))
+	if m.Then != "" {
+		head += fmt.Sprintf("\n   this file alone does not fail so: it takes what no scenario says, which is %s;\n   fleetdrill replay %s",
+			strings.Join(m.Lost, "; "), m.Then)
+	} else if len(m.Lost) > 0 {
+		head += "\n   of the recorded run this is not in it, and not needed: " + strings.Join(m.Lost, "; ")
+	}
+	if len(m.Text) > hunt.MostBytes {
+		head += fmt.Sprintf("\n   it could not be made smaller than %s bytes", report.FormatCount(hunt.MostBytes))
+	}
+	if m.wall > hunt.MostTime {
+		head += fmt.Sprintf("\n   no run of it could be made shorter than %v: this one takes %.1fs", hunt.MostTime, m.wall.Seconds())
 	}
 	if m.Unfinished {
 		head += fmt.Sprintf("\n   time was over before everything was tried; to try more:\n   fleetdrill shrink %s --for 10m", filepath.Dir(m.file))

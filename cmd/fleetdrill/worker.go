@@ -17,6 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"fleetdrill/scenarios"
+	"fleetdrill/sim"
+	"fleetdrill/sim/check"
 	"fleetdrill/sim/hunt"
 )
 
@@ -58,6 +60,9 @@ type worker struct {
 
 	text   string // of the last scenario
 	parsed *scenarios.Scenario
+
+	dir  string // of the last history
+	then *check.History
 }
 
 func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
@@ -70,6 +75,13 @@ func (w *worker) run(j hunt.Job) (hunt.Result, bool) {
 	}
 	seen := hunt.NewCoverage()
 	d := newDrill(s)
+	if j.Then != "" {
+		then, err := w.history(j.Then)
+		if err != nil {
+			return broken(err), false
+		}
+		d.script = sim.NewScript(s, then)
+	}
 	d.watch, d.alone = seen.Note, true
 	if err := w.open(func() { d.run(context.Background(), settle) }); err != nil {
 		return hunt.Result{Failures: []hunt.Failure{{Kind: hunt.Panic, Example: err.Error() + "\n" + stacks()}}}, true
@@ -111,6 +123,18 @@ func (w *worker) scenario(j hunt.Job) (*scenarios.Scenario, error) {
 	s := *w.parsed
 	s.Seed, s.Load = j.Seed, slices.Clone(s.Load)
 	return &s, nil
+}
+
+// history is an earlier run's, read once for all jobs that make it again.
+func (w *worker) history(dir string) (*check.History, error) {
+	if w.dir == dir {
+		return w.then, nil
+	}
+	h, err := readHistory(dir)
+	if err == nil {
+		w.dir, w.then = dir, h
+	}
+	return h, err
 }
 
 // keep leaves everything about a run in a folder.

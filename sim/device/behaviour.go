@@ -71,19 +71,29 @@ func NewMix(list []scenarios.Behaviour) (*Mix, error) {
 	}
 	m := &Mix{}
 	for _, b := range list {
-		build, ok := kinds[b.Kind]
-		if !ok {
-			return nil, fmt.Errorf("behaviour %q: no such kind", b.Kind)
+		made, err := m.Beside(b)
+		if err != nil {
+			return nil, err
 		}
 		m.total += b.Weight
-		m.parts = append(m.parts, part{m.total, build(b)})
-		m.holds = m.holds || b.Kind == "slow_ack"
-		m.pretends = m.pretends || b.Kind == "foreign"
+		m.parts = append(m.parts, part{m.total, made})
 	}
 	if m.total <= 0 {
 		return nil, fmt.Errorf("behaviours: weights add up to %v, want more than 0", m.total)
 	}
 	return m, nil
+}
+
+// Beside builds a behaviour that devices of the group may have, too, and that is never drawn: see Group.Told. It must be
+// built before a device of the group runs.
+func (m *Mix) Beside(b scenarios.Behaviour) (Behaviour, error) {
+	build, ok := kinds[b.Kind]
+	if !ok {
+		return nil, fmt.Errorf("behaviour %q: no such kind", b.Kind)
+	}
+	m.holds = m.holds || b.Kind == "slow_ack"
+	m.pretends = m.pretends || b.Kind == "foreign"
+	return build(b), nil
 }
 
 // Plan draws one behaviour by weight and lets it plan.
@@ -99,3 +109,13 @@ func (m *Mix) Plan(c platform.Command, r *rand.Rand, into []Step) []Step {
 
 // HoldsAcks tells whether a plan may contain Ack: only then does the device, not the MQTT client, acknowledge.
 func (m *Mix) HoldsAcks() bool { return m.holds }
+
+// behaviour is whose plan the device follows for a command.
+func (d *Device) behaviour(c platform.Command) Behaviour {
+	if d.g.Told != nil {
+		if b := d.g.Told(c.Wire, c.ID); b != nil {
+			return b
+		}
+	}
+	return d.g.Mix
+}

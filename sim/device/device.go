@@ -48,6 +48,9 @@ type Group struct {
 	// Origin names the call that a command comes from; nil, or false: it is not known.
 	Origin func(platform.Wire, platform.ID) (chance.Key, bool)
 
+	// Told is what a device does with a command instead of what the mix would draw; nil, or a nil behaviour: the mix draws.
+	Told func(platform.Wire, platform.ID) Behaviour
+
 	// Script, if it is there, makes the group do what it did in an earlier run, when it did it.
 	Script *Script
 
@@ -147,7 +150,7 @@ func (d *Device) receive(l letter) {
 	d.note(Fact{Kind: Seen, At: l.at, Wire: c.Wire, ID: c.ID})
 	c.Device = d.id.Address
 	r := d.stream.At(d.decision(c))
-	d.plan = d.g.Mix.Plan(c, r, d.plan[:0])
+	d.plan = d.behaviour(c).Plan(c, r, d.plan[:0])
 	if c.ID != 0 && d.g.Mix.pretends {
 		d.pretend(c.ID)
 	}

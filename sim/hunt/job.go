@@ -18,6 +18,10 @@ type Job struct {
 	Seed uint64 `json:"seed"`          // instead of the text's
 	Out  string `json:"out,omitempty"` // a folder for everything that the run leaves; empty: nothing is kept
 
+	// Then is a folder with the results of an earlier run of the scenario, or of one with more calls, devices and groups, whose
+	// times on the real clock are to come again. Empty: there is none.
+	Then string `json:"then,omitempty"`
+
 	Digest bool `json:"digest,omitempty"` // the result has the digest of the history
 }
 

@@ -20,6 +20,9 @@ type Shrink struct {
 	Run  func(context.Context, Job) (Result, error)
 	For  time.Duration        // no attempt begins later, on the wall clock; 0: DefaultShrink
 	Tell func(string, ...any) // is told what was achieved; nil: nobody is
+
+	// Spell writes the times of the earlier run of a job into a text. It is needed where the job has one.
+	Spell func(text []byte) (Spelled, error)
 }
 
 // DefaultShrink is time enough for a few thousand attempts with a small fleet.
@@ -39,7 +42,11 @@ type Minimal struct {
 	Failure        Failure
 	Devices, Calls int
 	Attempts       int
-	Unfinished     bool // time was over before everything was tried
+	Unfinished     bool          // time was over before everything was tried
+	Took           time.Duration // a run, on the wall clock
+
+	Lost []string // what the earlier run of the job had, and the text has not
+	Then string   // the job's, where the text alone does not fail; otherwise empty
 }
 
 // Shrink cuts down the run of j, which failed as f says and made these calls. The end of ctx, or of time, ends it early
@@ -59,28 +66,43 @@ func (s Shrink) Shrink(ctx context.Context, j Job, f Failure, calls []Call) (Min
 	if err != nil {
 		return Minimal{}, err
 	}
-	c := &cutter{Shrink: s, ctx: ctx, draft: d, want: f.Way(), failure: f, known: map[string]bool{}}
+	c := &cutter{Shrink: s, ctx: ctx, then: j.Then, draft: d, want: f.Way(), failure: f, known: map[string]bool{}}
 	if err := c.begin(); err != nil {
 		return Minimal{}, err
 	}
 	c.end = time.Now().Add(s.For)
-	c.parts(calls)
-	for range 4 {
+	switch {
+	case c.then == "":
+		c.parts(calls)
+	case !c.recorded(calls):
+		return c.minimal(j)
+	default:
+		c.elements("faults")
+	}
+	c.values()
+	return c.minimal(j)
+}
+
+// values makes what is left simple and short. It goes over all of it again for as long as that helps and it is too large.
+func (c *cutter) values() {
+	for i := 0; i < 4 || c.large(); i++ {
 		before := string(c.draft.Text())
 		c.keys()
 		c.plain()
 		c.times()
+		c.quicker()
 		if string(c.draft.Text()) == before {
-			break
+			return
 		}
 	}
-	return c.minimal(j)
 }
 
 // cutter is a Shrink at work.
 type cutter struct {
 	Shrink
 	ctx      context.Context
+	then     string // the job's, while it is of use
+	lost     []string
 	end      time.Time
 	draft    *scenarios.Draft // the smallest that fails
 	want     string           // the way in which it has to fail
@@ -89,7 +111,9 @@ type cutter struct {
 	astray   bool             // in it, calls go to devices that do not run
 	known    map[string]bool  // texts that were tried
 	attempts int
-	late     bool // something was not tried, for time was over
+	took     time.Duration // the run of draft
+	brief    bool          // its drain is short for the sake of time: it stays
+	late     bool          // something was not tried, for time was over
 	err      error
 }
 
@@ -135,7 +159,7 @@ func (c *cutter) try(d *scenarios.Draft) bool {
 	}
 	text := string(d.Text())
 	failed, known := c.known[text]
-	words := c.failure
+	words, took := c.failure, c.took
 	if !known {
 		r, ok := c.attempt(d)
 		failed = ok && c.sameEndings(r)
@@ -144,7 +168,7 @@ func (c *cutter) try(d *scenarios.Draft) bool {
 	if failed {
 		c.draft = d
 	} else {
-		c.failure = words // those of the draft that is kept
+		c.failure, c.took = words, took // those of the draft that is kept
 	}
 	return failed
 }
@@ -161,7 +185,9 @@ func (c *cutter) attempt(d *scenarios.Draft) (Result, bool) {
 		return Result{}, false
 	}
 	c.attempts++
-	r, err := c.Run(c.ctx, Job{Text: string(text), Seed: s.Seed})
+	begin := time.Now()
+	r, err := c.Run(c.ctx, Job{Text: string(text), Seed: s.Seed, Then: c.then})
+	took := time.Since(begin)
 	if err != nil {
 		c.err = err
 		return r, false
@@ -170,7 +196,7 @@ func (c *cutter) attempt(d *scenarios.Draft) (Result, bool) {
 	if i < 0 {
 		return r, false
 	}
-	c.failure = r.Failures[i]
+	c.failure, c.took = r.Failures[i], took
 	return r, true
 }
 
@@ -197,7 +223,7 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	if err != nil {
 		return Minimal{}, err
 	}
-	m := Minimal{Failure: c.failure, Attempts: c.attempts, Unfinished: c.late}
+	m := Minimal{Failure: c.failure, Attempts: c.attempts, Unfinished: c.late, Lost: c.lost, Then: c.then}
 	for _, g := range s.Devices {
 		m.Devices += g.Running()
 	}
@@ -207,12 +233,8 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	if _, ok := c.attempt(c.draft); ok { // once more, for the words that it has now
 		m.Failure = c.failure
 	}
-	head := fmt.Sprintf("# Fails: %s\n# Cut down from %s, seed %d: %s, %s.\n",
-		m.Failure, s.Name, j.Seed, Plural(m.Devices, "device"), Plural(m.Calls, "call"))
-	if m.Failure.Kind == Expectation && strings.Contains(m.Failure.Name, ".share ") {
-		head += "# A share of so few calls may be missed where nothing is wrong: see whether each of them ended as it should.\n"
-	}
-	m.Text = append([]byte(head+"#\n#\tfleetdrill run minimal.yaml\n"), text...)
+	m.Took = c.took
+	m.Text = append(m.head(s.Name, j.Seed, text), text...)
 	return m, cmp.Or(c.ctx.Err(), c.err)
 }
 

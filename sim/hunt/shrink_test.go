@@ -101,6 +101,7 @@ func TestAFailingRunIsCutDownToWhatMatters(t *testing.T) {
 	}
 	const want = `# Fails: rule cache-order: ask 1: it overtook 1
 # Cut down from large, seed 77: 1 device, 2 calls.
+# 407 bytes; a run takes less than 10ms.
 #
 #	fleetdrill run minimal.yaml
 name: large

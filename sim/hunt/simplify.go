@@ -21,7 +21,7 @@ var asked = regexp.MustCompile(`^load\.\d+\.(timeout|ttl)$`)
 // keeps tells whether a value stays as it is. An expectation that is missed because calls may take longer is missed by
 // another figure.
 func (c *cutter) keeps(path string) bool {
-	return kept.MatchString(path) || c.failure.Kind == Expectation && asked.MatchString(path)
+	return kept.MatchString(path) || c.brief && path == "drain" || c.failure.Kind == Expectation && asked.MatchString(path)
 }
 
 // behaviour is an element of a group's mix.
@@ -226,7 +226,7 @@ func simpler(text string) (better []string) {
 	if share, ok := strings.CutSuffix(text, "%"); ok && share != "100" {
 		return []string{"100%"}
 	}
-	return better
+	return append(better, slower(text)...)
 }
 
 // shorter are the durations below d that are a unit, and d rounded down to each unit.

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"fleetdrill/report"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+	"fleetdrill/sim/hunt"
+	"fleetdrill/sim/spell"
+)
+
+// slowly is a run in which one answer in a hundred took 1.3 s, as on a machine that had other things to do: the scenario of
+// the run that is recorded does not have it.
+const slowly = `
+name: slowly
+seed: 3
+clock: real
+platform: {dialects: {enos: {qos: 1}}}
+devices: [{group: others, count: 20}, {group: meters, count: 50, behaviour: [{weight: 99, respond: {after: "uniform(5ms, 40ms)"}}, {weight: 1, WHAT}]}]
+load:
+  - {name: noise, to: others, call: invoke, arrivals: [{rate: 20/s, for: 5s}]}
+  - {name: ask, to: meters, call: invoke, timeout: 1s, arrivals: [{rate: 40/s, for: 5s, process: poisson}]}
+faults: [{at: 2s, disconnect: {group: others, share: 20%}}]
+expect: [ask.timeout.count == 0]
+`
+
+// leftBy makes a folder of results out of a run that had other behaviours than its scenario says.
+func leftBy(t *testing.T, text string) string {
+	t.Helper()
+	d := drillIn(t, strings.Replace(text, "WHAT", "delay: {after: 1300ms}", 1), nil)
+	dir := t.TempDir()
+	d.summary.Clock = "real"
+	for name, write := range map[string]func(io.Writer) error{
+		historyFile:    d.history.WriteJSONL,
+		"summary.json": func(w io.Writer) error { return report.WriteJSON(w, d.summary) },
+		"scenario.yaml": func(w io.Writer) error {
+			_, err := io.WriteString(w, strings.Replace(text, "WHAT", "respond: {after: 1ms}", 1))
+			return err
+		},
+	} {
+		f, err := os.Create(filepath.Join(dir, name))
+		must(t, err)
+		must(t, write(f))
+		must(t, f.Close())
+	}
+	return dir
+}
+
+func TestATimeoutThatTheRealClockShowedOnceIsCutDownToAFileThatShowsItEachTime(t *testing.T) {
+	t.Parallel()
+	dir := leftBy(t, slowly)
+	out, err := itself(t, "shrink", dir, "--quiet").Output()
+	if err != nil || !regexp.MustCompile(`SHRUNK +to 1 device and 1 call .* fails 20 of 20 times .* [0-9]{3} bytes`).Match(out) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, minimalName))
+	must(t, err)
+	d := drillIn(t, string(text), nil)
+	if d.summary.Verdict != report.Fail || d.summary.Loads[0].Causes["late_answer"] != 1 || len(text) > hunt.MostBytes {
+		t.Errorf("%s %q, %v:\n%s", d.summary.Verdict, d.summary.Reasons, d.summary.Loads[0].Causes, text)
+	}
+}
+
+func TestARecordedRunThatDoesNotFailAgainIsSaidNotTo(t *testing.T) {
+	t.Parallel()
+	dir := leftBy(t, strings.Replace(slowly, "expect: [", "expect: [ask.latency.p50 < 1us, ", 1))
+	file := filepath.Join(dir, "summary.json")
+	text, err := os.ReadFile(file)
+	must(t, err)
+	must(t, os.WriteFile(file, regexp.MustCompile(`ask.timeout.count == 0`).ReplaceAll(bytes.ReplaceAll(text, []byte("ask.latency.p50 < 1us"), []byte("ask.ok.count == 7")), []byte("ask.ok.count == 8")), 0o666))
+	cmd := itself(t, "shrink", dir, "--quiet")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Run(); err == nil || !strings.Contains(said.String(), "not as it did (expected ask.ok.count == 7") {
+		t.Errorf("%v, %s", err, said.String())
+	}
+}
+
+// What is written down of a whole run, with all that devices do and with faults, ends as the run did.
+func TestARunThatIsWrittenDownEndsAsItDid(t *testing.T) {
+	then := drillIn(t, told, nil)
+	var recorded bytes.Buffer
+	must(t, then.history.WriteJSONL(&recorded))
+	h, err := check.ReadJSONL(&recorded)
+	must(t, err)
+	s, err := scenarios.Parse("told", []byte(told), nil)
+	must(t, err)
+	out, err := spell.Out(s, h)
+	must(t, err)
+	if lost := strings.Join(out.Lost, "; "); !strings.Contains(lost, "acknowledgement came (") {
+		t.Errorf("lost: %q; want those acknowledgements that no behaviour has", lost)
+	}
+	now := drillIn(t, string(out.Text), nil)
+	for i, l := range then.summary.Loads {
+		if is := now.summary.Loads[i]; fmt.Sprint(is.Codes) != fmt.Sprint(l.Codes) || fmt.Sprint(is.Causes) != fmt.Sprint(l.Causes) {
+			t.Errorf("%s: codes %v, then %v; causes %v, then %v", l.Name, is.Codes, l.Codes, is.Causes, l.Causes)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s", out.Text)
+	}
+}
+
+const told = `
+name: told
+seed: 7
+clock: virtual
+drain: 1m
+platform: {dialects: {enos: {qos: 1}}}
+devices:
+  - group: e
+    count: 8
+    presence: {up: exponential(4s), offline: exponential(2s)}
+    behaviour:
+      - {weight: 20, respond: {after: "exponential(100ms)"}}
+      - {weight: 20, slow_ack: {after: 10ms, ack: 600ms}}
+      - {weight: 20, delay: {after: 1200ms}}
+      - {weight: 10, fail: {after: 1ms, code: 2001, message: no}}
+      - {weight: 10, twice: {after: 1ms, gap: 20ms}}
+      - {weight: 10, garble: {after: 1ms}}
+      - {weight: 10, drop: {}}
+  - {group: absent, count: 2, presence: {start: never}}
+load:
+  - {name: ask, to: e, call: invoke, timeout: 1s, arrivals: [{rate: 10/s, for: 6s, process: poisson}]}
+  - {name: keep, to: e, call: cached, ttl: 30s, timeout: 1s, start: 500ms, arrivals: [{rate: 3/s, for: 6s, process: poisson}]}
+  - {name: nobody, to: absent, call: invoke, timeout: 1s, arrivals: [{burst: 2}]}
+faults:
+  - {at: 2s, for: 1s, caller_gone: {load: ask, share: 30%, after: 5ms}}
+  - {at: 4s, disconnect: {group: e, share: 50%, for: 700ms}}
+`
+
+func TestAMinimalFileThatIsStillLargeOrSlowIsSaidToBe(t *testing.T) {
+	m := shrunk{Minimal: hunt.Minimal{Text: make([]byte, hunt.MostBytes+1), Lost: []string{"how late it was"}, Then: "dir"}, wall: 1200 * time.Millisecond}
+	var b strings.Builder
+	must(t, writeMinimal(&b, m))
+	for _, want := range []string{"could not be made smaller than 4,096 bytes", "takes 1.2s", "alone does not fail so", "how late it was", "fleetdrill replay dir"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %.500s", want, b.String())
+		}
+	}
+}

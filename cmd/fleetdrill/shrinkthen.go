@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"fleetdrill/report"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/hunt"
+	"fleetdrill/sim/spell"
+)
+
+// failedRun is the run of a results folder as jobs, the first of which to fail is to be cut down, and the ways in which it
+// failed as far as they must come again: that is so for a run on the real clock, which need not fail in virtual time, or
+// not so.
+func failedRun(dir string) (jobs []hunt.Job, want []hunt.Failure, err error) {
+	file := filepath.Join(dir, "scenario.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, nil, oneOf(dir, fmt.Errorf("%s is no folder of results: %w", dir, err))
+	}
+	s, err := scenarios.Parse(file, text, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := hunt.NewPlan(s, false, false, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	job, err := plan.Job(s.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, err = os.Stat(filepath.Join(dir, historyFile))
+	if s.Clock != "real" || errors.Is(err, os.ErrNotExist) {
+		return []hunt.Job{job}, nil, nil
+	}
+	then, err := readRecorded(dir, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	again := job
+	again.Then = dir
+	return []hunt.Job{again, job}, failuresThen(then.summary), nil
+}
+
+// failuresThen are the ways in which a recorded run failed. That the machine was the limit then does not count now.
+func failuresThen(s *report.Summary) []hunt.Failure {
+	if s == nil {
+		return nil
+	}
+	judged := *s
+	if judged.Verdict == report.Inconclusive {
+		judged.Verdict = report.Fail
+	}
+	list, _ := hunt.Failures(&judged)
+	return list
+}
+
+// speller writes the times of the run in dir into the text of a scenario.
+func speller(dir string) func([]byte) (hunt.Spelled, error) {
+	return func(text []byte) (hunt.Spelled, error) {
+		s, err := scenarios.Parse("draft", text, nil)
+		if err != nil {
+			return hunt.Spelled{}, err
+		}
+		h, err := readHistory(dir)
+		if err != nil {
+			return hunt.Spelled{}, err
+		}
+		told, err := spell.Out(s, h)
+		return hunt.Spelled(told), err
+	}
+}

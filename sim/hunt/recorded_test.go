@@ -1,0 +1,76 @@
+package hunt
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"fleetdrill/scenarios"
+)
+
+const seen = `name: seen
+clock: virtual
+devices: [{group: meters, count: 100}]
+load: [{name: ask, to: meters, call: invoke, arrivals: [{burst: 20}]}]
+expect: [ask.timeout.count == 0]
+`
+
+// once is a platform on which call 7 times out at the times of an earlier run, and without them where that is so for seeds,
+// or for a text in which a device is told to be late.
+func once(t *testing.T, seed, told bool) func(context.Context, Job) (Result, error) {
+	return func(_ context.Context, j Job) (Result, error) {
+		s, err := scenarios.Parse("seen", []byte(j.Text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := s.Load[0]
+		seventh := len(l.Arrivals[0].At) == 0 && (len(l.Only) == 0 || slices.Contains(l.Only, 7))
+		late := l.Tells() && l.Arrivals[0].Does != nil
+		if seventh && (j.Then == "folder" || seed) || late && told && j.Then == "" {
+			return Result{Failures: []Failure{{Expectation, "ask.timeout.count == 0", "1"}}, Endings: []string{"cause late_answer"}}, nil
+		}
+		return Result{}, nil
+	}
+}
+
+func TestARecordedRunIsCutDownAtItsTimesAndThenWithoutThem(t *testing.T) {
+	spell := func(text []byte) (Spelled, error) {
+		if !strings.Contains(string(text), "only: [7]") {
+			t.Errorf("written down is not what is left:\n%s", text)
+		}
+		told := strings.NewReplacer("burst: 20", "at: [1s], does: {delay: {after: 2s}}", ", only: [7]", "", "count: 100, only: [55]", "count: 1")
+		return Spelled{[]byte(told.Replace(string(text))), []string{"how late it was"}}, nil
+	}
+	for name, c := range map[string]struct {
+		run  func(context.Context, Job) (Result, error)
+		want []string // in the text
+		then string
+	}{
+		"by the seed":            {once(t, true, true), []string{"burst", "only: [7]"}, ""},
+		"by what is told":        {once(t, false, true), []string{"at: [0s], does: {delay: {after: 0s}}", "# Not in it, and not needed: how late it was."}, ""},
+		"by what nobody can say": {once(t, false, false), []string{"only: [7]", "alone does not fail so", "how late it was", "fleetdrill replay folder"}, "folder"},
+	} {
+		j := Job{Text: seen, Seed: 3, Then: "folder"}
+		f := Failure{Expectation, "ask.timeout.count == 0", "1"}
+		m, err := Shrink{Run: c.run, Spell: spell}.Shrink(t.Context(), j, f, CallsOf(j))
+		if err != nil || m.Then != c.then || m.Calls != 1 || m.Devices != 1 {
+			t.Errorf("%s: %v; %d calls, %d devices, then %q", name, err, m.Calls, m.Devices, m.Then)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(string(m.Text), want) {
+				t.Errorf("%s: no %q in\n%s", name, want, m.Text)
+			}
+		}
+	}
+}
+
+func TestARecordedRunThatCannotBeWrittenDownSaysWhy(t *testing.T) {
+	j := Job{Text: seen, Seed: 3, Then: "folder"}
+	f := Failure{Expectation, "ask.timeout.count == 0", "1"}
+	m, err := Shrink{Run: once(t, false, true), Spell: func([]byte) (Spelled, error) { return Spelled{}, errors.New("too many calls") }}.Shrink(t.Context(), j, f, CallsOf(j))
+	if err != nil || m.Then == "" || !slices.Equal(m.Lost, []string{"too many calls"}) {
+		t.Errorf("%v; then %q, lost %q", err, m.Then, m.Lost)
+	}
+}
