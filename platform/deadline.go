@@ -77,7 +77,11 @@ func (p *pending) overdue(now time.Time) bool { return !p.limit.IsZero() && now.
 func (s *Service) timeUp(d *Device, p *pending) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if s.overLocked(d, p, time.Now()) {
+	now := time.Now()
+	if s.lateness(p).Missed {
+		s.missLocked(d, p, now)
+	}
+	if s.overLocked(d, p, now) {
 		s.pumpLocked(d)
 	}
 }

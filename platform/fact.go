@@ -23,7 +23,7 @@ const (
 	Resent                          // the message went out again, for want of an acknowledgement
 	Recalled                        // its session is gone and it was not acknowledged: it waits again
 	Received                        // its message has left, where that is a state of its own or the ending
-	Dequeued                        // what was Queued or Recalled has its turn; it may still have to wait for room
+	Dequeued                        // what was Queued or Recalled has its turn; it may still have to wait for room, or be over by now
 	Written                         // its message went into the connection; At is when that began. Device, Wire alone
 	CallerGone                      // who waited for its ending does not any more; the command lives on
 )

@@ -7,6 +7,7 @@ import "time"
 // before that one's timer fires.
 type Lateness struct {
 	Publish time.Duration // from the moment in which it could be published first to its publishing
+	Missed  bool          // its time was over when it had its turn: nothing is published until its timer has ended it
 	State   State         // how a timer ended it; 0: none did
 	Ending  time.Duration // from its limit to that
 }
@@ -27,4 +28,13 @@ func (p *pending) overAs() State {
 		return Expired
 	}
 	return Failed
+}
+
+// missLocked notes the turn of a command whose time is over by now. Only a machine that stood still since the turn was made
+// gets there before the command's timer, which fires as soon as the device's lock is free.
+func (s *Service) missLocked(d *Device, p *pending, now time.Time) {
+	if p.queued && !p.ended && !p.lane.blocked() && !p.limit.IsZero() && now.Sub(p.limit) > inTime {
+		p.queued = false
+		s.note(d, p, Dequeued, now)
+	}
 }

@@ -20,10 +20,11 @@ func (s *Service) pumpLocked(d *Device) {
 			return
 		}
 		now := time.Now()
+		s.missLocked(d, p, now)
 		if s.overLocked(d, p, now) {
 			continue
 		}
-		if p.lane.blocked() && !(bug.On(bug.InstantFirst) && p.cmd.Mode == Instant) || !s.publishLocked(d, p, now) {
+		if s.lateness(p).Missed || p.lane.blocked() && !(bug.On(bug.InstantFirst) && p.cmd.Mode == Instant) || !s.publishLocked(d, p, now) {
 			return
 		}
 	}

@@ -27,7 +27,7 @@ func (sc *Script) foundLate() {
 			}
 			switch f.Kind {
 			case check.Ended:
-				if w := waits[call]; w != nil && (w.late.Publish > 0 || w.late.Ending > 0) {
+				if w := waits[call]; w != nil && w.late != (platform.Lateness{State: w.late.State}) {
 					sc.late[call] = w.late
 				}
 				delete(waits, call)
@@ -44,6 +44,7 @@ type wait struct {
 	began, limit time.Duration
 	as           platform.State // how it ends at the limit
 	queued, sent bool
+	turn         time.Duration // its last
 	late         platform.Lateness
 }
 
@@ -58,6 +59,8 @@ func (w *wait) note(f check.Fact, free time.Duration) {
 		w.as = platform.Expired
 	case check.Queued:
 		w.queued = true
+	case check.Dequeued:
+		w.turn = f.At
 	case check.Published:
 		if w.queued {
 			w.began = max(w.began, free)
@@ -68,6 +71,7 @@ func (w *wait) note(f check.Fact, free time.Duration) {
 		w.sent, w.as = true, platform.TimedOut
 	case check.Ended:
 		w.late.State, w.late.Ending = w.as, inWhole(f.Over)
+		w.late.Missed = f.Over > 0 && f.At == w.turn && !w.sent
 		if f.Over == 0 && f.At > w.limit { // something else came first: so it shall again
 			w.late.Ending = inWhole(f.At-w.limit) + time.Millisecond
 		}

@@ -46,6 +46,8 @@ type arrival struct {
 	first  bool          // nothing was in its way
 	blocks bool          // it counts in open
 	waits  bool
+	had    time.Duration // when it had its turn
+	since  time.Duration // gone.since before that
 }
 
 // note takes the next fact. When the connection is known to be gone it returns since when it was.
@@ -81,11 +83,14 @@ func (g *gone) about(call callID, c *arrival, f check.Fact) {
 		if c.waits = false; g.freed == never || g.freed < c.turn {
 			g.freed = f.At
 		}
-		c.turn = g.freed
+		c.turn, c.had, c.since = g.freed, f.At, g.since
 		g.since = min(g.since, c.turn) // if it is not published now
 	case check.Ended:
-		if f.Text == platform.ErrOffline.Error() && !c.waits {
+		switch {
+		case f.Text == platform.ErrOffline.Error() && !c.waits:
 			g.since = min(g.since, c.turn)
+		case f.Over > 0 && f.At == c.had: // it was over before that
+			g.since = c.since
 		}
 		if g.freed = never; f.Over > 0 {
 			g.freed = f.At

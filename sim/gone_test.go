@@ -30,6 +30,9 @@ func TestAConnectionIsGoneWhenThePlatformFirstFoundItGone(t *testing.T) {
 			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1", 900},
 		"one had its turn when a time was over, and was not sent": {
 			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n500 ended 0 " + late + "\n700 dequeued 1", 500},
+		"one had its turn when its own time was over": {
+			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n400 matched 0\n400 ended 0" +
+				"\n700 dequeued 1\n700 ended 1 " + late, 900},
 		"one had its turn, and there was no room": {
 			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n500 ended 0 " + late +
 				"\n500 dequeued 1\n500 link_dropped 1", 900},

@@ -46,6 +46,12 @@ faults:
 // replayed replays what of a history is asked for.
 func replayed(t *testing.T, text string, then *check.History, only string) *replay.Report {
 	t.Helper()
+	_, r := replayedAs(t, text, then, only)
+	return r
+}
+
+func replayedAs(t *testing.T, text string, then *check.History, only string) (*drill, *replay.Report) {
+	t.Helper()
 	s, err := scenarios.Parse("test", []byte(text), []string{"clock=virtual"})
 	must(t, err)
 	s, err = replay.Only(s, then, only)
@@ -54,7 +60,7 @@ func replayed(t *testing.T, text string, then *check.History, only string) *repl
 	again.script = sim.NewScript(s, then)
 	synctest.Test(t, func(*testing.T) { again.run(context.Background(), settle) })
 	must(t, again.err)
-	return replay.Compare(s, then, again.history)
+	return again, replay.Compare(s, then, again.history)
 }
 
 func TestARunOnTheRealClockEndsTheSameWhenItIsReplayedInVirtualTime(t *testing.T) {
@@ -126,6 +132,56 @@ func TestACommandThatExpiredBehindALateTimerExpiresAgain(t *testing.T) {
 	must(t, err)
 	if r := replayed(t, strings.Replace(resting, "DRAIN", "2s", 1), then, ""); r.Same != 3 || r.Commands != 3 {
 		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
+	}
+}
+
+// stoodStill had the machine stand still for 150 ms from 1050 ms on, with the queue in its hands.
+const stoodStill = `{"schema":2,"facts":25,"loads":["rest","ask"],"devices":["roaming-1"]}
+{"at_us":10000,"device":"roaming-1","fact":"online"}
+{"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":100010,"load":"rest","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":100020,"load":"rest","n":0,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":100030,"load":"rest","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":100100,"load":"rest","n":0,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":101000,"load":"rest","n":1,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":101000,"load":"rest","n":1,"device":"roaming-1","fact":"sent"}
+{"at_us":102000,"load":"rest","n":1,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":102000,"load":"rest","n":1,"device":"roaming-1","fact":"queued"}
+{"at_us":102100,"load":"rest","n":1,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":200000,"load":"rest","n":2,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":200000,"load":"rest","n":2,"device":"roaming-1","fact":"sent"}
+{"at_us":201000,"load":"rest","n":2,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":201000,"load":"rest","n":2,"device":"roaming-1","fact":"queued"}
+{"at_us":201100,"load":"rest","n":2,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":1050000,"load":"rest","n":0,"device":"roaming-1","fact":"matched"}
+{"at_us":1050000,"load":"rest","n":0,"device":"roaming-1","fact":"ended","state":"succeeded"}
+{"at_us":1200000,"load":"rest","n":1,"device":"roaming-1","fact":"dequeued"}
+{"at_us":1200000,"load":"rest","n":1,"device":"roaming-1","fact":"ended","state":"expired","cause":"lifetime of the cached command passed","over_us":98000}
+{"at_us":1200500,"load":"rest","n":2,"device":"roaming-1","fact":"dequeued"}
+{"at_us":1200500,"load":"rest","n":2,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":1200600,"load":"rest","n":2,"device":"roaming-1","fact":"written"}
+{"at_us":1250100,"load":"rest","n":2,"device":"roaming-1","fact":"matched"}
+{"at_us":1250100,"load":"rest","n":2,"device":"roaming-1","fact":"ended","state":"succeeded"}
+`
+
+func TestAMachineThatStoodStillWithACommandsTurnDoesSoAgain(t *testing.T) {
+	then, err := check.ReadJSONL(strings.NewReader(stoodStill))
+	must(t, err)
+	again, r := replayedAs(t, strings.Replace(resting, "DRAIN", "2s", 1), then, "")
+	if r.Same != 3 || r.Commands != 3 {
+		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
+	}
+	var turn, over time.Duration
+	for _, f := range again.history.Facts(0, 1, nil) {
+		switch f.Kind {
+		case check.Dequeued:
+			turn = f.At
+		case check.Ended:
+			over = f.At
+		}
+	}
+	if turn == 0 || turn != over { // or the platform would be blamed for it
+		t.Errorf("rest/1 had its turn at %v and expired at %v, want the same", turn, over)
 	}
 }
 

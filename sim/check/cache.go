@@ -72,7 +72,8 @@ const window = 128
 
 // idleQueue looks at the commands that ran out of time unsent. One whose time was over when the lane became free had to
 // wait, and so had one for whose message there may have been no room. One that was never queued had its turn when it came,
-// and on a machine that stood still it was over by then. A device that has left is not there, whoever has seen that.
+// and on a machine that stood still it was over by then; and so it was with one that had its turn in the same breath in
+// which it was made free. A device that has left is not there, whoever has seen that.
 func idleQueue(q *queue, f *fact, limits Limits) error {
 	if f.kind != Ended || !q.online || q.full || q.sent >= window {
 		return nil
@@ -87,7 +88,7 @@ func idleQueue(q *queue, f *fact, limits Limits) error {
 		return nil
 	}
 	from = max(from, q.since, l.free)
-	if over-from <= int64(limits.Slack) {
+	if over-from <= int64(limits.Slack) || from >= q.cause && q.inTurn(f) {
 		return nil
 	}
 	err := fmt.Errorf("it waited %v until its time was over, with its device there and nothing in its way", offset(over-from))

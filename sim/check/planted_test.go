@@ -392,6 +392,23 @@ var planted = []struct {
 		s.end(4*ms, 0, platform.TimedOut, platform.ErrUnanswered, 0)
 		s.end(10*ms, 1, platform.Expired, platform.ErrExpired, 0)
 	}},
+	{"idle-queue", "it waited 6ms until its time was over", func(s *story) { // it had a turn when the next came
+		s.rest(0, 0, time.Hour)
+		s.rest(0, 1, 10*ms)
+		s.publish(ms, 0, 3*ms)
+		s.end(4*ms, 0, platform.TimedOut, platform.ErrUnanswered, 0)
+		s.accept(20*ms, 2, time.Hour)
+		s.fact(platform.Dequeued, 20*ms, 1, platform.Fact{})
+		s.end(20*ms, 1, platform.Expired, platform.ErrExpired, 10*ms)
+	}},
+	{"idle-queue", "it waited 6ms until its time was over", func(s *story) { // it had a turn, and was not published
+		s.rest(0, 0, time.Hour)
+		s.rest(0, 1, 10*ms)
+		s.publish(ms, 0, 3*ms)
+		s.end(4*ms, 0, platform.TimedOut, platform.ErrUnanswered, 0)
+		s.fact(platform.Dequeued, 4*ms, 1, platform.Fact{})
+		s.end(10*ms, 1, platform.Expired, platform.ErrExpired, 0)
+	}},
 	{"idle-queue", "it waited 1s until its time was over", func(s *story) { // an instant one
 		s.called(0, 0)
 		s.fact(platform.Queued, 0, 0, platform.Fact{})

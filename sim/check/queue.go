@@ -19,6 +19,7 @@ type queue struct {
 	doubts []doubt          // breaches only if the device does not go now
 	order  int              // of the last acceptance
 	since  int64            // its session's beginning
+	cause  int64            // when something last happened that made the platform look at its queues
 	left   int64            // when its device ended the session's connection or found it ended; never: it has not
 	sent   int              // messages to its session
 	full   bool             // its session had no room for a message
@@ -83,6 +84,9 @@ func (s *stream) queue(f *fact) {
 		}
 	}
 	s.drains.look(q, f)
+	if q.causes(f) {
+		q.cause = f.at
+	}
 	q.step(f)
 }
 
@@ -160,6 +164,26 @@ func (q *queue) waitsSince(cmd uint64) int64 {
 		}
 	}
 	return since
+}
+
+// causes tells whether a fact is one that makes the platform look at what waits, and not one of what it then does.
+func (q *queue) causes(f *fact) bool {
+	switch f.kind {
+	case Online, Accepted, Acked, Received:
+		return true
+	}
+	return f.kind == Ended && !q.inTurn(f)
+}
+
+// inTurn tells whether a command ended when it had its turn: that its time was over was not seen before. Its own timer
+// would have seen it, unless the machine stood still.
+func (q *queue) inTurn(end *fact) bool {
+	l := q.lives.find(end.cmd)
+	if l == nil || len(l.facts) == 0 {
+		return false
+	}
+	last := &l.facts[len(l.facts)-1]
+	return last.kind == Dequeued && last.at == end.at
 }
 
 func (q *queue) accept(f *fact, cmd uint64) {

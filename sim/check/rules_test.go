@@ -68,6 +68,24 @@ var clean = map[string]func(*story){
 		s.end(10*time.Second, 0, platform.Expired, platform.ErrExpired, 0)
 		s.presence(platform.WentOffline, time.Hour)
 	},
+	"over when it had its turn": func(s *story) { // the platform stood still, with the queue in its hands
+		s.rest(0, 0, time.Hour)
+		s.publish(0, 0, 4*ms)
+		s.rest(0, 1, 10*ms)
+		s.rest(0, 2, 10*ms)
+		s.end(4*ms, 0, platform.TimedOut, platform.ErrUnanswered, 0)
+		for i := range uint64(2) {
+			s.fact(platform.Dequeued, 20*ms, 1+i, platform.Fact{})
+			s.end(20*ms, 1+i, platform.Expired, platform.ErrExpired, 10*ms)
+		}
+	},
+	"over when it had its turn because its device was there": func(s *story) {
+		s.presence(platform.WentOffline, -ms)
+		s.rest(0, 0, 10*ms)
+		s.presence(platform.WentOnline, ms)
+		s.fact(platform.Dequeued, 20*ms, 0, platform.Fact{})
+		s.end(20*ms, 0, platform.Expired, platform.ErrExpired, 10*ms)
+	},
 	"over before it could even wait": func(s *story) { // the platform stood still
 		s.called(0, 0)
 		s.end(2*time.Second, 0, platform.Failed, platform.ErrNotSent, time.Second)
