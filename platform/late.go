@@ -8,6 +8,7 @@ import "time"
 type Lateness struct {
 	Publish time.Duration // from the moment in which it could be published first to its publishing
 	Missed  bool          // its time was over when it had its turn: nothing is published until its timer has ended it
+	Gone    bool          // its connection was found gone when it had its turn
 	State   State         // how a timer ended it; 0: none did
 	Ending  time.Duration // from its limit to that
 }

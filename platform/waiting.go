@@ -59,6 +59,9 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 	if p.queued {
 		p.queued = false
 		s.note(d, p, Dequeued, now)
+		if s.lateness(p).Gone {
+			return s.unpublishedLocked(d, p, broker.ErrGone, now)
+		}
 	}
 	fresh := p.cmd.Wire == 0
 	if fresh {

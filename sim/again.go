@@ -27,7 +27,8 @@ func (sc *Script) foundLate() {
 			}
 			switch f.Kind {
 			case check.Ended:
-				if w := waits[call]; w != nil && w.late != (platform.Lateness{State: w.late.State}) {
+				if w := waits[call]; w != nil {
+					w.late.Gone = sc.late[call].Gone
 					sc.late[call] = w.late
 				}
 				delete(waits, call)
@@ -71,7 +72,7 @@ func (w *wait) note(f check.Fact, free time.Duration) {
 		w.sent, w.as = true, platform.TimedOut
 	case check.Ended:
 		w.late.State, w.late.Ending = w.as, inWhole(f.Over)
-		w.late.Missed = f.Over > 0 && f.At == w.turn && !w.sent
+		w.late.Missed = f.Over > 0 && !w.sent && (f.At == w.turn || !w.queued) // or it had its turn when it came
 		if f.Over == 0 && f.At > w.limit { // something else came first: so it shall again
 			w.late.Ending = inWhole(f.At-w.limit) + time.Millisecond
 		}
