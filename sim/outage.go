@@ -47,12 +47,12 @@ func (sc *Script) outage(s *strike, nth int, seen *signs) {
 	if s.heals == 0 {
 		return
 	}
-	up := s.heals + sc.Zero
+	up := max(s.heals+sc.Zero, lost+1) // if it struck later than it was to heal, it healed right after that
 	back := soonest(seen.online, up)
 	if s.Kind == "platform_restart" {
 		back = min(back, soonest(seen.accepted, up))
 	}
-	if back != never {
+	if s.heals = max(s.heals, s.due+1); back != never {
 		s.heals = back - before - sc.Zero
 	}
 }

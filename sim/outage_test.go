@@ -25,6 +25,34 @@ const fallen = `{"schema":2,"facts":12,"loads":["ping"],"devices":["meters-1"]}
 {"at_us":4320000,"device":"meters-1","fact":"offline"}
 `
 
+// lateFall is a platform that went down when it was to be up again, or later.
+const lateFall = `{"schema":2,"facts":6,"loads":["ping"],"devices":["meters-1"]}
+{"at_us":900000,"device":"meters-1","fact":"online"}
+{"at_us":1000000,"load":"ping","n":0,"device":"meters-1","fact":"due"}
+{"at_us":2700000,"device":"meters-1","fact":"online"}
+{"at_us":4300000,"fact":"fault","fault":"faults[0] platform_restart","for_us":500000}
+{"at_us":4320000,"device":"meters-1","fact":"offline"}
+`
+
+func TestAnOutageThatStruckWhenItWasToBeOverStrikesAndThenHeals(t *testing.T) {
+	const ms = time.Millisecond
+	for last, heals := range map[string]time.Duration{
+		`{"at_us":4400000,"device":"meters-1","fact":"online"}`: 3400*ms - before,
+		`{"at_us":4400000,"device":"meters-1","fact":"lost"}`:   3320*ms - before + 1, // nobody came back
+	} {
+		h, err := check.ReadJSONL(strings.NewReader(lateFall + last + "\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := meters(1, ping(scenarios.Arrivals{Burst: 1}))
+		s.Faults = []scenarios.Fault{{At: time.Second, For: 500 * ms, Times: 1, Kind: "platform_restart"}}
+		list := NewScript(s, h).outages(schedule(s))
+		if len(list) != 2 || list[0].heal || list[0].at != 3320*ms-before || !list[1].heal || list[1].at != heals {
+			t.Errorf("%s: got %+v, want a strike at 3.32s and its heal at %v", last, list, heals)
+		}
+	}
+}
+
 func TestAnOutageComesAgainWhenItCame(t *testing.T) {
 	const ms = time.Millisecond
 	h, err := check.ReadJSONL(strings.NewReader(fallen))
