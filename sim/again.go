@@ -73,7 +73,7 @@ func (w *wait) note(f check.Fact, free time.Duration) {
 	case check.Ended:
 		w.late.State, w.late.Ending = w.as, inWhole(f.Over)
 		w.late.Missed = f.Over > 0 && !w.sent && (f.At == w.turn || !w.queued) // or it had its turn when it came
-		if f.Over == 0 && f.At > w.limit { // something else came first: so it shall again
+		if f.Over == 0 && f.At > w.limit {                                     // something else came first: so it shall again
 			w.late.Ending = inWhole(f.At-w.limit) + time.Millisecond
 		}
 	}
