@@ -28,7 +28,7 @@ func sweepCommand() *cobra.Command {
 		Long: "For one command of each kind that a vendor has, play every order in which the events that race about it can\n" +
 			"come, in virtual time, and compare how it ends with what the vendor's contract says. Orders that end alike, for\n" +
 			"the same reason, are one row. In one place of an order an event may come in the very instant of a clock, or of\n" +
-			"another event; three in one instant are not played, nor two such places in one order.",
+			"another event; three in one instant are not played, nor two such places in one order.\n\n" + eventsOfSweep,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return f.run() },
 	}
@@ -37,6 +37,16 @@ func sweepCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.shown.Markdown, "markdown", false, "print Markdown")
 	return c
 }
+
+const eventsOfSweep = `Events:
+  answer      the device answers success
+  ack         the device's MQTT acknowledgement (PUBACK) arrives
+  disconnect  the device's connection is lost; return: it connects again
+  takeover    the device connects once more before its connection is lost
+  hang-up     the caller goes away before it has an answer
+  take-back   the application cancels the command through the API
+  timeout     the time for the answer, or for the acknowledgement, is over
+  expiry      the lifetime in the cache is over`
 
 func dialects() (names []string) {
 	for _, v := range vendors {

@@ -80,7 +80,7 @@ type Class struct {
 	Want   Ending // the same, unless the platform breaks the contract
 	Orders []int  // of Found.Orders
 	HungUp int    // orders among them whose caller had hung up
-	Asks   string
+	Asked  int    // orders among them of which the contract leaves something open
 }
 
 // Classes are the orders by what decided and how they ended, in the order in which they appear.
@@ -110,8 +110,8 @@ func (c *Class) add(i int, got Ending, o *Order) {
 	} else if c.Ending.Caller == nothing && c.Ending == c.Want {
 		c.Ending, c.Want = got, o.Want
 	}
-	if c.Asks == "" {
-		c.Asks = o.Asks
+	if o.Asks != "" {
+		c.Asked++
 	}
 }
 

@@ -239,11 +239,18 @@ func (m *model) promise(s Step) string {
 	case m.state == over:
 		return m.ending
 	case running && at == s.At && clock == s.Clock:
-		return "the " + clock.String() + " comes all the same"
+		return m.after(clock) + ": the " + clock.String() + " comes all the same"
 	case running && at == s.At:
-		return "the " + clock.String() + " comes instead"
+		return m.after(clock) + ": the " + clock.String() + " comes instead"
 	}
-	return "the " + s.Event.String() + " counts"
+	return "goes on: the " + s.Event.String() + " counts, and the " + s.Clock.String() + " does not come"
+}
+
+// after is how it ends if a clock runs out now.
+func (m *model) after(clock Event) string {
+	next := *m
+	next.happen(clock, false)
+	return next.ending
 }
 
 func either(is bool, yes, no string) string {

@@ -29,8 +29,9 @@ func WriteTable(w io.Writer, found []Found, o Options) error {
 		t.all = append(t.all, found[:n]...)
 		found = found[n:]
 	}
+	t.key()
 	t.wrong()
-	t.printf("%s\n", t.summary())
+	t.say("%s", t.summary())
 	return t.err
 }
 
@@ -59,7 +60,7 @@ func (t *table) dialect(found []Found) {
 		t.call(&found[i])
 	}
 	t.end()
-	t.begin(found[0].Dialect+", in one instant", "events", "what comes of it", "calls")
+	t.begin(found[0].Dialect+", in one instant", "events", "what the platform promises", "calls")
 	t.instants(found)
 	t.end()
 	t.questions(found)
@@ -96,7 +97,7 @@ func (t *table) row(cells ...string) {
 func (t *table) call(f *Found) {
 	if t.All {
 		for i, o := range f.Orders {
-			t.row(f.Title(), o.String(), o.Why, sign(f.Got[i], o.Want)+f.Got[i].Caller, f.Got[i].Command)
+			t.row(f.Title(), o.String(), o.Why+asks(o.Asks != ""), sign(f.Got[i], o.Want)+f.Got[i].Caller, f.Got[i].Command)
 		}
 		return
 	}
@@ -106,7 +107,7 @@ func (t *table) call(f *Found) {
 		if c.HungUp > 0 && c.HungUp < len(c.Orders) {
 			hears += fmt.Sprintf(" (%d hung up)", c.HungUp)
 		}
-		t.row(title, c.Why, strconv.Itoa(len(c.Orders)), hears, c.Ending.Command)
+		t.row(title, c.Why+asks(c.Asked == len(c.Orders)), strconv.Itoa(len(c.Orders)), hears, c.Ending.Command)
 		if !t.Markdown {
 			title = ""
 		}
@@ -135,18 +136,31 @@ func (t *table) instants(found []Found) {
 	}
 	slices.SortStableFunc(list, func(a, b Instant) int { return cmp.Compare(a.Pair, b.Pair) })
 	for _, in := range list {
-		what := in.Promise
-		if in.Asks != "" {
-			what += " (?)"
-		}
-		t.row(in.Pair, what, strings.Join(calls[in], "; "))
+		t.row(in.Pair, in.Promise+asks(in.Asks != ""), strings.Join(calls[in], "; "))
 	}
-	t.row("any two others", "as if the first to arrive came before", "all")
+	t.row("any two others", "as if the one that arrives first had come before", "all")
+}
+
+// asks marks what a contract leaves open.
+func asks(open bool) string {
+	if open {
+		return " (?)"
+	}
+	return ""
 }
 
 // questions lists once what the contract leaves open.
 func (t *table) questions(found []Found) {
-	var list []string
+	list := questionsOf(found)
+	for _, q := range list {
+		t.say("(?) %s", q)
+	}
+	if len(list) > 0 {
+		t.printf("\n")
+	}
+}
+
+func questionsOf(found []Found) (list []string) {
 	for i := range found {
 		for _, in := range found[i].Instants() {
 			if in.Asks != "" && !slices.Contains(list, in.Asks) {
@@ -154,12 +168,16 @@ func (t *table) questions(found []Found) {
 			}
 		}
 	}
-	for _, q := range list {
-		t.say("(?) %s", q)
+	return list
+}
+
+// key explains the words of the tables.
+func (t *table) key() {
+	for _, word := range []string{"a = b: both come in one instant", "hung up: in so many of these orders the caller was gone, and hears nothing",
+		"open: nothing ends it", "(?): the contract does not say; the question is below the table"} {
+		t.say("- %s", word)
 	}
-	if len(list) > 0 {
-		t.printf("\n")
-	}
+	t.printf("\n")
 }
 
 // wrong shows the shortest order of each way to break a contract, and invariants that did not hold.
@@ -171,8 +189,8 @@ func (t *table) wrong() {
 				continue
 			}
 			short := slices.MinFunc(c.Orders, func(a, b int) int { return cmp.Compare(len(f.Orders[a].Steps), len(f.Orders[b].Steps)) })
-			t.say("✗ %s %s: %s: ends as %s, and its caller hears %s; by the contract %s and %s; %d orders", f.Dialect, f.Title(),
-				&f.Orders[short], c.Ending.Command, c.Ending.Caller, c.Want.Command, c.Want.Caller, len(c.Orders))
+			t.say("✗ %s %s: %s: ends as %s, and its caller hears %s; by the contract %s and %s; %s", f.Dialect, f.Title(),
+				&f.Orders[short], c.Ending.Command, c.Ending.Caller, c.Want.Command, c.Want.Caller, plural(len(c.Orders), "order", "orders"))
 		}
 		for _, o := range f.Orders {
 			if o.Off != "" {
@@ -193,9 +211,20 @@ func (t *table) summary() string {
 		classes += len(f.Classes())
 		wrong += len(f.Wrong()) + len(f.Broken)
 	}
-	text := fmt.Sprintf("%d orders of %d kinds of call, in %d classes", orders, len(t.all), classes)
+	text := fmt.Sprintf("%s of %s, in %s", plural(orders, "order", "orders"), plural(len(t.all), "kind of call", "kinds of call"), plural(classes, "class", "classes"))
 	if wrong > 0 {
 		return fmt.Sprintf("%s: %d are not as the contracts say", text, wrong)
 	}
-	return text + ": all end as the contracts say"
+	text += ": all end as the contracts say"
+	if n := len(questionsOf(t.all)); n > 0 {
+		text += fmt.Sprintf("; they leave %s open, marked (?)", plural(n, "question", "questions"))
+	}
+	return text
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,21 +21,26 @@ func two() []Found {
 func TestTheTableShowsWhatEndsAlikeOnceAndWhatBreaksAContract(t *testing.T) {
 	const want = `ENOS
 
-call    what decides                             orders  its caller hears  the command ends
-invoke  an answer in time                        2       ok 0 (1 hung up)  succeeded
-        an answer in the instant of the timeout  1       ✗ timeout 11915   timed out
+call    what decides                                 orders  its caller hears  the command ends
+invoke  an answer in time                            2       ok 0 (1 hung up)  succeeded
+        an answer in the instant of the timeout (?)  1       ✗ timeout 11915   timed out
 
 ENOS, IN ONE INSTANT
 
-events            what comes of it                       calls
-answer = timeout  succeeded (?)                          invoke
-any two others    as if the first to arrive came before  all
+events            what the platform promises                        calls
+answer = timeout  succeeded (?)                                     invoke
+any two others    as if the one that arrives first had come before  all
 
 (?) does it count?
 
-✗ enos invoke: answer = timeout: ends as timed out, and its caller hears timeout 11915; by the contract succeeded and ok 0; 1 orders
+- a = b: both come in one instant
+- hung up: in so many of these orders the caller was gone, and hears nothing
+- open: nothing ends it
+- (?): the contract does not say; the question is below the table
+
+✗ enos invoke: answer = timeout: ends as timed out, and its caller hears timeout 11915; by the contract succeeded and ok 0; 1 order
 ✗ enos invoke: one-ending: it ended 2 times
-3 orders of 1 kinds of call, in 2 classes: 2 are not as the contracts say
+3 orders of 1 kind of call, in 2 classes: 2 are not as the contracts say
 `
 	var b strings.Builder
 	if err := WriteTable(&b, two(), Options{}); err != nil || b.String() != want {
@@ -49,18 +55,25 @@ call    what decides        orders  its caller hears  the command ends
 invoke  an answer in time   2       ok 0 (1 hung up)  succeeded
         an answer in the    1       ✗ timeout 11915   timed out
         instant of the
-        timeout
+        timeout (?)
 
 ENOS, IN ONE INSTANT
 
-events            what comes of it                       calls
-answer = timeout  succeeded (?)                          invoke
-any two others    as if the first to arrive came before  all
+events            what the platform promises                    calls
+answer = timeout  succeeded (?)                                 invoke
+any two others    as if the one that arrives first had come     all
+                  before
 
 (?) does it count?
 
+- a = b: both come in one instant
+- hung up: in so many of these orders the caller was gone, and
+    hears nothing
+- open: nothing ends it
+- (?): the contract does not say; the question is below the table
+
 ✗ enos invoke: answer = timeout: ends as timed out, and its caller
-    hears timeout 11915; by the contract succeeded and ok 0; 1 orders
+    hears timeout 11915; by the contract succeeded and ok 0; 1 order
 `
 	var b strings.Builder
 	if err := WriteTable(&b, two(), Options{Width: 70}); err != nil || !strings.HasPrefix(b.String(), want) {
@@ -75,7 +88,7 @@ func TestTheTableCanListAllOrdersInMarkdown(t *testing.T) {
 	}
 	for _, line := range []string{"## enos\n", "| call | order | what decides | its caller hears | the command ends |\n",
 		"| invoke | hang-up, answer | an answer in time | nothing | succeeded |\n",
-		"| invoke | answer = timeout | an answer in the instant of the timeout | ✗ timeout 11915 | timed out |\n"} {
+		"| invoke | answer = timeout | an answer in the instant of the timeout (?) | ✗ timeout 11915 | timed out |\n"} {
 		if !strings.Contains(b.String(), line) {
 			t.Errorf("%q is not in\n%s", line, b.String())
 		}
@@ -93,5 +106,29 @@ func TestAWriterThatFailsIsNotHidden(t *testing.T) {
 		if err := WriteTable(brokenWriter{}, two(), o); !errors.Is(err, errFull) {
 			t.Errorf("%+v: got %v", o, err)
 		}
+	}
+}
+
+func TestEachPromiseNamesHowTheCommandEnds(t *testing.T) {
+	for _, c := range calls {
+		f := Found{Call: c, Orders: c.Orders()}
+		for _, in := range f.Instants() {
+			ending, _, _ := strings.Cut(in.Promise, ":")
+			if !slices.Contains([]string{succeeded, unanswered, unreceived, expired, canceled, offline, "goes on"}, ending) {
+				t.Errorf("%s %s: %s: %s", c.Dialect, c.Title(), in.Pair, in.Promise)
+			}
+		}
+	}
+}
+
+func TestTheLastLineSaysHowManyQuestionsAreOpen(t *testing.T) {
+	f := two()
+	f[0].Got[2], f[0].Broken = f[0].Orders[2].Want, nil
+	var b strings.Builder
+	if err := WriteTable(&b, f, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\n3 orders of 1 kind of call, in 2 classes: all end as the contracts say; they leave 1 question open, marked (?)\n"; !strings.HasSuffix(b.String(), want) {
+		t.Errorf("%q is not the end of\n%s", want, b.String())
 	}
 }
