@@ -109,6 +109,15 @@ func (d *drill) state(load int) string {
 	return text
 }
 
+// left is what the drain waits for, or gave up waiting for: a bar that stands at 0% then is not a run that hangs.
+func (d *drill) left() string {
+	text := count(d.progress.Left.Load()) + " left"
+	if d.progress.Left.Load() > 0 && d.progress.Phase() > sim.Draining {
+		text += " when its time was over"
+	}
+	return text
+}
+
 func count(n int64) string { return report.FormatCount(n) }
 
 // bars are one for connecting, one a load, one for draining.
@@ -128,7 +137,7 @@ func newBars(w io.Writer, d *drill) *bars {
 	for i := range p.Loads {
 		b.loads = append(b.loads, b.add(p.Loads[i].Name, func() string { return d.state(i) }))
 	}
-	b.drain = b.add("drain", func() string { return count(p.Left.Load()) + " left" })
+	b.drain = b.add("drain", d.left)
 	return b
 }
 
