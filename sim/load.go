@@ -161,7 +161,7 @@ func outcome(ctx context.Context, out platform.Outcome, err error) platform.Outc
 	}
 	broken := platform.Outcome{Kind: platform.Broken, Code: "malformed"}
 	if err != nil {
-		broken.Code, broken.Message = "transport", err.Error()
+		broken.Code, broken.Message = brokenCode(errBroken), err.Error()
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		broken.Code = brokenCode(cause)
@@ -177,6 +177,8 @@ func brokenCode(cause error) string {
 		return "cut_short"
 	case errHungUp:
 		return "hung_up"
+	case errBroken:
+		return "transport"
 	}
 	return "interrupted"
 }

@@ -79,3 +79,24 @@ func TestAnOutageComesAgainWhenItCame(t *testing.T) {
 		}
 	}
 }
+
+func TestACallThatNeverReachedAPlatformThatFellDoesNotReachItAgain(t *testing.T) {
+	const text = `{"schema":2,"facts":6,"loads":["ping"],"devices":["meters-1"]}
+{"at_us":1000000,"load":"ping","n":0,"device":"meters-1","fact":"sent"}
+{"at_us":2000000,"load":"ping","n":0,"device":"meters-1","fact":"done","code":"transport","outcome":"broken"}
+{"at_us":1000000,"load":"ping","n":1,"device":"meters-1","fact":"sent"}
+{"at_us":1000000,"load":"ping","n":1,"device":"meters-1","fact":"accepted","limit_us":1000000}
+{"at_us":2000000,"load":"ping","n":1,"device":"meters-1","fact":"done","code":"transport","outcome":"broken"}
+{"at_us":1000000,"load":"ping","n":2,"device":"meters-1","fact":"sent"}
+`
+	h, err := check.ReadJSONL(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc := NewScript(meters(1, ping(scenarios.Arrivals{Burst: 3})), h)
+	for n, want := range []time.Duration{-1, offClock(time.Second), 0} {
+		if got, cause := sc.bye(0, uint64(n)); got != want || (cause != nil) != (want != 0) {
+			t.Errorf("call %d: its caller goes after %v for %v, want %v", n, got, cause, want)
+		}
+	}
+}

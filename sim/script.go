@@ -163,7 +163,7 @@ func (sc *Script) bye(load int, seq uint64) (time.Duration, error) {
 
 // goneFor is why the caller of a call that is done was gone, or nil.
 func goneFor(done check.Fact) error {
-	for _, cause := range []error{errHungUp, errCutShort, errInterrupted, errUnanswered} {
+	for _, cause := range []error{errHungUp, errCutShort, errInterrupted, errUnanswered, errBroken} {
 		if done.Outcome == platform.Broken && done.Text == brokenCode(cause) {
 			return cause
 		}

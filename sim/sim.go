@@ -101,6 +101,7 @@ var (
 	errCutShort    = errors.New("drain was over before the call")
 	errUnanswered  = errors.New("no answer long after the command's timeout")
 	errHungUp      = errors.New("a fault made the caller hang up")
+	errBroken      = errors.New("the caller's connection broke")
 )
 
 // run is a Config at work.
