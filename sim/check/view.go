@@ -43,9 +43,18 @@ func (h *History) Loads() []string { return h.loads }
 // Devices are the names of the devices, by number - 1.
 func (h *History) Devices() []string { return h.devices }
 
-// Calls is how many commands a load has: they are numbered from 0.
+// Calls is the number behind that of a load's last command. Where the scenario has only:, it is not how many there are.
 func (h *History) Calls(load int) uint64 {
 	return uint64(h.first[load+1] - h.first[load])
+}
+
+// Has tells whether there are facts about a command.
+func (h *History) Has(load int, seq uint64) bool {
+	if load < 0 || load >= len(h.loads) || seq >= h.Calls(load) {
+		return false
+	}
+	i := h.first[load] + int(seq)
+	return h.commands[i] < h.commands[i+1]
 }
 
 // Facts appends all facts of a command to into, in the order of time and, in one instant, of Kind. There are none for

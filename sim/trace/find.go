@@ -48,11 +48,10 @@ func (t *Trace) instead(number string) string {
 	seq, err := strconv.ParseUint(number, 10, 64)
 	var list, all []string
 	for i, l := range t.h.Loads() {
-		n := t.h.Calls(i)
-		if n > 0 {
-			all = append(all, fmt.Sprintf("%s/0 to %s/%d", l, l, n-1))
+		if n := t.numbers(i); n.count > 0 {
+			all = append(all, n.of(l))
 		}
-		if err == nil && seq < n {
+		if err == nil && t.h.Has(i, seq) {
 			list = append(list, fmt.Sprintf("%s/%d", l, seq))
 		}
 	}
@@ -72,15 +71,59 @@ func (t *Trace) find(load string, seq uint64) (int, error) {
 	if i < 0 {
 		return 0, fmt.Errorf("there is no load %q: did you mean %q? The loads are %s", load, nearest(load, loads), strings.Join(loads, ", "))
 	}
-	n := t.h.Calls(i)
+	n := t.numbers(i)
 	switch {
-	case n == 0:
+	case n.count == 0:
 		return 0, fmt.Errorf("load %s had no calls", load)
-	case seq >= n:
-		return 0, fmt.Errorf("there is no %s/%d: the load's %s calls are %s/0 to %s/%d. Did you mean %s/%d?",
-			load, seq, report.FormatCount(int64(n)), load, load, n-1, load, n-1)
+	case n.count == 1 && seq != n.first:
+		return 0, fmt.Errorf("there is no %s/%d: the load's only call is %s", load, seq, n.of(load))
+	case !t.h.Has(i, seq):
+		return 0, fmt.Errorf("there is no %s/%d: the load's %s calls are %s. Did you mean %s/%d?",
+			load, seq, report.FormatCount(int64(n.count)), n.of(load), load, t.closest(i, seq, n))
 	}
 	return i, nil
+}
+
+// numbers are those of a load's commands. Where the scenario has only:, they are not all from the first to the last.
+type numbers struct{ count, first, last uint64 }
+
+func (t *Trace) numbers(load int) (n numbers) {
+	for seq := range t.h.Calls(load) {
+		if !t.h.Has(load, seq) {
+			continue
+		}
+		if n.count == 0 {
+			n.first = seq
+		}
+		n.count, n.last = n.count+1, seq
+	}
+	return n
+}
+
+// of says which commands of a load these are.
+func (n numbers) of(load string) string {
+	switch n.count {
+	case 1:
+		return fmt.Sprintf("%s/%d", load, n.first)
+	case n.last - n.first + 1:
+		return fmt.Sprintf("%s/%d to %s/%d", load, n.first, load, n.last)
+	}
+	return fmt.Sprintf("some from %s/%d to %s/%d", load, n.first, load, n.last)
+}
+
+// closest is the number nearest to one that no command has.
+func (t *Trace) closest(load int, seq uint64, n numbers) uint64 {
+	if seq <= n.first || seq >= n.last {
+		return min(max(seq, n.first), n.last)
+	}
+	for by := uint64(1); ; by++ {
+		switch {
+		case t.h.Has(load, seq+by):
+			return seq + by
+		case t.h.Has(load, seq-by):
+			return seq - by
+		}
+	}
 }
 
 // nearest is the name with the fewest letters to change.

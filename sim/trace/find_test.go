@@ -34,6 +34,35 @@ func TestAWrongNameSaysWhatThereIs(t *testing.T) {
 	}
 }
 
+// A scenario with only: makes some calls, and they keep the numbers that they have in the whole.
+func TestNumbersThatNoCallHasAreNoCommands(t *testing.T) {
+	s := newStory()
+	for _, s.seq = range []uint64{3, 4, 60} {
+		s.failed(platform.ErrOffline, platform.Offline)
+	}
+	s.droppedIn(1, 4800)
+	tr := New(s.Finish())
+	if n := tr.Calls(); n != 4 {
+		t.Errorf("%d calls, want 4", n)
+	}
+	for name, want := range map[string]string{
+		"ask/59": "there is no ask/59: the load's 3 calls are some from ask/3 to ask/60. Did you mean ask/60?",
+		"ask/0":  "Did you mean ask/3?",
+		"ask/99": "Did you mean ask/60?",
+		"keep/0": "there is no keep/0: the load's only call is keep/4800",
+		"4799":   "the commands are some from ask/3 to ask/60, keep/4800",
+		"60":     "load: write ask/60",
+		"4800":   "load: write keep/4800",
+	} {
+		if _, _, err := tr.Find(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want … %s", name, err, want)
+		}
+	}
+	if load, seq, err := tr.Find("ask/60"); load != "ask" || seq != 60 || err != nil {
+		t.Errorf("ask/60 is %s %d %v", load, seq, err)
+	}
+}
+
 func TestTheCommandsOfADeviceACauseAndALoadAreListed(t *testing.T) {
 	s := newStory()
 	s.failed(platform.ErrOffline, platform.Offline)

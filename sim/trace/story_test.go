@@ -91,6 +91,13 @@ func (s *story) failed(err error, o platform.Kind) {
 	s.call(4*ms, check.CallDone, o, "1")
 }
 
+// droppedIn is a call of another load that found no free slot.
+func (s *story) droppedIn(load int, seq uint64) {
+	for _, k := range []check.CallKind{check.CallDue, check.CallDropped} {
+		s.Call(check.CallFact{Load: load, Seq: seq, Kind: k, Device: 1})
+	}
+}
+
 // succeeded goes from seen to success.
 func (s *story) succeeded() {
 	s.seen()

@@ -79,7 +79,11 @@ func Causes(w io.Writer, r Run, opt Options) error {
 func (s *sheet) title(r Run, failed int) {
 	n := func(n int) string { return report.FormatCount(int64(n)) }
 	s.Line(" ", s.Paint(columns.Bold, r.Name), "  ", s.Paint(columns.Dim, r.About))
-	did := fmt.Sprintf("%s calls · %s succeeded · %s did not", n(int(r.Calls)), n(int(r.Calls)-failed), n(failed))
+	calls := " calls"
+	if r.Calls == 1 {
+		calls = " call"
+	}
+	did := fmt.Sprintf("%s%s · %s succeeded · %s did not", n(int(r.Calls)), calls, n(int(r.Calls)-failed), n(failed))
 	if well := r.well(); well > 0 {
 		did += fmt.Sprintf(" end well (%s succeeded after their caller had gone)", n(well))
 	}
