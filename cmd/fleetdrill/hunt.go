@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -151,29 +152,14 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 	shown := showHunt(os.Stderr, h, f.quiet)
 	err := h.Run(ctx)
 	shown.stop()
-	found := h.Findings()
-	var kept []keptFinding
-	for _, finding := range found {
-		k, failed := f.keep(ctx, pool, finding)
-		if !f.noShrink && ctx.Err() == nil {
-			var e error
-			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, []hunt.Failure{finding.Failure}, k.dir, 0, teller(f.quiet))
-			if e != nil && ctx.Err() != nil {
-				e = errors.New("it was interrupted before it was cut down as far as it can be")
-			}
-			failed = errors.Join(failed, e)
-		}
-		if failed != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %w", hunt.SeedOf(finding.Cell, finding.Seed), failed))
-		}
-		kept = append(kept, k)
-	}
+	kept, e := f.keepAll(ctx, pool, h.Findings())
+	err = errors.Join(err, e)
 	var text bytes.Buffer
-	e := writeHunt(&text, textOptions(os.Stdout).Width, h, kept, f.out)
+	e = writeHunt(&text, textOptions(os.Stdout).Width, h, kept, f.out)
 	_, unshown := os.Stdout.Write(text.Bytes())
 	err = errors.Join(err, e, unshown)
 	switch {
-	case len(found) > 0:
+	case len(kept) > 0:
 		return exit{exitFail, err}
 	case err != nil:
 		return exit{exitNoAnswer, err}
@@ -191,6 +177,43 @@ const (
 	huntName    = "hunt.json"
 )
 
+// keepAll leaves each finding in the folder of its run, which several may share, cut down to a file of its own.
+func (f huntFlags) keepAll(ctx context.Context, pool *hunt.Pool, found []hunt.Finding) (kept []keptFinding, err error) {
+	sharing := map[string]int{}
+	for _, finding := range found {
+		k := keptFinding{Finding: finding, dir: filepath.Join(f.out, finding.Cell, "seed-"+strconv.FormatUint(finding.Seed, 10))}
+		sharing[k.dir]++
+		var failed error
+		if sharing[k.dir] == 1 { // a run that failed in several ways came to an end, and is there as a whole
+			failed = f.keep(ctx, pool, &k)
+		}
+		if !f.noShrink && ctx.Err() == nil {
+			var e error
+			file := filepath.Join(k.dir, minimalOf(sharing[k.dir]))
+			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, []hunt.Failure{finding.Failure}, file, 0, teller(f.quiet))
+			if e != nil && ctx.Err() != nil {
+				e = errors.New("it was interrupted before it was cut down as far as it can be")
+			}
+			failed = errors.Join(failed, e)
+		}
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", hunt.SeedOf(finding.Cell, finding.Seed), failed))
+		}
+		kept = append(kept, k)
+	}
+	return kept, err
+}
+
+// minimalOf names the file of the nth finding in a folder, from 1.
+func minimalOf(nth int) string {
+	if nth == 1 {
+		return minimalName
+	}
+	return fmt.Sprintf("minimal-%d.yaml", nth)
+}
+
+var minimalNames = regexp.MustCompile(`^minimal(-[0-9]+)?\.yaml$`)
+
 // keptFinding is a finding with the folder that holds it.
 type keptFinding struct {
 	hunt.Finding
@@ -200,27 +223,26 @@ type keptFinding struct {
 
 // keep makes the run of a finding once more and leaves it in a folder of its own. One that cannot end leaves its
 // scenario and its last words.
-func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, found hunt.Finding) (keptFinding, error) {
-	k := keptFinding{Finding: found, dir: filepath.Join(f.out, found.Cell, "seed-"+strconv.FormatUint(found.Seed, 10))}
+func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, k *keptFinding) error {
 	if err := os.MkdirAll(k.dir, 0o777); err != nil {
-		return k, err
+		return err
 	}
-	job := found.Job
+	job := k.Job
 	job.Out = k.dir
 	text, err := job.File()
 	if err != nil {
-		return k, err
+		return err
 	}
 	ctx = context.WithoutCancel(ctx) // whoever interrupts wants to see what was found
-	switch found.Failure.Kind {
+	switch k.Failure.Kind {
 	case hunt.Rule, hunt.Expectation:
 		err = leave(ctx, pool, job)
 	case hunt.Unlike:
 		k.Failure.Example, err = keepBoth(ctx, pool, job, k.Failure.Example)
 	default:
-		err = os.WriteFile(filepath.Join(k.dir, failureName), []byte(found.Failure.Example), 0o666)
+		err = os.WriteFile(filepath.Join(k.dir, failureName), []byte(k.Failure.Example), 0o666)
 	}
-	return k, errors.Join(err, os.WriteFile(filepath.Join(k.dir, "scenario.yaml"), text, 0o666))
+	return errors.Join(err, os.WriteFile(filepath.Join(k.dir, "scenario.yaml"), text, 0o666))
 }
 
 // leave makes a run that leaves everything in its folder.

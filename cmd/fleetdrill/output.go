@@ -125,7 +125,16 @@ func (f *folder) free(force bool) error {
 
 // clearResults takes away what a run, a hunt or a shrink left in a folder, and nothing else.
 func clearResults(dir string) error {
-	names := []string{minimalName, failureName, huntName}
+	names := []string{failureName, huntName}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		if minimalNames.MatchString(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
 	for _, f := range files {
 		names = append(names, f.file)
 	}

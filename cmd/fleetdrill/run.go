@@ -75,7 +75,7 @@ func (f *runFlags) run(file string) error {
 	if all[0].Cell != "" {
 		return f.runMatrix(all)
 	}
-	if f.out != "" && filepath.Clean(file) == filepath.Join(f.out, minimalName) {
+	if f.out != "" && filepath.Dir(file) == filepath.Clean(f.out) && minimalNames.MatchString(filepath.Base(file)) {
 		return exit{exitUsage, fmt.Errorf("--out: %s is there, and goes with the results that it was made of; name another folder", file)}
 	}
 	out, err := f.places()

@@ -62,7 +62,7 @@ func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
 	defer pool.Close()
 	var m *shrunk
 	for _, j := range jobs {
-		m, err = shrinkRun(ctx, pool, j, want, dir, length, teller(quiet))
+		m, err = shrinkRun(ctx, pool, j, want, filepath.Join(dir, minimalName), length, teller(quiet))
 		if m != nil || ctx.Err() != nil || !errors.Is(err, errNoFailure) {
 			break
 		}
@@ -119,9 +119,9 @@ const (
 // errNoFailure is for a run that does not fail when it is made again.
 var errNoFailure = errors.New("there is nothing to shrink")
 
-// shrinkRun cuts a run down into dir. want are ways in which it may have failed, the likeliest first; none: the run is made
+// shrinkRun cuts a run down into a file. want are ways in which it may have failed, the likeliest first; none: the run is made
 // to find out. Without a shrunk there is an error; with one, an error says that it was cut short.
-func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want []hunt.Failure, dir string, length time.Duration, tell func(string, ...any)) (*shrunk, error) {
+func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want []hunt.Failure, file string, length time.Duration, tell func(string, ...any)) (*shrunk, error) {
 	temp, err := os.MkdirTemp("", "fleetdrill-shrink-")
 	if err != nil {
 		return nil, noRoom(err)
@@ -156,7 +156,7 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want []hunt.Fai
 	if m.Text == nil {
 		return nil, err
 	}
-	out := &shrunk{Minimal: m, file: filepath.Join(dir, minimalName)}
+	out := &shrunk{Minimal: m, file: file}
 	if e := os.WriteFile(out.file, m.Text, 0o666); e != nil {
 		os.Remove(out.file) // half of it would be no scenario
 		return nil, fmt.Errorf("%w; this was to be in it:\n%s", e, m.Text)
@@ -269,7 +269,10 @@ func writeMinimal(w io.Writer, m shrunk) error {
 		head += fmt.Sprintf("\n   no run of it could be made shorter than %v: this one takes %.1fs", hunt.MostTime, m.wall.Seconds())
 	}
 	if m.Unfinished {
-		head += fmt.Sprintf("\n   time was over before everything was tried; to try more:\n   fleetdrill shrink %s --for 10m", filepath.Dir(m.file))
+		head += "\n   time was over before everything was tried"
+		if filepath.Base(m.file) == minimalName { // a folder's first failure is what shrink cuts down
+			head += fmt.Sprintf("; to try more:\n   fleetdrill shrink %s --for 10m", filepath.Dir(m.file))
+		}
 	}
 	_, err := fmt.Fprintf(w, " SHRUNK    %s\n   fleetdrill run %s\n\n%s", head, m.file, indent(string(m.Text)))
 	return err

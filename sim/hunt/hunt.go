@@ -28,7 +28,7 @@ type Hunt struct {
 	From  uint64        // the first seed
 	Seeds int           // how many, in all plans together
 	For   time.Duration // no run begins later, on the wall clock; 0: no bound
-	All   bool          // go on after the first finding
+	All   bool          // go on after the first finding, and look behind the first failure of a run
 
 	mu       sync.Mutex
 	next     int
@@ -68,6 +68,8 @@ type Finding struct {
 	Failure Failure `json:"failure"`
 	Times   int     `json:"times"` // runs that failed this way
 	Job     Job     `json:"-"`
+
+	nth int // of the failures of its run
 }
 
 // Run searches until all seeds are done, time is over, something is found, or ctx is done. An error means that runs
@@ -143,28 +145,39 @@ func (h *Hunt) addLocked(plan int, j Job, r Result, took time.Duration) {
 	for item, n := range r.Seen {
 		h.seen[plan][item] += n
 	}
-	f, failed := r.Fails()
 	switch {
-	case failed:
+	case len(r.Failures) > 0:
 		t.Failed++
 	case len(r.Doubts) > 0:
 		if t.Doubtful++; t.Doubt == "" {
 			t.Doubt = fmt.Sprintf("%s (%s)", r.Doubts[0], SeedOf(cell, j.Seed))
 		}
 	}
-	if !failed {
-		return
-	}
-	way := fmt.Sprint(plan, " ", f.Way())
-	if i, ok := h.known[way]; ok {
-		h.findings[i].Times++
-		if j.Seed < h.findings[i].Seed {
-			h.findings[i].Seed, h.findings[i].Failure, h.findings[i].Job = j.Seed, f, j
+	once := map[string]bool{}
+	for i, f := range r.Failures {
+		way := fmt.Sprint(plan, " ", f.Way())
+		if once[way] || i > 0 && !h.All {
+			continue
 		}
+		once[way] = true
+		h.findLocked(way, Finding{Cell: cell, Seed: j.Seed, Failure: f, Times: 1, Job: j, nth: i})
+	}
+}
+
+// findLocked keeps of the findings of one way that with the lowest seed, and counts.
+func (h *Hunt) findLocked(way string, f Finding) {
+	i, ok := h.known[way]
+	if !ok {
+		h.known[way] = len(h.findings)
+		h.findings = append(h.findings, f)
 		return
 	}
-	h.known[way] = len(h.findings)
-	h.findings = append(h.findings, Finding{Cell: cell, Seed: j.Seed, Failure: f, Times: 1, Job: j})
+	known := &h.findings[i]
+	f.Times += known.Times
+	if f.Seed < known.Seed {
+		*known = f
+	}
+	known.Times = f.Times
 }
 
 // SeedOf names a seed in words, with its cell if there is a matrix.
@@ -189,11 +202,13 @@ func (h *Hunt) Seen(plan int) map[string]int {
 	return maps.Clone(h.seen[plan])
 }
 
-// Findings are those so far, in the order of their seeds.
+// Findings are those so far, in the order of their seeds. Several may have the same run.
 func (h *Hunt) Findings() []Finding {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	list := slices.Clone(h.findings)
-	slices.SortFunc(list, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Seed, b.Seed), cmp.Compare(a.Cell, b.Cell)) })
+	slices.SortFunc(list, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Seed, b.Seed), cmp.Compare(a.Cell, b.Cell), cmp.Compare(a.nth, b.nth))
+	})
 	return list
 }
