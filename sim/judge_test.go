@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
+	"fleetdrill/sim/device"
 	"fleetdrill/sim/trace"
 )
 
@@ -53,6 +55,19 @@ func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {
 	l.Call(check.CallFact{Kind: check.CallDone, At: at(3), Device: 1, Outcome: platform.OK, Code: "0",
 		Answer: platform.WireStride + 1})
 	rec.Add(report.Sample{Sent: at(1), Done: at(3), Outcome: report.OK, Code: "0"})
+}
+
+// What loses a call is a fault of the load generator, which must not hide it from the rules.
+func TestAnArrivalThatIsLostBeforeItIsSentBreaksConservation(t *testing.T) {
+	l := check.NewLedger([]string{"ask"}, []string{"m-1"})
+	watch := l.Watch(check.Limits{})
+	r := &recorder{ledger: l, samples: report.NewRecorder([]string{"ask"}), zero: time.Now()}
+	r.due(call{stream: &stream{progress: new(LoadProgress)}, to: device.Identity{Number: 1}})
+	results, _ := watch.Close()
+	i := slices.IndexFunc(results, func(r check.Result) bool { return r.Rule == "conservation" })
+	if results[i].Breaches != 1 {
+		t.Errorf("%d breaches, want 1", results[i].Breaches)
+	}
 }
 
 func TestAGoodRunPassesWithItsNumbers(t *testing.T) {

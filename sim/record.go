@@ -26,18 +26,19 @@ func (r *recorder) tag(c call) platform.Tag { return r.ledger.Tag(c.index, c.seq
 func (r *recorder) due(c call) {
 	c.progress.Due.Add(1)
 	r.samples.Due(c.index)
+	r.ledger.Call(r.fact(c, check.CallDue, c.due))
 }
 
 func (r *recorder) dropped(c call) {
 	c.progress.NotOK.Add(1)
 	now := r.now()
-	r.ledger.Due(c.due, r.fact(c, check.CallDropped, now))
+	r.ledger.Call(r.fact(c, check.CallDropped, now))
 	r.samples.Add(report.Sample{Load: c.index, Seq: c.seq, Due: c.due, Sent: now, Done: now, Outcome: report.Dropped})
 }
 
 func (r *recorder) sent(c call) time.Duration {
 	now := r.now()
-	r.ledger.Due(c.due, r.fact(c, check.CallSent, now))
+	r.ledger.Call(r.fact(c, check.CallSent, now))
 	return now
 }
 

@@ -77,14 +77,15 @@ func againstFloor(b *testing.B, dialect, transport, via string, floorFirst bool)
 }
 
 // BenchmarkTracing compares a command of which every fact is kept, on the platform, at its caller and its device, with
-// one of which none is. The control is none against none, and tells how far from 1 the ratio of equal things was meanwhile.
+// one of which none is. Judged is the same with a check.Watch, which judges every command while the run goes on, as in a
+// drill. The control is none against none, and tells how far from 1 the ratio of equal things was meanwhile.
 func BenchmarkTracing(b *testing.B) {
 	for _, via := range []string{"direct", "http"} {
 		b.Run("memory/"+via, func(b *testing.B) {
 			for range b.N {
-				nothing := func() *tracing { return nil }
 				traced := againstNothing(b, via, newTracing)
-				b.ReportMetric(againstNothing(b, via, nothing).ratio, "control")
+				b.ReportMetric(againstNothing(b, via, newJudging).ratio, "judged")
+				b.ReportMetric(againstNothing(b, via, func() *tracing { return nil }).ratio, "control")
 				b.ReportMetric(traced.rates[0], "off/s")
 				b.ReportMetric(traced.rates[1], "on/s")
 				b.ReportMetric(traced.ratio, "ratio")
@@ -211,13 +212,21 @@ type benchHouse struct {
 // tracing keeps facts as a drill does.
 type tracing struct {
 	*check.Ledger
-	zero time.Time
-	seq  atomic.Uint64
+	zero  time.Time
+	seq   atomic.Uint64
+	judge *check.Watch // nil: nobody does
 }
 
 func newTracing() *tracing {
 	t := &tracing{zero: time.Now(), Ledger: check.NewLedger([]string{"bench"}, slices.Repeat([]string{"meters"}, benchDevices))}
 	t.Begin(t.zero)
+	return t
+}
+
+// newJudging is a tracing whose commands are judged.
+func newJudging() *tracing {
+	t := newTracing()
+	t.judge = t.Watch(check.Limits{Slack: time.Second})
 	return t
 }
 
@@ -245,9 +254,11 @@ func (h *benchHouse) invoke(via string) func(i int) error {
 		c := platform.Command{Device: ids[i].Address, Service: "ping", Input: []byte(`{"delay":5}`), Timeout: 10 * time.Second}
 		f := check.CallFact{Device: ids[i].Number, At: time.Since(zero)}
 		if h.tracing != nil {
-			f.Seq, f.Kind = h.seq.Add(1)-1, check.CallSent
+			f.Seq, f.Kind = h.seq.Add(1)-1, check.CallDue
 			c.Tag = h.Tag(0, f.Seq)
-			h.Due(f.At, f)
+			h.Call(f)
+			f.Kind = check.CallSent
+			h.Call(f)
 		}
 		out, err := caller.Call(context.Background(), c)
 		done := time.Since(zero)
@@ -284,6 +295,14 @@ load: [{name: ping, to: meters, call: invoke, arrivals: [{burst: 1}]}]
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		must(b, h.close(ctx))
+		if t != nil && t.judge != nil {
+			results, _ := t.judge.Close()
+			for _, r := range results {
+				if r.Breaches > 0 {
+					b.Errorf("%s: %v", r.Rule, r.Examples)
+				}
+			}
+		}
 	}}
 }
 

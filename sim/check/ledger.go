@@ -4,8 +4,7 @@
 //	l := check.NewLedger(loads, devices)
 //	platform.Config{Observe: l.Platform}      // what the platform saw
 //	l.Begin(time.Now())                       // offsets count from here
-//	l.Due(at, check.CallFact{...})            // what the callers saw; calls carry l.Tag(load, seq)
-//	l.Call(check.CallFact{...})
+//	l.Call(check.CallFact{...})               // what the callers saw; calls carry l.Tag(load, seq)
 //	l.Device(check.DeviceFact{...})           // what the devices saw
 //	l.Fault(check.FaultFact{...})             // what was done to them
 //	w := l.Watch(check.Limits{CachedPerDevice: 50, Slack: time.Second})   // judges while the run goes on
@@ -17,7 +16,7 @@
 // History.Stats judge it as a Watch does.
 //
 // Noting a fact is an append under the lock of a shard; everything else happens beside the run or after it. A command has
-// about ten facts. While the run goes on they are eight records of 18 bytes, afterwards 40 bytes each.
+// about ten facts. While the run goes on they are nine records of 18 bytes, afterwards 40 bytes each.
 package check
 
 import (

@@ -70,22 +70,9 @@ type CallFact struct {
 	Answer  platform.Wire // CallDone: the number or ID that the device put into its answer to name the command; 0 if none
 }
 
-// Due notes that a call was due at an offset from Begin, and what became of it: CallSent, or CallDropped.
-func (l *Ledger) Due(at time.Duration, then CallFact) {
-	f := fact{limit: int64(at)}
-	l.call(&f, &then)
-	l.add(&f, true)
-}
-
 // Call notes what a caller saw.
 func (l *Ledger) Call(c CallFact) {
-	var f fact
-	l.call(&f, &c)
-	l.add(&f, false)
-}
-
-func (l *Ledger) call(f *fact, c *CallFact) {
-	f.at, f.cmd, f.device, f.kind = int64(c.At), uint64(l.Tag(c.Load, c.Seq)), int32(c.Device), ofCall[c.Kind]
+	f := fact{at: int64(c.At), cmd: uint64(l.Tag(c.Load, c.Seq)), device: int32(c.Device), kind: ofCall[c.Kind]}
 	if c.Kind == CallDone {
 		f.wire, f.detail, f.word = c.Answer, uint8(c.Outcome), l.words.number(c.Code)
 	}
@@ -95,6 +82,7 @@ func (l *Ledger) call(f *fact, c *CallFact) {
 	if c.AtOnce {
 		f.detail |= atOnce
 	}
+	l.add(&f, false)
 }
 
 // DeviceKind is what a device saw or did.

@@ -17,8 +17,7 @@ import (
 //
 // and the numbers are smallAt and so on, not what they stand for.
 //
-// A joined fact is two, for half the price: Ended with the Matched of the same instant before it; and Sent or Dropped with the
-// Due before it, whose time is the limit.
+// A joined fact is two, for half the price: an Ended, and before it the Matched of the same instant.
 type packed []byte
 
 const (
@@ -97,12 +96,7 @@ func (f *fact) unpack(p *[packedMost]byte) (size int, joined bool) {
 // split takes the first of two facts out of a joined one.
 func (f *fact) split() (first fact) {
 	first = *f
-	first.word = 0
-	if f.kind == Ended {
-		first.kind, first.limit, first.detail = Matched, 0, f.detail&^low
-		return first
-	}
-	first.kind, first.at, first.limit, f.limit = Due, f.limit, 0, 0
+	first.kind, first.limit, first.word, first.detail = Matched, 0, 0, f.detail&^low
 	return first
 }
 
