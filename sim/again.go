@@ -16,7 +16,8 @@ import (
 func (sc *Script) foundLate() {
 	for i := range sc.history.Devices() {
 		waits := map[callID]*wait{}
-		var free time.Duration // when something last made room for what waits
+		var free time.Duration // when something last let what waits go on
+		sent := 0              // messages to the present session, many once it had no room for one
 		for _, f := range sc.history.Of(i + 1) {
 			call := callID{f.Load, f.Seq}
 			if f.Kind == check.Accepted {
@@ -33,8 +34,16 @@ func (sc *Script) foundLate() {
 				}
 				delete(waits, call)
 				free = f.At
-			case check.Online, check.Written, check.Acked, check.Received:
-				free = f.At
+			case check.Online:
+				free, sent = f.At, 0
+			case check.Published, check.Resent:
+				sent++
+			case check.LinkDropped:
+				sent = check.Window
+			case check.Written, check.Acked, check.Received: // that is room for a message, which is seldom lacking
+				if sent >= check.Window {
+					free = f.At
+				}
 			}
 		}
 	}

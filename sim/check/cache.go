@@ -67,15 +67,15 @@ func cacheLimit(q *queue, f *fact, l Limits) error {
 	return nil
 }
 
-// window is how many messages may surely be on their way to a device. Whether more have left is not in a history.
-const window = 128
+// Window is how many messages may surely be on their way to a device. Whether more have left is not in a history.
+const Window = 128
 
 // idleQueue looks at the commands that ran out of time unsent. One whose time was over when the lane became free had to
 // wait, and so had one for whose message there may have been no room. One that was never queued had its turn when it came,
 // and on a machine that stood still it was over by then; and so it was with one that had its turn in the same breath in
 // which it was made free. A device that has left is not there, whoever has seen that.
 func idleQueue(q *queue, f *fact, limits Limits) error {
-	if f.kind != Ended || !q.online || q.full || q.sent >= window {
+	if f.kind != Ended || !q.online || q.full || q.sent >= Window {
 		return nil
 	}
 	cause := q.h.words.text(f.word)

@@ -60,9 +60,6 @@ type mark struct {
 // spell is a time in which something open blocked a lane.
 type spell struct{ from, to time.Duration }
 
-// window is how many messages surely fit into a session, whatever has left by then.
-const window = 128
-
 func queueOf(facts []check.Fact) *queue {
 	q := &queue{lives: map[command]*life{}, lanes: map[int]*lane{}}
 	for _, f := range facts {
@@ -94,7 +91,7 @@ func (q *queue) link(f check.Fact) {
 		q.sent = 0
 	case check.Published, check.Resent:
 		q.sent++
-		q.crowded = q.crowded || q.sent >= window
+		q.crowded = q.crowded || q.sent >= check.Window
 	case check.LinkDropped:
 		q.crowded = true
 	}

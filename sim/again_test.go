@@ -1,0 +1,54 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fleetdrill/platform"
+	"fleetdrill/scenarios"
+	"fleetdrill/sim/check"
+)
+
+func TestAScriptKnowsHowLateThePlatformWasWithACommandThatWaited(t *testing.T) {
+	const ms, over = time.Millisecond, `,"state":"expired","over_us":9000`
+	for name, tt := range map[string]struct {
+		facts string // ms, fact, number of the command and details, in lines
+		want  platform.Lateness
+	}{
+		"it was published when the one before had ended":            {"562 dequeued 1\n562 published 1\n700 ended 1", platform.Lateness{Publish: 62 * ms}},
+		"a message left late that nobody waited for":                {"560 written 0\n562 dequeued 1\n562 published 1\n700 ended 1", platform.Lateness{Publish: 62 * ms}},
+		"a message left that made room":                             {"501 dequeued 1\n501 link_dropped 1\n560 written 0\n562 published 1\n700 ended 1", platform.Lateness{Publish: 2 * ms}},
+		"its time was over when it had its turn":                    {"700 dequeued 1\n700 ended 1" + over, platform.Lateness{Missed: true, Ending: 9 * ms}},
+		"its time was over later":                                   {"510 dequeued 1\n700 ended 1" + over, platform.Lateness{Ending: 9 * ms}},
+		"its connection was found gone after the answer before":     {"500.005 dequeued 1\n600 offline -1\n700 ended 1" + over, platform.Lateness{Gone: true, Ending: 9 * ms}},
+		"its connection was gone, and it was published on the next": {"500.005 dequeued 1\n600 offline -1\n650 online -1\n650 published 1\n700 ended 1", platform.Lateness{Gone: true}},
+	} {
+		lines := []string{""}
+		for line := range strings.Lines("100 online -1\n200 accepted 0\n200 published 0\n300 accepted 1\n300 queued 1\n500 matched 0\n500 ended 0\n" + tt.facts) {
+			var at float64
+			var n int
+			var kind string
+			fmt.Sscan(line, &at, &kind, &n)
+			details, of := map[string]string{"accepted": `,"mode":"cached","limit_us":391000`, "ended": `,"state":"succeeded"`}[kind], ""
+			if i := strings.IndexByte(line, ','); i >= 0 {
+				details = strings.TrimSpace(line[i:])
+			}
+			if n >= 0 {
+				of = fmt.Sprintf(`"load":"ping","n":%d,`, n)
+			}
+			lines = append(lines, fmt.Sprintf(`{"at_us":%.0f,%s"device":"meters-1","fact":%q%s}`, at*1000, of, kind, details))
+		}
+		lines[0] = fmt.Sprintf(`{"schema":2,"facts":%d,"loads":["ping"],"devices":["meters-1"]}`, len(lines)-1)
+		h, err := check.ReadJSONL(strings.NewReader(strings.Join(lines, "\n") + "\n"))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := NewScript(meters(1, ping(scenarios.Arrivals{Burst: 2})), h).late[callID{0, 1}]
+		got.State = 0
+		if got != tt.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
+		}
+	}
+}
