@@ -46,6 +46,27 @@ var blamed = []struct {
 		s.device(1033*ms, check.DeviceAnswered, 0)
 		s.stray(platform.Late, 1033*ms)
 	}, "it took 1s to reach the device (faults[4] latency)", "faults[5]"},
+	{"an answer vanished, and the connection ended for another reason", func(s *story) {
+		s.strike("faults[6] half_open (direction: up)", -88*ms, 100*ms, 1)
+		s.seen()
+		s.device(30*ms, check.DeviceAnswered, 0)
+		s.strike("faults[11] broker_restart (sessions: lost)", 500*ms, 100*ms, 0)
+		s.link(platform.WentOffline, 502*ms)
+		s.timedOut()
+	}, "the answer never arrived (faults[6] half_open)", "faults[11]"},
+	{"a caller hung up before the platform went down", func(s *story) {
+		s.seen()
+		s.fact(50*ms, platform.Fact{Kind: platform.CallerGone})
+		s.call(50*ms, check.CallDone, platform.Broken, "hung_up")
+		s.end(572*ms, platform.Failed, platform.ErrCrashed)
+	}, "; the command failed at 572ms: lost when the platform went down", ""},
+	{"a caller hung up on a command that could not be sent", func(s *story) {
+		s.accepted()
+		s.fact(2*ms, platform.Fact{Kind: platform.Queued})
+		s.fact(50*ms, platform.Fact{Kind: platform.CallerGone})
+		s.call(50*ms, check.CallDone, platform.Broken, "hung_up")
+		s.end(1002*ms, platform.Failed, platform.ErrNotSent)
+	}, "; the command was not sent at 1s: its turn never came", ""},
 	{"its lifetime passed behind one that was stalled", func(s *story) {
 		s.strike("faults[6] stall", -900*ms, 9*time.Second, 1)
 		s.before(1, -100*ms, 950*ms)
@@ -92,6 +113,27 @@ func TestAFaultInOneDirectionLeavesTheOtherAlive(t *testing.T) {
 	}
 	if !told {
 		t.Errorf("the fault is not told on the link: %+v", l.Steps)
+	}
+}
+
+func TestTheEndOfAConnectionIsToldByWhatEndedItAndNotByAnEarlierFault(t *testing.T) {
+	for fault, want := range map[string]string{"faults[11] broker_restart": "platform counts it as offline",
+		"faults[12] latency": "platform counts it as offline: nothing came in time"} {
+		s := newStory()
+		s.strike("faults[6] half_open", -88*ms, 100*ms, 1)
+		s.strike(fault, 500*ms, 100*ms, 0)
+		s.link(platform.WentOffline, 502*ms)
+		s.seen()
+		s.timedOut()
+		var got string
+		for _, step := range lifeOf(t, s).Steps {
+			if step.Kind == check.Offline.String() {
+				got = step.Text
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", fault, got, want)
+		}
 	}
 }
 

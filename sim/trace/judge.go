@@ -256,7 +256,19 @@ func (f *facts) hungUp() Ending {
 			told("its caller hung up after %s%s; the command succeeded at %s", after, by, Span(f.ended.At-zero))
 	}
 	return ending(CallerGone, "its caller hung up, and the command was no success either").
-		told("its caller hung up after %s%s; the command %s at %s", after, by, endedText(*f.ended), Span(f.ended.At-zero))
+		told("its caller hung up after %s%s; the command %s", after, by, timed(f.endedText(), Span(f.ended.At-zero)))
+}
+
+// endedText is how it ended, in words: of one that was never published, why not.
+func (f *facts) endedText() string {
+	text := endedText(*f.ended)
+	if f.published == nil {
+		text = unsentText(*f.ended, f.has(check.Queued))
+	}
+	if strings.HasPrefix(text, "not sent") || strings.HasPrefix(text, "refused") {
+		return "was " + text
+	}
+	return text
 }
 
 // deadline is the last limit before the ending, and the ending.

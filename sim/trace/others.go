@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"fleetdrill/platform"
 	"fleetdrill/sim/check"
 )
 
@@ -86,10 +85,9 @@ func (s span) end(zero time.Duration) string {
 	case s.ended == nil:
 		return ", never sent"
 	}
-	how, _, _ := strings.Cut(endedText(*s.ended), ":")
-	if sent || s.ended.State != platform.Failed {
-		return fmt.Sprintf(", %s at %s", how, Offset(s.ended.At-zero))
+	how := endedText(*s.ended)
+	if !sent {
+		how = unsentText(*s.ended, s.queued)
 	}
-	how, why, _ := strings.Cut(unsentText(*s.ended, s.queued), ":")
-	return fmt.Sprintf(", %s at %s:%s", how, Offset(s.ended.At-zero), why)
+	return ", " + timed(how, Offset(s.ended.At-zero))
 }

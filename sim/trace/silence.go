@@ -81,12 +81,15 @@ func (f *facts) tooLate(answer *check.Fact, limit time.Duration) Ending {
 
 // answerLost is for commands that the device answered in time, and nobody ever got the answer.
 func (f *facts) answerLost(answer *check.Fact, over time.Duration) Ending {
+	const never = "the device answered in time, and the answer never arrived"
+	if by := absent(f.links, answer.At).vanish[back]; by != nil {
+		return ending(ConnectionLost, never).because(inBrackets(by)) // however its connection ended in the end
+	}
 	if l := f.lost(answer.At, over); l != nil {
 		return ending(ConnectionLost, "the device answered in time, and its connection ended before the answer arrived").
 			because(inBrackets(absent(f.links, l.at).by))
 	}
-	by := absent(f.links, answer.At).vanish[back]
-	return ending(ConnectionLost, "the device answered in time, and the answer never arrived").because(inBrackets(by))
+	return ending(ConnectionLost, never)
 }
 
 // noAnswer is for commands that no answer is known of.

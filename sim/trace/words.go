@@ -35,6 +35,15 @@ func endedText(f check.Fact) string {
 	return "failed: " + f.Text
 }
 
+// timed puts a time into the words for an ending: failed: why is failed at then: why.
+func timed(ended, at string) string {
+	how, why, because := strings.Cut(ended, ":")
+	if how += " at " + at; because {
+		how += ":" + why
+	}
+	return how
+}
+
 // unsentText is for a command that the platform ended before it was published.
 func unsentText(f check.Fact, queued bool) string {
 	switch {
@@ -173,11 +182,11 @@ func noted(of []check.Fact, kinds ...check.Kind) bool {
 	return false
 }
 
-// struckDead tells whether a half-open fault struck the device since it last connected.
+// struckDead tells whether a half-open fault struck the device since it last connected, and nothing worse did after that.
 func struckDead(of []check.Fact) bool {
 	for i := len(of) - 1; i >= 0 && of[i].Kind != check.Online; i-- {
-		if of[i].Kind == check.Fault && kindOf(of[i].Text) == halfOpen {
-			return true
+		if kind := kindOf(of[i].Text); of[i].Kind == check.Fault && breaks(kind) {
+			return kind == halfOpen
 		}
 	}
 	return false
