@@ -142,7 +142,7 @@ var endingsOf = []struct {
 		s.published()
 		s.link(platform.WentOffline, 243*ms)
 		s.timedOut()
-	}, ConnectionLost, "it never reached the device: it was sent into a connection that faults[0] half_open had struck, as the platform noticed 240ms later"},
+	}, ConnectionLost, "it never reached the device: it was sent into a connection that faults[0] half_open had struck, and the platform noticed 240ms later"},
 	{"sent over a connection that dies then", func(s *story) { s.published(); s.halfOpen(500 * ms); s.timedOut() }, NotAcknowledged, "it was sent, and nothing says"},
 	{"a dead connection before a new one", func(s *story) {
 		s.halfOpen(-500 * ms)

@@ -103,8 +103,8 @@ func (f *facts) noAnswer(over time.Duration) Ending {
 	case l != nil && got:
 		return f.lostWith(l, over)
 	case l != nil && dead != nil:
-		return ending(ConnectionLost, "it never reached the device: it was sent into a connection that a half_open fault had struck, as the platform noticed").
-			told("it never reached the device: it was sent into a connection that %s had struck, as the platform noticed %s later",
+		return ending(ConnectionLost, "it never reached the device: it was sent into a connection that a half_open fault had struck, and the platform noticed before the deadline").
+			told("it never reached the device: it was sent into a connection that %s had struck, and the platform noticed %s later",
 				nameOf(dead.fault), Span(l.at-f.published.At))
 	case l != nil:
 		return ending(ConnectionLost, onItsWay).because(inBrackets(absent(f.links, l.at).by))
