@@ -74,11 +74,18 @@ func (c *Check) Breach() string {
 	return text
 }
 
+const interruptedDuring = "the run was interrupted during " // and the phase
+
+// WasInterrupted tells whether somebody stopped the run.
+func (s *Summary) WasInterrupted() bool {
+	return slices.ContainsFunc(s.Reasons, func(r string) bool { return strings.HasPrefix(r, interruptedDuring) })
+}
+
 // doubts are the reasons, other than the load generator, for which the run does not count.
 func (s *Summary) doubts(c Circumstances) []string {
 	var list []string
 	if c.Interrupted != "" {
-		list = append(list, fmt.Sprintf("the run was interrupted during %s", c.Interrupted))
+		list = append(list, interruptedDuring+c.Interrupted)
 	}
 	if s.Arrivals() == 0 {
 		list = append(list, "no calls were due: there was nothing to measure")

@@ -112,11 +112,13 @@ type ending struct {
 	givenUp time.Duration // never: nothing was
 	closed  time.Duration // the same
 	last    time.Duration // when the last command ended, or call was done
+	cutOff  time.Duration // when the first call was, or never
+	drained bool          // the calls were cut off for the drain was over, not for somebody interrupted the run
 }
 
 // foundEnd finds it: nothing else ends calls and commands so.
 func (sc *Script) foundEnd() {
-	sc.end = ending{givenUp: never, closed: never}
+	sc.end = newEnding()
 	var facts []check.Fact
 	for i := range sc.history.Loads() {
 		for n := range sc.history.Calls(i) {
@@ -132,11 +134,22 @@ func (sc *Script) foundEnd() {
 	}
 }
 
+func newEnding() ending { return ending{givenUp: never, closed: never, cutOff: never} }
+
+// add takes in that of another command.
+func (e *ending) add(o ending) {
+	e.cut, e.drained = e.cut || o.cut, e.drained || o.drained
+	e.givenUp, e.closed, e.cutOff = min(e.givenUp, o.givenUp), min(e.closed, o.closed), min(e.cutOff, o.cutOff)
+	e.last = max(e.last, o.last)
+}
+
 func (e *ending) note(f check.Fact) {
 	switch f.Kind {
 	case check.Done:
 		cause := goneFor(f)
-		e.cut = e.cut || cause == errCutShort || cause == errInterrupted
+		if cause == errCutShort || cause == errInterrupted {
+			e.cut, e.drained, e.cutOff = true, e.drained || cause == errCutShort, min(e.cutOff, f.At)
+		}
 	case check.Ended:
 		closed := f.Text == platform.ErrClosed.Error()
 		e.cut = e.cut || closed

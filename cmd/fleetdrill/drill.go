@@ -24,6 +24,7 @@ type drill struct {
 	alone       bool        // in its bubble: nobody interrupts it
 	listen      func(*scenarios.Scenario) (mqtt, api listener, err error)
 	script      *sim.Script                 // an earlier run that is made again; nil: there is none
+	stop        *stopped                    // when it is to be interrupted, on the virtual clock; nil: never
 	measured    bool                        // somebody reads the platform's metrics
 	admin       atomic.Pointer[admin.Watch] // once there is a platform, if measured
 	watch       func(*platform.Fact)        // sees all that the platform tells; nil: nobody
@@ -48,10 +49,14 @@ func (d *drill) run(ctx context.Context, settle func()) {
 		d.err = d.drive(ctx, settle)
 		return
 	}
+	began := time.Now()
 	look := func() {
-		if d.interrupted.Load() {
+		if d.interrupted.Load() || d.stop != nil && d.stop.over(began, d.progress) {
 			cancel()
 		}
+	}
+	if d.stop != nil {
+		defer time.AfterFunc(d.stop.At, look).Stop()
 	}
 	go func() {
 		watch := time.NewTicker(tick)

@@ -36,8 +36,8 @@ func replayCommand() *cobra.Command {
 		Use:   "replay DIR",
 		Short: "Make a recorded run again in virtual time, and say whether it ended the same",
 		Long: "Make the run of a results folder again in virtual time and compare how each command ended.\n\n" +
-			"A run on the virtual clock is simply made again. Of one on the real clock it is recorded when each call reached the\n" +
-			"platform, when devices came and went, when their answers and acknowledgements came, and how late the platform was: the\n" +
+			"A run on the virtual clock is simply made again, up to where it was interrupted. Of one on the real clock it is recorded\n" +
+			"when each call reached the platform, when devices came and went, when their answers and acknowledgements came, and how late the platform was: the\n" +
 			"replay does the same at the same times.\n" +
 			"A command that was within --slack of going the other way may differ, and so may what waited behind it; it is listed all the\n" +
 			"same, with what was so close. One that had more to spare has a ✗ before it. Rules that were broken and expectations that were\n" +
@@ -68,6 +68,8 @@ func (f replayFlags) replay(dir string) error {
 	d := newDrill(then.scenario)
 	if then.clock == "real" {
 		d.script = sim.NewScript(then.scenario, then.history)
+	} else {
+		d.stop = then.stop
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -102,7 +104,8 @@ type recorded struct {
 	history  *check.History
 	summary  *report.Summary // nil if it cannot be read
 	scenario *scenarios.Scenario
-	clock    string // it ran on; the scenario's is the virtual one
+	clock    string   // it ran on; the scenario's is the virtual one
+	stop     *stopped // nil: it was not interrupted
 }
 
 // readRecorded reads a results folder.
@@ -121,7 +124,9 @@ func readRecorded(dir, only string) (r recorded, err error) {
 		return r, fmt.Errorf("%s: scenario.yaml and summary.json are of different runs: the seed is %d in one and %d in the other; write seed: %[3]d into scenario.yaml",
 			dir, r.scenario.Seed, r.summary.Seed)
 	}
-	r.scenario, err = replay.Only(r.scenario, r.history, only)
+	if r.scenario, err = replay.Only(r.scenario, r.history, only); err == nil {
+		r.stop = stopOf(r.scenario, r.history, r.summary)
+	}
 	return r, err
 }
 

@@ -26,8 +26,9 @@ func (f replayFlags) show(w io.Writer, then recorded, r *replay.Report) error {
 			Clock    string        `json:"recorded_clock"`
 			Slack    time.Duration `json:"slack_ns"`
 			Beyond   int           `json:"beyond_slack"`
+			Stopped  *stopped      `json:"interrupted,omitempty"`
 			*replay.Report
-		}{then.scenario.Name, then.scenario.Seed, then.clock, f.slack, r.Beyond(f.slack), r})
+		}{then.scenario.Name, then.scenario.Seed, then.clock, f.slack, r.Beyond(f.slack), then.stop, r})
 	}
 	width := math.MaxInt // a file has room for long lines
 	if term.IsTerminal(int(os.Stdout.Fd())) {
@@ -54,6 +55,9 @@ func (f replayFlags) text(then recorded, r *replay.Report, width int) string {
 		about = append(about, fmt.Sprintf("%s dropped then, not sent now", count(int64(r.Dropped))))
 	}
 	wrapped(&b, width, "   ", about)
+	if then.stop != nil {
+		wrapped(&b, width, "   ", []string{then.stop.String()})
+	}
 	for _, j := range r.Judged {
 		sign := "   "
 		if j.Differs {
