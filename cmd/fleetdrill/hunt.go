@@ -190,7 +190,7 @@ func (f huntFlags) keepAll(ctx context.Context, pool *hunt.Pool, found []hunt.Fi
 		if !f.noShrink && ctx.Err() == nil {
 			var e error
 			file := filepath.Join(k.dir, minimalOf(sharing[k.dir]))
-			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, []hunt.Failure{finding.Failure}, file, 0, teller(f.quiet))
+			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, &finding.Failure, file, 0, teller(f.quiet))
 			if e != nil && ctx.Err() != nil {
 				e = errors.New("it was interrupted before it was cut down as far as it can be")
 			}

@@ -60,13 +60,9 @@ func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
 	context.AfterFunc(ctx, stop)
 	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: limit}
 	defer pool.Close()
-	var m *shrunk
-	for _, j := range jobs {
-		m, err = shrinkRun(ctx, pool, j, want, filepath.Join(dir, minimalName), length, teller(quiet))
-		if m != nil || ctx.Err() != nil || !errors.Is(err, errNoFailure) {
-			break
-		}
-	}
+	m, err := shrinkFirst(ctx, jobs, want, func(j hunt.Job, want *hunt.Failure) (*shrunk, error) {
+		return shrinkRun(ctx, pool, j, want, filepath.Join(dir, minimalName), length, teller(quiet))
+	})
 	switch {
 	case m == nil && ctx.Err() != nil:
 		return exit{exitNoAnswer, errors.New("the shrink was interrupted before there was anything to keep")}
@@ -119,16 +115,16 @@ const (
 // errNoFailure is for a run that does not fail when it is made again.
 var errNoFailure = errors.New("there is nothing to shrink")
 
-// shrinkRun cuts a run down into a file. want are ways in which it may have failed, the likeliest first; none: the run is made
-// to find out. Without a shrunk there is an error; with one, an error says that it was cut short.
-func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want []hunt.Failure, file string, length time.Duration, tell func(string, ...any)) (*shrunk, error) {
+// shrinkRun cuts a run down into a file. want is how it failed; nil: the run is made to find out. Without a shrunk there is
+// an error; with one, an error says that it was cut short.
+func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want *hunt.Failure, file string, length time.Duration, tell func(string, ...any)) (*shrunk, error) {
 	temp, err := os.MkdirTemp("", "fleetdrill-shrink-")
 	if err != nil {
 		return nil, noRoom(err)
 	}
 	defer os.RemoveAll(temp)
 	run := pool.Run
-	if len(want) > 0 && want[0].Kind == hunt.Unlike {
+	if want != nil && want.Kind == hunt.Unlike {
 		run = pool.Twice
 	}
 	kept := j
@@ -165,30 +161,33 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want []hunt.Fai
 	return out, err
 }
 
-// failureOf is how a run that was made again failed, if it failed in a way that is wanted. recorded tells whether it had the
-// times of the earlier run.
-func failureOf(r hunt.Result, want []hunt.Failure, recorded bool) (hunt.Failure, error) {
-	for _, w := range want {
-		for _, f := range r.Failures {
-			if f.Way() == w.Way() {
-				return f, nil
-			}
+// failureOf is how a run that was made again failed, in the way that is wanted if one is; a rule may be broken in other words.
+// recorded tells whether it had the times of the earlier run.
+func failureOf(r hunt.Result, want *hunt.Failure, recorded bool) (hunt.Failure, error) {
+	first, failed := r.Fails()
+	for _, f := range r.Failures {
+		if want != nil && f.Way() == want.Way() {
+			return f, nil
 		}
 	}
-	first, failed := r.Fails()
+	for _, f := range r.Failures {
+		if want != nil && f.Kind == hunt.Rule && want.Kind == hunt.Rule && f.Name == want.Name {
+			return f, nil
+		}
+	}
 	how := "in virtual time"
 	if recorded {
 		how = "in virtual time, at the times that it had,"
 	}
 	switch {
-	case failed && len(want) == 0:
+	case failed && want == nil:
 		return first, nil
 	case failed:
-		return first, fmt.Errorf("made again %s the run fails, but not as it did (%s): %s; %w", how, want[0], first, errNoFailure)
-	case len(r.Doubts) > 0 && len(want) == 0:
+		return first, fmt.Errorf("made again %s the run fails, but not as it did (%s): %s; %w", how, want, first, errNoFailure)
+	case want != nil:
+		return first, fmt.Errorf("made again %s the run does not fail (it did: %s); %w", how, want, errNoFailure)
+	case len(r.Doubts) > 0:
 		return first, fmt.Errorf("%s the run says nothing: %s; %w", how, r.Doubts[0], errNoFailure)
-	case len(want) > 0:
-		return first, fmt.Errorf("made again %s the run does not fail (it did: %s); %w", how, want[0], errNoFailure)
 	}
 	return first, fmt.Errorf("the run does not fail %s: %w", how, errNoFailure)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,8 +14,34 @@ import (
 	"fleetdrill/sim/spell"
 )
 
+// shrinkFirst cuts down the first of the jobs that fails in the first of the ways that comes again. Without ways any does. The
+// error is that of the first way.
+func shrinkFirst(ctx context.Context, jobs []hunt.Job, want []hunt.Failure, shrink func(hunt.Job, *hunt.Failure) (*shrunk, error)) (*shrunk, error) {
+	ways := []*hunt.Failure{nil}
+	if len(want) > 0 {
+		ways = nil
+	}
+	for i := range want {
+		ways = append(ways, &want[i])
+	}
+	var first error
+	for _, way := range ways {
+		for _, j := range jobs {
+			m, err := shrink(j, way)
+			if m != nil || ctx.Err() != nil || !errors.Is(err, errNoFailure) {
+				return m, err
+			}
+			first = cmp.Or(first, err)
+		}
+		if way != nil {
+			fmt.Fprintf(os.Stderr, "fleetdrill: note: in virtual time this does not come again: %s\n", way)
+		}
+	}
+	return nil, first
+}
+
 // failedRun is the run of a results folder as jobs, the first of which to fail is to be cut down, and the ways in which it
-// failed as far as they must come again: that is so for a run on the real clock, which need not fail in virtual time, or
+// failed as far as one must come again: that is so for a run on the real clock, which need not fail in virtual time, or
 // not so.
 func failedRun(dir string) (jobs []hunt.Job, want []hunt.Failure, err error) {
 	file := filepath.Join(dir, "scenario.yaml")

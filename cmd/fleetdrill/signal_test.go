@@ -97,3 +97,64 @@ func interrupt(t *testing.T, phase, clock, set string) {
 		}
 	}
 }
+
+// many needs most of its calls to fail, so that cutting it down takes a while.
+const many = `
+name: many
+clock: virtual
+devices: [{group: meters, count: 40, behaviour: [{drop: {}}]}]
+load: [{name: ask, to: meters, call: invoke, timeout: 1s, arrivals: [{rate: 5/s, for: 4s}]}]
+expect: [ask.timeout.count < 8]
+`
+
+func TestCtrlCWhileARunIsCutDownKeepsWhatThereIsByThen(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"hunt":   {[]string{"hunt", "many.yaml", "--seeds", "1", "--jobs", "1", "--no-faults", "--out", "found"}, exitFail, "seed 1: it was interrupted before it was cut down as far as it can be"},
+		"shrink": {[]string{"shrink", "found/seed-1"}, exitNoAnswer, "the shrink was interrupted: this is what it had by then"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			must(t, os.WriteFile(filepath.Join(dir, "many.yaml"), []byte(many), 0o666))
+			found := filepath.Join(dir, "found", "seed-1")
+			if name == "shrink" {
+				must(t, os.MkdirAll(found, 0o777))
+				must(t, os.WriteFile(filepath.Join(found, "scenario.yaml"), []byte(many), 0o666))
+			}
+			cmd := itself(t, c.args...)
+			cmd.Dir = dir
+			var stdout bytes.Buffer
+			cmd.Stdout = &stdout
+			stderr, err := cmd.StderrPipe()
+			must(t, err)
+			must(t, cmd.Start())
+			sent, said := false, ""
+			for lines := bufio.NewScanner(stderr); lines.Scan(); {
+				if said += lines.Text() + "\n"; strings.Contains(lines.Text(), "shrink   calls: ") && !sent {
+					sent = true
+					must(t, cmd.Process.Signal(syscall.SIGINT))
+				}
+			}
+			end := cmd.Wait()
+			var code *exec.ExitError
+			if !sent || !errors.As(end, &code) || code.ExitCode() != c.code || !strings.Contains(said, c.says) {
+				t.Fatalf("signal sent: %v; %v, want exit status %d; said\n%s", sent, end, c.code, said)
+			}
+			if !strings.Contains(stdout.String(), "SHRUNK ") {
+				t.Errorf("it does not show what it had:\n%s", stdout.String())
+			}
+			text, err := os.ReadFile(filepath.Join(found, minimalName))
+			must(t, err)
+			if d := drillIn(t, string(text), nil); d.summary.Verdict != "fail" || d.summary.Arrivals() > 8 {
+				t.Errorf("what it had is %s with %d calls:\n%s", d.summary.Verdict, d.summary.Arrivals(), text)
+			}
+			if _, err := os.Stat(filepath.Join(found, "summary.json")); name == "hunt" && err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
