@@ -152,7 +152,7 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 	shown := showHunt(os.Stderr, h, f.quiet)
 	err := h.Run(ctx)
 	shown.stop()
-	kept, e := f.keepAll(ctx, pool, h.Findings())
+	kept, e := f.keepAll(ctx, pool, plans, h.Findings())
 	err = errors.Join(err, e)
 	var text bytes.Buffer
 	e = writeHunt(&text, textOptions(os.Stdout).Width, h, kept, f.out)
@@ -178,7 +178,7 @@ const (
 )
 
 // keepAll leaves each finding in the folder of its run, which several may share, cut down to a file of its own.
-func (f huntFlags) keepAll(ctx context.Context, pool *hunt.Pool, found []hunt.Finding) (kept []keptFinding, err error) {
+func (f huntFlags) keepAll(ctx context.Context, pool *hunt.Pool, plans []*hunt.Plan, found []hunt.Finding) (kept []keptFinding, err error) {
 	sharing := map[string]int{}
 	for _, finding := range found {
 		k := keptFinding{Finding: finding, dir: filepath.Join(f.out, finding.Cell, "seed-"+strconv.FormatUint(finding.Seed, 10))}
@@ -187,6 +187,7 @@ func (f huntFlags) keepAll(ctx context.Context, pool *hunt.Pool, found []hunt.Fi
 		if sharing[k.dir] == 1 { // a run that failed in several ways came to an end, and is there as a whole
 			failed = f.keep(ctx, pool, &k)
 		}
+		k.same, k.others = f.others(ctx, pool, plans, finding)
 		if !f.noShrink && ctx.Err() == nil {
 			var e error
 			file := filepath.Join(k.dir, minimalOf(sharing[k.dir]))
@@ -219,6 +220,8 @@ type keptFinding struct {
 	hunt.Finding
 	dir    string
 	shrunk *shrunk // nil: it was not cut down
+
+	same, others int // how many of so many other seeds fail so
 }
 
 // keep makes the run of a finding once more and leaves it in a folder of its own. One that cannot end leaves its

@@ -98,7 +98,7 @@ func (f keptFinding) write(w io.Writer, width int) error {
 	if f.Times > 1 {
 		fmt.Fprintf(w, "   %s runs failed this way\n", count(int64(f.Times)))
 	}
-	fmt.Fprintf(w, "   fleetdrill run %s\n", filepath.Join(f.dir, "scenario.yaml"))
+	fmt.Fprintf(w, "%s   fleetdrill run %s\n", f.often(), filepath.Join(f.dir, "scenario.yaml"))
 	if f.Failure.Kind == hunt.Unlike {
 		fmt.Fprintf(w, "   diff %s %s\n", filepath.Join(f.dir, "history.jsonl"), filepath.Join(f.dir, againDir, "history.jsonl"))
 	}

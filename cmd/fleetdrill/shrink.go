@@ -153,9 +153,9 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want *hunt.Fail
 		return nil, err
 	}
 	out := &shrunk{Minimal: m, file: file}
-	if e := os.WriteFile(out.file, m.Text, 0o666); e != nil {
-		os.Remove(out.file) // half of it would be no scenario
-		return nil, fmt.Errorf("%w; this was to be in it:\n%s", e, m.Text)
+	whole := func(w io.Writer, text []byte) error { _, err := w.Write(text); return err }
+	if e := writeFile(out.file, m.Text, whole); e != nil {
+		return nil, fmt.Errorf("%s: %w; make room there, this was to be in it:\n%s", out.file, e, m.Text)
 	}
 	out.repeat(ctx, run)
 	return out, err
