@@ -16,12 +16,12 @@ func TestARecordDoesNotKeepTheRequestThatItCameIn(t *testing.T) {
 	} {
 		inWorld(t, harness(), func(w *dialecttest.World) {
 			kept := dialecttest.Kept(func() {
-				for range 100 {
+				for range 25 {
 					wantFailure(w, post(w, call[0], call[1]), "11900")
 				}
 			})
-			if kept > 5<<20 {
-				t.Errorf("%s: 100 records keep %d bytes", what, kept)
+			if kept > 5<<18 {
+				t.Errorf("%s: 25 records keep %d bytes", what, kept)
 			}
 		})
 	}
@@ -31,7 +31,7 @@ func TestARecordDoesNotKeepTheReplyThatItsOutputCameIn(t *testing.T) {
 	inWorld(t, harness(), func(w *dialecttest.World) {
 		d := w.Connect(0)
 		kept := dialecttest.Kept(func() {
-			for range 100 {
+			for range 25 {
 				answer := postGo(w, invoke(0), input)
 				r := platform.ReplyTo(d.Next().Command)
 				r.OK, r.Data, r.Message = true, []byte(`{"a":1}`), strings.Repeat("x", 100_000)
@@ -42,8 +42,8 @@ func TestARecordDoesNotKeepTheReplyThatItsOutputCameIn(t *testing.T) {
 				}
 			}
 		})
-		if kept > 5<<20 {
-			t.Errorf("100 records keep %d bytes", kept)
+		if kept > 5<<18 {
+			t.Errorf("25 records keep %d bytes", kept)
 		}
 	})
 }
