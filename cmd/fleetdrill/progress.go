@@ -113,7 +113,7 @@ func (d *drill) state(load int) string {
 func (d *drill) left() string {
 	text := count(d.progress.Left.Load()) + " left"
 	if d.progress.Left.Load() > 0 && d.progress.Phase() > sim.Draining {
-		text += " when its time was over"
+		text += " when it was over"
 	}
 	return text
 }
