@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -124,20 +124,6 @@ func drawnRules(broken []report.Check) (list []draw.Broken) {
 	return list
 }
 
-// listedBy are the commands of a device, of a cause or of a load, if a name is one.
-func listedBy(t *trace.Trace, name string) (c draw.Calls, ok bool) {
-	if list, ok := t.OfDevice(name); ok {
-		return draw.Calls{Of: name, List: list}, true
-	}
-	if cause := trace.Cause(name); slices.Contains(trace.Causes, cause) {
-		return draw.Calls{Of: name, Doc: cause.Doc(), List: t.OfCause(cause)}, true
-	}
-	if list, ok := t.OfLoad(name); ok {
-		return draw.Calls{Of: name, List: list}, true
-	}
-	return c, false
-}
-
 // explaining is what to type to explain the results of a folder.
 func explaining(dir string) string {
 	if strings.ContainsAny(dir, " \t'\"\\$&|;<>()*?`!#~") {
@@ -146,24 +132,14 @@ func explaining(dir string) string {
 	return "fleetdrill explain " + dir
 }
 
-func explainCalls(c draw.Calls, command string, asJSON bool) error {
-	if asJSON {
-		return writeExplained(struct {
-			Calls []trace.Call `json:"calls"`
-		}{c.List})
-	}
-	c.Command = command
-	return shown(draw.List(os.Stdout, c, drawOptions()))
-}
-
 // explainOne draws one command's life, or lists the commands of a device or a cause.
 func explainOne(dir, name string, asJSON bool) error {
 	t, err := openTrace(dir)
 	if err != nil {
 		return err
 	}
-	if calls, ok := listedBy(t, name); ok {
-		return explainCalls(calls, explaining(dir), asJSON)
+	if lists := listedBy(t, name); len(lists) > 0 {
+		return shown(explainCalls(os.Stdout, lists, explaining(dir), asJSON))
 	}
 	load, seq, err := t.Find(name)
 	if err != nil {
@@ -233,10 +209,12 @@ func dialectOf(s *report.Summary, load string) string {
 	return ""
 }
 
-func writeExplained(v any) error {
-	e := json.NewEncoder(os.Stdout)
+func writeExplained(v any) error { return shown(indented(os.Stdout, v)) }
+
+func indented(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
 	e.SetIndent("", " ")
-	return shown(e.Encode(v))
+	return e.Encode(v)
 }
 
 // shown makes what could not be written an error of its own.

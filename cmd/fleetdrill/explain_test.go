@@ -116,3 +116,36 @@ func TestWhatToTypeCanBeTyped(t *testing.T) {
 		}
 	}
 }
+
+func TestALoadThatIsCalledLikeACauseIsListedBesideIt(t *testing.T) {
+	d := drillIn(t, `
+name: namesakes
+devices: [{group: m, count: 1, behaviour: [{respond: {after: 1100ms}}]}]
+load:
+  - {name: late_answer, to: m, call: invoke, timeout: 2s, arrivals: [{burst: 1}]}
+  - {name: ask, to: m, call: invoke, timeout: 1s, arrivals: [{burst: 1}]}
+  - {name: m-1, to: m, call: invoke, timeout: 1s, arrivals: [{burst: 1}]}
+`, nil)
+	tr := trace.New(d.history)
+	for name, want := range map[string][]string{
+		"late_answer": {" late_answer  as a cause: its answer was sent", "ask/0", "m-1/0", " late_answer  as a load\n", "late_answer/0"},
+		"m-1":         {" m-1  as a device\n", "ask/0", " m-1  as a load\n", "m-1/0"},
+		"ask":         {" ask\n", "ask/0"},
+	} {
+		var text, asJSON strings.Builder
+		must(t, explainCalls(&text, listedBy(tr, name), "fleetdrill explain out", false))
+		rest := text.String()
+		for _, w := range want {
+			_, after, ok := strings.Cut(rest, w)
+			if !ok {
+				t.Errorf("%s: no %q in its place in\n%s", name, w, text.String())
+				break
+			}
+			rest = after
+		}
+		must(t, explainCalls(&asJSON, listedBy(tr, name), "", true))
+		if n, all := strings.Count(asJSON.String(), `"due_ns"`), map[string]int{"late_answer": 3, "m-1": 3, "ask": 1}[name]; n != all {
+			t.Errorf("%s: %d commands as JSON, want each of %d once", name, n, all)
+		}
+	}
+}
