@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -37,8 +38,8 @@ func replayCommand() *cobra.Command {
 		Short: "Make a recorded run again in virtual time, and say whether it ended the same",
 		Long: "Make the run of a results folder again in virtual time and compare how each command ended.\n\n" +
 			"A run on the virtual clock is simply made again, up to where it was interrupted. Of one on the real clock it is recorded\n" +
-			"when each call reached the platform, when devices came and went, when their answers and acknowledgements came, and how late the platform was: the\n" +
-			"replay does the same at the same times.\n" +
+			"when each call reached the platform, when devices came and went, when their answers and acknowledgements came, and how\n" +
+			"late the platform was: the replay does the same at the same times.\n" +
 			"A command that was within --slack of going the other way may differ, and so may what waited behind it; it is listed all the\n" +
 			"same, with what was so close. One that had more to spare has a ✗ before it. Rules that were broken and expectations that were\n" +
 			"missed have to fail again, or it is another run, too; but not what was measured on the real clock.",
@@ -132,6 +133,10 @@ func readRecorded(dir, only string) (r recorded, err error) {
 
 // virtually reads a scenario for the virtual clock, and tells which it was for.
 func virtually(file string) (s *scenarios.Scenario, clock string, err error) {
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, "", fmt.Errorf("%s: there is no scenario.yaml in it, which says what was run: put it back, or name the folder that fleetdrill run FILE --out DIR has written",
+			filepath.Dir(file))
+	}
 	if s, err = scenarios.Open(file, nil); err != nil {
 		return nil, "", err
 	}

@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -105,5 +108,14 @@ load: [{name: ask, to: m, call: invoke, timeout: 1m, arrivals: [{burst: 2}]}]
 		if stop := stopOf(short.scenario, short.history, summary); stop != nil {
 			t.Errorf("stopped: %+v", stop)
 		}
+	}
+}
+
+func TestAFolderWithoutItsScenarioSaysHowToGetOn(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, historyFile), facts(t, drillIn(t, steady, nil).history), 0o600))
+	_, err := readRecorded(dir, "")
+	if err == nil || !strings.HasPrefix(err.Error(), dir+": there is no scenario.yaml in it") || !strings.Contains(err.Error(), "put it back, or name the folder") {
+		t.Errorf("got %v", err)
 	}
 }
