@@ -32,6 +32,7 @@ type Device struct {
 
 	mu              sync.Mutex
 	session         *broker.Session // nil while it is away; of a child, its gateway's
+	gone            *broker.Session // found gone in a run that is made again: nothing more is published to it
 	lanes           []lane
 	inFlight        int // messages in the window
 	answered        recent

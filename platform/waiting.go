@@ -14,7 +14,7 @@ import (
 
 // pumpLocked publishes what may be published now.
 func (s *Service) pumpLocked(d *Device) {
-	for d.session != nil && d.inFlight < window {
+	for d.session != nil && d.session != d.gone && d.inFlight < window {
 		p := d.nextLocked()
 		if p == nil {
 			return
@@ -60,6 +60,7 @@ func (s *Service) publishLocked(d *Device, p *pending, now time.Time) bool {
 		p.queued = false
 		s.note(d, p, Dequeued, now)
 		if s.lateness(p).Gone {
+			d.gone = d.session
 			return s.unpublishedLocked(d, p, broker.ErrGone, now)
 		}
 	}

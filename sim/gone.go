@@ -40,8 +40,8 @@ func (sc *Script) goneBy(device int, at time.Duration) {
 // waits although nothing is in its way.
 type gone struct {
 	since   time.Duration // the device goes then for the first sign after the last of a connection; never: there is none
-	refused *callID       // its turn is that sign and came to nothing, just when the device was heard; nil: it is another sign
-	heard   time.Duration // when the device was last heard over this connection; before all times: it was not
+	refused *callID       // its turn is that sign and came to nothing, just when the device was there; nil: it is another sign
+	heard   time.Duration // when the device was last heard or sent something over this connection; before all times: never
 	freed   time.Duration // when a time was over and let the next have its turn; never: something else did
 	open    map[int]int   // commands without an ending that a cached one waits for, by lane
 	came    map[callID]*arrival
@@ -74,7 +74,7 @@ func (g *gone) note(f check.Fact) (since time.Duration, refused *callID) {
 			g.open[f.Lane]++
 		}
 	case check.Published, check.LinkDropped:
-		g.since, g.refused = never, nil
+		g.since, g.refused, g.heard = never, nil, f.At
 	}
 	if c := g.came[call]; c != nil {
 		g.about(call, c, f)
@@ -82,8 +82,8 @@ func (g *gone) note(f check.Fact) (since time.Duration, refused *callID) {
 	return never, nil
 }
 
-// sign says that the connection was gone at a time, and which command found it so that had its turn; nil: another did. What
-// the device said just before was heard all the same, and lets that command have its turn: so the device goes after that.
+// sign says that the connection was gone at a time, and which command found it so that had its turn; nil: another did. The
+// device goes after what it said just before, which lets that command have its turn, and after what was sent before it.
 func (g *gone) sign(at time.Duration, turn *callID) {
 	since := at - before
 	if turn != nil && since <= g.heard {

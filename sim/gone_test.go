@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -15,8 +16,8 @@ import (
 func TestAConnectionIsGoneWhenThePlatformFirstFoundItGone(t *testing.T) {
 	const cached, offline, late = `"mode":"cached","limit_us":1000000`, `"state":"failed","cause":"device offline"`, `"state":"timed_out","over_us":9000`
 	for name, tt := range map[string]struct {
-		facts string // ms, fact, number of the command and details, in lines
-		want  time.Duration
+		facts string  // ms, fact, number of the command and details, in lines
+		want  float64 // ms
 	}{
 		"nobody noticed":                          {"", 900},
 		"a command failed when it came":           {"200 accepted 0\n200 ended 0 " + offline, 200},
@@ -32,6 +33,9 @@ func TestAConnectionIsGoneWhenThePlatformFirstFoundItGone(t *testing.T) {
 			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n500 ended 0 " + late + "\n700 dequeued 1", 500},
 		"one had its turn when an answer came, and the connection was gone after that": {
 			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n400 matched 0\n400 ended 0\n400.005 dequeued 1", -400},
+		"one had its turn when a time was over, behind one that was sent": {
+			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1\n300 queued 1\n310 accepted 2 " + cached + "\n310 queued 2\n500 ended 0 " + late +
+				"\n500.010 dequeued 1\n500.010 published 1\n700 dequeued 2", -500.010},
 		"one had its turn when its own time was over": {
 			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n400 matched 0\n400 ended 0" +
 				"\n700 dequeued 1\n700 ended 1 " + late, 900},
@@ -58,7 +62,7 @@ func TestAConnectionIsGoneWhenThePlatformFirstFoundItGone(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		want := tt.want * time.Millisecond
+		want := time.Duration(math.Round(tt.want*1000)) * time.Microsecond
 		switch {
 		case want < 0: // after that
 			want = -want + before

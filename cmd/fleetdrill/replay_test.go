@@ -185,6 +185,43 @@ func TestAMachineThatStoodStillWithACommandsTurnDoesSoAgain(t *testing.T) {
 	}
 }
 
+// foundGone is an answer after which the platform sent the next command, and then found the connection gone as another had
+// its turn. It said so 30 ms later, and the device did not come back.
+const foundGone = `{"schema":2,"facts":24,"loads":["rest","ask"],"devices":["roaming-1"]}
+{"at_us":10000,"device":"roaming-1","fact":"online"}
+{"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":100010,"load":"rest","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":100020,"load":"rest","n":0,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":100030,"load":"rest","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":100100,"load":"rest","n":0,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":100500,"load":"ask","n":0,"device":"roaming-1","fact":"due"}
+{"at_us":100500,"load":"ask","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":100500,"load":"ask","n":0,"device":"roaming-1","fact":"accepted","limit_us":1000000}
+{"at_us":100500,"load":"ask","n":0,"device":"roaming-1","fact":"queued"}
+{"at_us":101000,"load":"rest","n":1,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":101000,"load":"rest","n":1,"device":"roaming-1","fact":"sent"}
+{"at_us":102000,"load":"rest","n":1,"device":"roaming-1","fact":"accepted","mode":"cached","limit_us":1000000}
+{"at_us":102000,"load":"rest","n":1,"device":"roaming-1","fact":"queued"}
+{"at_us":102100,"load":"rest","n":1,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":500000,"load":"rest","n":0,"device":"roaming-1","fact":"matched"}
+{"at_us":500000,"load":"rest","n":0,"device":"roaming-1","fact":"ended","state":"succeeded"}
+{"at_us":500004,"load":"ask","n":0,"device":"roaming-1","fact":"dequeued"}
+{"at_us":500004,"load":"ask","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":500008,"load":"rest","n":1,"device":"roaming-1","fact":"dequeued"}
+{"at_us":530000,"device":"roaming-1","fact":"offline"}
+{"at_us":1102020,"load":"rest","n":1,"device":"roaming-1","fact":"ended","state":"expired","cause":"lifetime of the cached command passed","over_us":20}
+{"at_us":1500014,"load":"ask","n":0,"device":"roaming-1","fact":"ended","state":"timed_out","cause":"device did not answer in time","over_us":10}
+{"at_us":1500020,"load":"ask","n":0,"device":"roaming-1","fact":"done","code":"11915","outcome":"timeout"}
+`
+
+func TestAnAnswerAfterWhichTheConnectionWasFoundGoneCountsAgain(t *testing.T) {
+	then, err := check.ReadJSONL(strings.NewReader(foundGone))
+	must(t, err)
+	if r := replayed(t, strings.Replace(resting, "DRAIN", "2s", 1), then, ""); r.Same != 3 || r.Commands != 3 {
+		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
+	}
+}
+
 // cutOff is a run that was interrupted at 1150 ms, before ask/3 had reached the platform, and whose platform closed at
 // 1200 ms.
 const cutOff = `{"schema":2,"facts":29,"loads":["rest","ask"],"devices":["roaming-1"]}
