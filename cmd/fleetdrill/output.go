@@ -90,7 +90,7 @@ func openFolder(dir string, force bool) (*folder, error) {
 // lockFolder is openFolder, and what is there stays.
 func lockFolder(dir string, force bool) (*folder, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
+		return nil, fmt.Errorf("--out: %w; name another folder", err)
 	}
 	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {

@@ -38,7 +38,10 @@ func (c *cutter) recorded(calls []Call) bool {
 		}
 	}
 	c.then, c.lost = then, s.Lost
-	if err != nil {
+	switch {
+	case c.ctx.Err() != nil:
+		c.lost = []string{"what is not known, for the shrink was interrupted before the times could be written into it"}
+	case err != nil:
 		c.lost = []string{err.Error()}
 	}
 	return false
