@@ -15,7 +15,8 @@ import (
 type gauge struct {
 	name, unit string
 	at         func() (done, of int64)
-	state      func() string // in words
+	state      func() string           // in words
+	share      func() (done, of int64) // what the bar shows; nil: at
 }
 
 // show shows it on w: as a bar on a terminal, else a line every few seconds.
@@ -52,6 +53,10 @@ func (g gauge) bar(w io.Writer, end <-chan struct{}) {
 			done, _ := g.at()
 			return "  " + count(done) + " " + g.unit + ", " + g.state()
 		})))
+	share := g.share
+	if share == nil {
+		share = g.at
+	}
 	t := time.NewTicker(redraw)
 	defer t.Stop()
 	for over := false; !over; {
@@ -60,7 +65,7 @@ func (g gauge) bar(w io.Writer, end <-chan struct{}) {
 			over = true
 		case <-t.C:
 		}
-		done, of := g.at()
+		done, of := share()
 		set(bar, of, done, over)
 	}
 	bar.Abort(false)

@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -146,6 +144,9 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C is for who does not want to wait
+	if err := tooShort(ctx, f.bound); err != nil {
+		return err
+	}
 	pool := &hunt.Pool{Command: newWorker, Jobs: f.jobs, Bound: f.bound}
 	defer pool.Close()
 	h := &hunt.Hunt{Plans: plans, Pool: pool, From: f.from, Seeds: f.seeds, For: f.length, All: f.all}
@@ -165,99 +166,55 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 		return exit{exitNoAnswer, err}
 	case ctx.Err() != nil:
 		return exit{exitNoAnswer, errors.New("the hunt was interrupted")}
-	case h.Total().Runs == h.Total().Doubtful:
-		return exit{exitNoAnswer, errors.New("no run said anything: " + h.Total().Doubt)}
+	}
+	return unsaid(h)
+}
+
+// unsaid is what a hunt without findings tells nothing of.
+func unsaid(h *hunt.Hunt) error {
+	of := func(cells []string) string {
+		if cells[0] == "" {
+			return ""
+		}
+		return " of " + strings.Join(cells, ", ")
+	}
+	idle, doubtful := h.Silent()
+	var why []error
+	switch {
+	case len(idle) == 0:
+	case h.Seeds < len(h.Plans):
+		why = append(why, fmt.Errorf("no run%s: the cells share the seeds; write --seeds %d or more", of(idle), len(h.Plans)))
+	default:
+		why = append(why, fmt.Errorf("no run%s: --for was over before; write more", of(idle)))
+	}
+	if len(doubtful) > 0 {
+		why = append(why, fmt.Errorf("no run%s said anything: %s", of(doubtful), h.Total().Doubt))
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	return exit{exitNoAnswer, errors.Join(why...)}
+}
+
+// enoughBound is time enough for a run without calls, whatever the machine.
+const enoughBound = time.Second
+
+// tooShort refuses a bound that is no sign of a hang, for a run in which nothing happens needs most of it: what exceeds it
+// would be cut down to nothing.
+func tooShort(ctx context.Context, bound time.Duration) error {
+	if bound >= enoughBound {
+		return nil
+	}
+	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: bound / 2}
+	defer pool.Close()
+	r, err := pool.Run(ctx, hunt.Job{Text: "name: empty\nclock: virtual\ndevices: [{group: one, count: 1}]\n", Seed: 1})
+	switch f, failed := r.Fails(); {
+	case ctx.Err() != nil:
+		return exit{exitNoAnswer, errors.New("interrupted before there was a run")}
+	case err != nil:
+		return exit{exitNoAnswer, err}
+	case failed && f.Kind == hunt.Hang:
+		return exit{exitUsage, fmt.Errorf("--bound: half of %v is too little even for a run without calls, so that what takes longer need not hang; write 1s or more", bound)}
 	}
 	return nil
-}
-
-// failureName is the file with the last words of a run that came to no end, and huntName that with all findings.
-const (
-	failureName = "failure.txt"
-	huntName    = "hunt.json"
-)
-
-// keepAll leaves each finding in the folder of its run, which several may share, cut down to a file of its own.
-func (f huntFlags) keepAll(ctx context.Context, pool *hunt.Pool, plans []*hunt.Plan, found []hunt.Finding) (kept []keptFinding, err error) {
-	sharing := map[string]int{}
-	for _, finding := range found {
-		k := keptFinding{Finding: finding, dir: filepath.Join(f.out, finding.Cell, "seed-"+strconv.FormatUint(finding.Seed, 10))}
-		sharing[k.dir]++
-		var failed error
-		if sharing[k.dir] == 1 { // a run that failed in several ways came to an end, and is there as a whole
-			failed = f.keep(ctx, pool, &k)
-		}
-		k.same, k.others = f.others(ctx, pool, plans, finding)
-		if !f.noShrink && ctx.Err() == nil {
-			var e error
-			file := filepath.Join(k.dir, minimalOf(sharing[k.dir]))
-			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, &finding.Failure, file, 0, teller(f.quiet))
-			if e != nil && ctx.Err() != nil {
-				e = errors.New("it was interrupted before it was cut down as far as it can be")
-			}
-			failed = errors.Join(failed, e)
-		}
-		if failed != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %w", hunt.SeedOf(finding.Cell, finding.Seed), failed))
-		}
-		kept = append(kept, k)
-	}
-	return kept, err
-}
-
-// minimalOf names the file of the nth finding in a folder, from 1.
-func minimalOf(nth int) string {
-	if nth == 1 {
-		return minimalName
-	}
-	return fmt.Sprintf("minimal-%d.yaml", nth)
-}
-
-var minimalNames = regexp.MustCompile(`^minimal(-[0-9]+)?\.yaml$`)
-
-// keptFinding is a finding with the folder that holds it.
-type keptFinding struct {
-	hunt.Finding
-	dir    string
-	shrunk *shrunk // nil: it was not cut down
-
-	same, others int // how many of so many other seeds fail so
-}
-
-// keep makes the run of a finding once more and leaves it in a folder of its own. One that cannot end leaves its
-// scenario and its last words.
-func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, k *keptFinding) error {
-	if err := os.MkdirAll(k.dir, 0o777); err != nil {
-		return err
-	}
-	job := k.Job
-	job.Out = k.dir
-	text, err := job.File()
-	if err != nil {
-		return err
-	}
-	ctx = context.WithoutCancel(ctx) // whoever interrupts wants to see what was found
-	switch k.Failure.Kind {
-	case hunt.Rule, hunt.Expectation:
-		err = leave(ctx, pool, job)
-	case hunt.Unlike:
-		k.Failure.Example, err = keepBoth(ctx, pool, job, k.Failure.Example)
-	default:
-		err = os.WriteFile(filepath.Join(k.dir, failureName), []byte(k.Failure.Example), 0o666)
-	}
-	return errors.Join(err, os.WriteFile(filepath.Join(k.dir, "scenario.yaml"), text, 0o666))
-}
-
-// leave makes a run that leaves everything in its folder.
-func leave(ctx context.Context, pool *hunt.Pool, j hunt.Job) error {
-	r, err := pool.Run(ctx, j)
-	for _, f := range r.Failures {
-		if f.Kind == hunt.Broken {
-			err = errors.Join(err, errors.New(f.Example))
-		}
-	}
-	if r.Unkept != "" {
-		err = errors.Join(err, errors.New(r.Unkept))
-	}
-	return err
 }

@@ -24,8 +24,21 @@ func showHunt(w *os.File, h *hunt.Hunt, quiet bool) *display {
 	if quiet {
 		return &display{end: make(chan struct{})}
 	}
-	return gauge{"hunt", "seeds", func() (int64, int64) { return int64(h.Total().Runs), int64(h.Seeds) },
-		func() string { return pace(h.Total()) }}.show(w)
+	return huntGauge(h).show(w)
+}
+
+// huntGauge tells of a hunt that begins now. Where time will be over before the seeds are, its bar shows the time.
+func huntGauge(h *hunt.Hunt) gauge {
+	begin := time.Now()
+	seeds := func() (int64, int64) { return int64(h.Total().Runs), int64(h.Seeds) }
+	return gauge{name: "hunt", unit: "seeds", at: seeds, state: func() string { return pace(h.Total()) },
+		share: func() (int64, int64) {
+			done, of := seeds()
+			if past := time.Since(begin); h.For > 0 && past.Seconds()/h.For.Seconds() > float64(done)/float64(of) {
+				return int64(past), int64(h.For)
+			}
+			return done, of
+		}}
 }
 
 // pace is how fast a hunt is.
@@ -45,12 +58,15 @@ func pace(t hunt.Total) string {
 // beside their folders in dir.
 func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir string) error {
 	t, name := h.Total(), fileName(h.Plans[0].Scenario)
+	idle, doubtful := h.Silent()
 	mark := " ✓ NOTHING FOUND  "
-	switch {
+	switch silent := len(idle) + len(doubtful); {
 	case len(found) > 0:
 		mark = " ✗ FOUND  "
-	case t.Runs == t.Doubtful:
+	case silent == len(h.Plans):
 		mark = " ? NO RUN SAID ANYTHING  "
+	case silent > 0:
+		mark = " ? NOT EVERY CELL SAID ANYTHING  "
 	case t.Runs < h.Seeds:
 		mark = " ✓ NOTHING FOUND SO FAR  "
 	}
@@ -77,10 +93,13 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 	all := map[string]int{}
 	for i, p := range h.Plans {
 		seen := h.Seen(i)
-		if len(seen) > 0 || len(h.Plans) == 1 { // a cell may have had no turn
+		if len(seen) > 0 || len(h.Plans) == 1 {
 			covered(w, width, p.Scenario.Cell, seen)
 		}
 		add(all, seen)
+	}
+	if len(h.Plans) > 1 && len(idle) > 0 {
+		wrapped(w, width, " COVERED   ", []string{strings.Join(idle, ", ") + ": no run"})
 	}
 	if len(found) == 0 || h.All {
 		neverSeen(w, width, all)

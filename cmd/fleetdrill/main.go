@@ -77,9 +77,7 @@ func rootCommand() *cobra.Command {
 
 		SuggestionsMinimumDistance: 2,
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w: %s --help lists the flags", err, c.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagMistake)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(runCommand(), compareCommand(), benchCommand(), checkCommand(), schemaCommand(), serveCommand(), sweepCommand(), huntCommand(), shrinkCommand(), replayCommand(), workerCommand(), reportCommand(), explainCommand(), versionCommand())
 	for _, c := range root.Commands() {

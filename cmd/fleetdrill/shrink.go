@@ -58,6 +58,9 @@ func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	if err := tooShort(ctx, limit); err != nil {
+		return err
+	}
 	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: limit}
 	defer pool.Close()
 	m, err := shrinkFirst(ctx, jobs, want, func(j hunt.Job, want *hunt.Failure) (*shrunk, error) {
@@ -148,7 +151,7 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want *hunt.Fail
 		}
 		calls = hunt.CallsOf(j) // a run without an end leaves no history
 	}
-	m, err := hunt.Shrink{Run: run, For: length, Tell: tell, Spell: speller(j.Then)}.Shrink(ctx, j, failure, calls)
+	m, err := hunt.Shrink{Run: run, For: length, Tell: tell, Name: filepath.Base(file), Spell: speller(j.Then)}.Shrink(ctx, j, failure, calls)
 	if m.Text == nil {
 		return nil, err
 	}
@@ -211,7 +214,7 @@ func (m *shrunk) repeat(ctx context.Context, run func(context.Context, hunt.Job)
 		}
 		m.made++
 		m.wall = time.Since(begin) / time.Duration(m.made)
-		if f, failed := r.Fails(); failed && f.Way() == m.Failure.Way() {
+		if r.FailsAs(m.Failure) {
 			m.same++
 		}
 	}

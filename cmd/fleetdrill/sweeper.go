@@ -37,8 +37,8 @@ func newSweeper(dialects []string) *sweeper {
 }
 
 func (w *sweeper) gauge() gauge {
-	return gauge{"sweep", "orders", func() (int64, int64) { return w.done.Load(), w.of },
-		func() string { return fmt.Sprintf("%d kinds of call", len(w.calls)) }}
+	return gauge{name: "sweep", unit: "orders", at: func() (int64, int64) { return w.done.Load(), w.of },
+		state: func() string { return fmt.Sprintf("%d kinds of call", len(w.calls)) }}
 }
 
 // sweep plays them all, each kind in a bubble of its own, as many at once as there are processors.

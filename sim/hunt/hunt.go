@@ -34,6 +34,8 @@ type Hunt struct {
 	next     int
 	total    Total
 	seen     []map[string]int // by plan
+	ran      []int            // by plan: runs
+	said     []int            // by plan: runs that say something
 	findings []Finding
 	known    map[string]int // the place in findings by plan and way
 	err      error
@@ -80,7 +82,7 @@ func (h *Hunt) Run(ctx context.Context) error {
 	begin := time.Now()
 	h.known = map[string]int{}
 	for range h.Plans {
-		h.seen = append(h.seen, map[string]int{})
+		h.seen, h.ran, h.said = append(h.seen, map[string]int{}), append(h.ran, 0), append(h.said, 0)
 	}
 	var workers sync.WaitGroup
 	for range h.Pool.Jobs {
@@ -145,10 +147,14 @@ func (h *Hunt) addLocked(plan int, j Job, r Result, took time.Duration) {
 	for item, n := range r.Seen {
 		h.seen[plan][item] += n
 	}
+	h.ran[plan]++
 	switch {
 	case len(r.Failures) > 0:
+		h.said[plan]++
 		t.Failed++
-	case len(r.Doubts) > 0:
+	case len(r.Doubts) == 0:
+		h.said[plan]++
+	default:
 		if t.Doubtful++; t.Doubt == "" {
 			t.Doubt = fmt.Sprintf("%s (%s)", r.Doubts[0], SeedOf(cell, j.Seed))
 		}
@@ -200,6 +206,22 @@ func (h *Hunt) Seen(plan int) map[string]int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return maps.Clone(h.seen[plan])
+}
+
+// Silent are the cells without a run, and those whose runs all say nothing: of them the hunt tells nothing. A plan without
+// a matrix is a cell without a name.
+func (h *Hunt) Silent() (idle, doubtful []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, p := range h.Plans {
+		switch {
+		case i >= len(h.ran) || h.ran[i] == 0:
+			idle = append(idle, p.Scenario.Cell)
+		case h.said[i] == 0:
+			doubtful = append(doubtful, p.Scenario.Cell)
+		}
+	}
+	return idle, doubtful
 }
 
 // Findings are those so far, in the order of their seeds. Several may have the same run.

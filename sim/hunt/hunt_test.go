@@ -208,6 +208,22 @@ func TestTheCellsOfAMatrixShareTheSeedsAndKeepWhatTheyFindApart(t *testing.T) {
 			t.Errorf("%s had %d runs, want %d", cells[i].Cell, got, want)
 		}
 	}
+	h = &Hunt{Plans: h.Plans, Pool: h.Pool, From: 66, Seeds: 2} // 66 says nothing
+	if err := h.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	idle, doubtful := h.Silent()
+	if len(idle) != 1 || idle[0] != cells[2].Cell || len(doubtful) != 2 || doubtful[0] != cells[0].Cell {
+		t.Errorf("no run of %s, and %s say nothing; want the last, and the others", idle, doubtful)
+	}
+}
+
+func TestARunFailsAsAnotherWhicheverOfItsFailuresThatIs(t *testing.T) {
+	a, b := Failure{Rule, "one-copy", "ask 17: seen 2 times"}, Failure{Expectation, "ask.ok.share > 90%", "20.1%"}
+	r := Result{Failures: []Failure{a, b}}
+	if !r.FailsAs(a) || !r.FailsAs(b) || r.FailsAs(Failure{Hang, "", ""}) {
+		t.Errorf("%+v fails as it does, and not otherwise", r)
+	}
 }
 
 func TestFailuresOfTheSameWayHaveTheSameWords(t *testing.T) {

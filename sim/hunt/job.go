@@ -137,6 +137,11 @@ func (r Result) Fails() (Failure, bool) {
 	return r.Failures[0], true
 }
 
+// FailsAs tells whether one of the failures, the first or another, is of the way of f.
+func (r Result) FailsAs(f Failure) bool {
+	return slices.ContainsFunc(r.Failures, func(one Failure) bool { return one.Way() == f.Way() })
+}
+
 // CallsOf are the calls that a job's run will make. How they will end nobody knows.
 func CallsOf(j Job) (calls []Call) {
 	s, err := scenarios.Parse("scenario", []byte(j.Text), []string{"seed=" + strconv.FormatUint(j.Seed, 10)})

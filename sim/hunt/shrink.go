@@ -21,6 +21,8 @@ type Shrink struct {
 	For  time.Duration        // no attempt begins later, on the wall clock; 0: DefaultShrink
 	Tell func(string, ...any) // is told what was achieved; nil: nobody is
 
+	Name string // of the file that the text is for; empty: minimal.yaml
+
 	// Spell writes the times of the earlier run of a job into a text. It is needed where the job has one.
 	Spell func(text []byte) (Spelled, error)
 }
@@ -47,6 +49,8 @@ type Minimal struct {
 
 	Lost []string // what the earlier run of the job had, and the text has not
 	Then string   // the job's, where the text alone does not fail; otherwise empty
+
+	name string // the Shrink's
 }
 
 // Shrink cuts down the run of j, which failed as f says and made these calls. The end of ctx, or of time, ends it early
@@ -223,7 +227,7 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	if err != nil {
 		return Minimal{}, err
 	}
-	m := Minimal{Failure: c.failure, Attempts: c.attempts, Unfinished: c.late, Lost: c.lost, Then: c.then}
+	m := Minimal{name: c.Name, Failure: c.failure, Attempts: c.attempts, Unfinished: c.late, Lost: c.lost, Then: c.then}
 	for _, g := range s.Devices {
 		m.Devices += g.Running()
 	}

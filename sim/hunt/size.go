@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -68,7 +69,7 @@ func (m *Minimal) head(name string, seed uint64, text []byte) []byte {
 	if m.Failure.Kind == Expectation && strings.Contains(m.Failure.Name, ".share ") {
 		b.WriteString("# A share of so few calls may be missed where nothing is wrong: see whether each of them ended as it should.\n")
 	}
-	lost, again := strings.Join(m.Lost, "; "), "run minimal.yaml"
+	lost, again := strings.Join(m.Lost, "; "), "run "+cmp.Or(m.name, "minimal.yaml")
 	switch {
 	case m.Then != "":
 		fmt.Fprintf(&b, "# This file alone does not fail so. It takes what no scenario says: %s.\n", lost)
