@@ -62,7 +62,11 @@ func failedRun(dir string) (jobs []hunt.Job, want []hunt.Failure, err error) {
 		return nil, nil, err
 	}
 	_, err = os.Stat(filepath.Join(dir, historyFile))
-	if s.Clock != "real" || errors.Is(err, os.ErrNotExist) {
+	unknown := errors.Is(err, os.ErrNotExist)
+	if s.Clock == "real" && unknown {
+		fmt.Fprintf(os.Stderr, "fleetdrill: note: %s has no %s: its times on the real clock are not known, the run is made with its seed alone\n", dir, historyFile)
+	}
+	if s.Clock != "real" || unknown {
 		return []hunt.Job{job}, nil, nil
 	}
 	then, err := readRecorded(dir, "")

@@ -91,6 +91,10 @@ func callsFor(t *testing.T, text string) (calls []Call) {
 }
 
 func TestAFailingRunIsCutDownToWhatMatters(t *testing.T) {
+	synctest.Test(t, cutDown) // a run takes no time here
+}
+
+func cutDown(t *testing.T) {
 	runs := 0
 	shrink := Shrink{Run: pretend(&runs)}
 	j := Job{Text: failing, Seed: 77}
