@@ -12,6 +12,7 @@ type Call struct {
 	Cached        bool          // it rests while its device is away; otherwise it fails at once
 	OneWay        bool          // nobody answers: to be received is its success
 	Receipt       bool          // to be received is a state of its own, from which the time for the answer counts
+	Fails         bool          // the device answers that it failed
 	Kept          bool          // without acknowledgement it waits for the device's return, and is sent again
 	TakesBack     bool          // the API can cancel it while it rests
 	Timeout       time.Duration // for the answer; 0: none
@@ -29,6 +30,7 @@ const accepted = "accepted"
 // The ways to end, as Ending.Command has them.
 const (
 	succeeded  = "succeeded"
+	refused    = "failed, by the device"
 	unanswered = "timed out"
 	unreceived = "timed out, unreceived"
 	expired    = "expired"
@@ -72,6 +74,8 @@ var calls = []Call{
 	{Dialect: "huawei", Name: "async", Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second, Codes: huaweiCodes},
 	{Dialect: "huawei", Name: "async", Variant: "QoS 1", QoS: 1, Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second, Codes: huaweiCodes,
 		Open: huaweiOpen},
+	{Dialect: "huawei", Name: "async", Variant: "QoS 1, device fails", QoS: 1, Fails: true, Receipt: true, AckTimeout: 180 * second,
+		Timeout: 180 * second, Codes: huaweiCodes, Open: huaweiOpen},
 	{Dialect: "huawei", Name: "async", Variant: "device away", Away: true, Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second,
 		Codes: huaweiFailed},
 	{Dialect: "huawei", Name: "cached", Cached: true, Receipt: true, AckTimeout: 180 * second, Timeout: 180 * second, Codes: huaweiCodes,

@@ -59,6 +59,8 @@ func stateOf(f check.Fact) string {
 		return unreceived
 	case f.State == platform.Failed && f.Text == platform.ErrOffline.Error():
 		return offline
+	case f.State == platform.Failed && f.Text == platform.ErrDevice.Error():
+		return refused
 	}
 	return f.State.String() + ": " + f.Text
 }

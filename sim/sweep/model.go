@@ -45,6 +45,8 @@ const (
 const (
 	whyAnswered      = "an answer in time"
 	whyAnsweredSharp = "an answer in the instant of the timeout"
+	whyRefused       = "a failure answered in time"
+	whyRefusedSharp  = "a failure in the instant of the timeout"
 	whyUnanswered    = "no answer until the timeout"
 	whyReceived      = "received in time"
 	whyReceivedSharp = "acknowledged in the instant of the timeout"
@@ -178,7 +180,12 @@ func (m *model) happen(e Event, sharp bool) {
 
 // answer ends the command while it is open. Who answers has received.
 func (m *model) answer(sharp bool) {
-	if m.state == sent || m.state == received {
+	switch {
+	case m.state != sent && m.state != received:
+	case m.Fails:
+		m.acked = true
+		m.end(refused, either(sharp, whyRefusedSharp, whyRefused))
+	default:
 		m.acked = true
 		m.end(succeeded, either(sharp, whyAnsweredSharp, whyAnswered))
 	}
@@ -229,7 +236,7 @@ func (m *model) told() string {
 		return platform.Delivered.String()
 	}
 	return map[string]platform.State{succeeded: platform.Succeeded, unanswered: platform.TimedOut, unreceived: platform.TimedOut,
-		expired: platform.Expired, canceled: platform.Canceled, offline: platform.Failed}[m.ending].String()
+		expired: platform.Expired, canceled: platform.Canceled, offline: platform.Failed, refused: platform.Failed}[m.ending].String()
 }
 
 // promise says what has come of an event in the instant of a clock.

@@ -224,6 +224,9 @@ func (p *player) answer() error {
 	}
 	r := platform.ReplyTo(m.Command)
 	r.OK, r.Data = true, []byte("{}")
+	if p.call.Fails {
+		r.OK, r.Code = false, 7 // any but a vendor's own success
+	}
 	topic, payload, err := p.Codec.Encode(p.id.Address, r)
 	if err != nil {
 		return err
@@ -234,6 +237,9 @@ func (p *player) answer() error {
 
 func (p *player) tell(k check.DeviceKind, c *platform.Command) {
 	f := check.DeviceFact{Device: p.id.Number, Kind: k, At: time.Since(p.Began)}
+	if k == check.DeviceAnswered && p.call.Fails {
+		f.Answer = check.AnswerFailure
+	}
 	if c != nil {
 		f.Wire, f.ID = c.Wire, c.ID
 	}

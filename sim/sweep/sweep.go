@@ -21,7 +21,7 @@ import (
 type Event uint8
 
 const (
-	Answer     Event = iota // the device answers success
+	Answer     Event = iota // the device answers success, or failure where the Call says so
 	Ack                     // the device acknowledges the message
 	Disconnect              // the device's connection is lost
 	Return                  // the device connects

@@ -114,7 +114,7 @@ func TestEachPromiseNamesHowTheCommandEnds(t *testing.T) {
 		f := Found{Call: c, Orders: c.Orders()}
 		for _, in := range f.Instants() {
 			ending, _, _ := strings.Cut(in.Promise, ":")
-			if !slices.Contains([]string{succeeded, unanswered, unreceived, expired, canceled, offline, "goes on"}, ending) {
+			if !slices.Contains([]string{succeeded, unanswered, unreceived, expired, canceled, offline, refused, "goes on"}, ending) {
 				t.Errorf("%s %s: %s: %s", c.Dialect, c.Title(), in.Pair, in.Promise)
 			}
 		}
