@@ -85,11 +85,14 @@ func causeTable() string {
 
 // explainRun lists the causes of a run.
 func explainRun(dir string, asJSON bool) error {
-	t, err := openTrace(dir)
+	reading := showReading(os.Stderr)
+	defer reading.stop()
+	t, err := openTrace(dir, reading)
 	if err != nil {
 		return err
 	}
-	counts, broken := t.Counts(), []report.Check{}
+	counts, told, broken := t.Counts(), t.Told(), []report.Check{}
+	reading.stop()
 	s := summaryIn(dir)
 	if s != nil {
 		broken = s.BrokenRules()
@@ -106,7 +109,7 @@ func explainRun(dir string, asJSON bool) error {
 	if s != nil {
 		name, about = s.Scenario, fmt.Sprintf("%s clock · seed %d · %s", s.Clock, s.Seed, trace.Span(time.Duration(s.Elapsed*float64(time.Second))))
 	}
-	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: t.Told(), Counts: counts, Faults: t.Faults(), Broken: drawnRules(broken), Command: explaining(dir)}
+	r := draw.Run{Name: name, About: about, Calls: t.Calls(), Told: told, Counts: counts, Faults: t.Faults(), Broken: drawnRules(broken), Command: explaining(dir)}
 	return shown(draw.Causes(os.Stdout, r, drawOptions()))
 }
 
@@ -134,11 +137,15 @@ func explaining(dir string) string {
 
 // explainOne draws one command's life, or lists the commands of a device or a cause.
 func explainOne(dir, name string, asJSON bool) error {
-	t, err := openTrace(dir)
+	reading := showReading(os.Stderr)
+	defer reading.stop()
+	t, err := openTrace(dir, reading)
 	if err != nil {
 		return err
 	}
-	if lists := listedBy(t, name); len(lists) > 0 {
+	lists := listedBy(t, name)
+	reading.stop()
+	if len(lists) > 0 {
 		return shown(explainCalls(os.Stdout, lists, explaining(dir), asJSON))
 	}
 	load, seq, err := t.Find(name)
@@ -157,16 +164,16 @@ func explainOne(dir, name string, asJSON bool) error {
 }
 
 // openTrace reads the history of a results folder.
-func openTrace(dir string) (*trace.Trace, error) {
-	h, err := readHistory(dir)
+func openTrace(dir string, r *reading) (*trace.Trace, error) {
+	h, err := readHistory(dir, r)
 	if err != nil {
 		return nil, exit{exitUsage, err}
 	}
 	return trace.New(h), nil
 }
 
-// readHistory reads what happened in a run from its results folder.
-func readHistory(dir string) (*check.History, error) {
+// readHistory reads what happened in a run from its results folder. r may be nil.
+func readHistory(dir string, r *reading) (*check.History, error) {
 	path := filepath.Join(dir, historyFile)
 	f, err := os.Open(path)
 	switch {
@@ -176,7 +183,7 @@ func readHistory(dir string) (*check.History, error) {
 		return nil, err
 	}
 	defer f.Close()
-	h, err := check.ReadJSONL(f)
+	h, err := check.ReadJSONL(r.of(f))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

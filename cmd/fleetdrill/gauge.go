@@ -23,10 +23,24 @@ type gauge struct {
 func (g gauge) show(w *os.File) *display {
 	s := &display{end: make(chan struct{})}
 	if term.IsTerminal(int(w.Fd())) && os.Getenv("TERM") != "dumb" {
-		s.done.Go(func() { g.bar(w, s.end) })
+		s.done.Go(func() { g.bar(w, s.end); fmt.Fprintln(w) })
 	} else {
 		s.done.Go(func() { g.lines(w, s.end) })
 	}
+	return s
+}
+
+// showBriefly shows it on the terminal w, if it takes longer than silence, until it is over.
+func (g gauge) showBriefly(w io.Writer) *display {
+	s := &display{end: make(chan struct{})}
+	s.done.Go(func() {
+		select {
+		case <-s.end:
+		case <-time.After(silence):
+			g.bar(w, s.end)
+			io.WriteString(w, lineAbove)
+		}
+	})
 	return s
 }
 
@@ -45,6 +59,10 @@ func (g gauge) lines(w io.Writer, end <-chan struct{}) {
 	}
 }
 
+// lineAbove erases it on a terminal and goes there.
+const lineAbove = "\x1b[A\x1b[2K"
+
+// bar draws it until the end, in one line, and goes to the next.
 func (g gauge) bar(w io.Writer, end <-chan struct{}) {
 	box := mpb.New(mpb.WithOutput(w), mpb.WithWidth(80), mpb.WithRefreshRate(redraw))
 	bar := box.New(0, mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─"), mpb.BarWidth(20),
@@ -70,5 +88,4 @@ func (g gauge) bar(w io.Writer, end <-chan struct{}) {
 	}
 	bar.Abort(false)
 	box.Wait()
-	fmt.Fprintln(w)
 }

@@ -58,7 +58,9 @@ func (f replayFlags) replay(dir string) error {
 	if f.slack < 0 {
 		return exit{exitUsage, errors.New("--slack: write 0s or more")}
 	}
-	then, err := readRecorded(dir, f.only)
+	reading := showReading(os.Stderr)
+	defer reading.stop()
+	then, err := readRecorded(dir, f.only, reading)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -72,6 +74,7 @@ func (f replayFlags) replay(dir string) error {
 	} else {
 		d.stop = then.stop
 	}
+	reading.stop()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -110,8 +113,8 @@ type recorded struct {
 }
 
 // readRecorded reads a results folder.
-func readRecorded(dir, only string) (r recorded, err error) {
-	if r.history, err = readHistory(dir); err != nil {
+func readRecorded(dir, only string, reading *reading) (r recorded, err error) {
+	if r.history, err = readHistory(dir, reading); err != nil {
 		return r, err
 	}
 	r.summary = summaryIn(dir)

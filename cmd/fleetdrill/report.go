@@ -53,7 +53,7 @@ func historyIn(dir string) (*check.History, error) {
 	if _, err := os.Stat(filepath.Join(dir, "history.jsonl")); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return readHistory(dir)
+	return readHistory(dir, nil)
 }
 
 // writePage writes report.html of a run, of now or of then. Without a history nobody knows examples.

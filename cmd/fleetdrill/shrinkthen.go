@@ -69,7 +69,7 @@ func failedRun(dir string) (jobs []hunt.Job, want []hunt.Failure, err error) {
 	if s.Clock != "real" || unknown {
 		return []hunt.Job{job}, nil, nil
 	}
-	then, err := readRecorded(dir, "")
+	then, err := readRecorded(dir, "", nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,7 +98,7 @@ func speller(dir string) func([]byte) (hunt.Spelled, error) {
 		if err != nil {
 			return hunt.Spelled{}, err
 		}
-		h, err := readHistory(dir)
+		h, err := readHistory(dir, nil)
 		if err != nil {
 			return hunt.Spelled{}, err
 		}

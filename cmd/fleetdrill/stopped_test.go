@@ -114,7 +114,7 @@ load: [{name: ask, to: m, call: invoke, timeout: 1m, arrivals: [{burst: 2}]}]
 func TestAFolderWithoutItsScenarioSaysHowToGetOn(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, historyFile), facts(t, drillIn(t, steady, nil).history), 0o600))
-	_, err := readRecorded(dir, "")
+	_, err := readRecorded(dir, "", nil)
 	if err == nil || !strings.HasPrefix(err.Error(), dir+": there is no scenario.yaml in it") || !strings.Contains(err.Error(), "put it back, or name the folder") {
 		t.Errorf("got %v", err)
 	}

@@ -130,7 +130,7 @@ func (w *worker) history(dir string) (*check.History, error) {
 	if w.dir == dir {
 		return w.then, nil
 	}
-	h, err := readHistory(dir)
+	h, err := readHistory(dir, nil)
 	if err == nil {
 		w.dir, w.then = dir, h
 	}
