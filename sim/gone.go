@@ -42,6 +42,7 @@ type gone struct {
 	since   time.Duration // the device goes then for the first sign after the last of a connection; never: there is none
 	refused *callID       // its turn is that sign and came to nothing, just when the device was there; nil: it is another sign
 	heard   time.Duration // when the device was last heard or sent something over this connection; before all times: never
+	over    time.Duration // when a command last ended
 	freed   time.Duration // when a time was over and let the next have its turn; never: something else did
 	open    map[int]int   // commands without an ending that a cached one waits for, by lane
 	came    map[callID]*arrival
@@ -107,6 +108,9 @@ func (g *gone) about(call callID, c *arrival, f check.Fact) {
 			g.freed = f.At
 		}
 		c.turn, c.had, c.known = g.freed, f.At, g.since
+		if g.over == g.heard { // an answer let it have its turn in the same breath, however long that took
+			g.sign(g.over, &call)
+		}
 		g.sign(c.turn, &call) // if it is not published now
 	case check.Ended:
 		switch {
@@ -115,6 +119,7 @@ func (g *gone) about(call callID, c *arrival, f check.Fact) {
 		case f.Over > 0 && f.At == c.had && g.since != c.known: // it was over before that
 			g.since, g.refused = c.known, nil
 		}
+		g.over = f.At
 		if g.freed = never; f.Over > 0 {
 			g.freed = f.At
 		}

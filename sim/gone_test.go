@@ -23,7 +23,7 @@ func TestAConnectionIsGoneWhenThePlatformFirstFoundItGone(t *testing.T) {
 		"a command failed when it came":           {"200 accepted 0\n200 ended 0 " + offline, 200},
 		"one that waited failed when it was told": {"200 accepted 0\n200 queued 0\n900 ended 0 " + offline, 900},
 		"one failed when it had its turn": {
-			"200 accepted 0\n200 published 0\n300 accepted 1\n300 queued 1\n400 matched 0\n400 ended 0\n410 dequeued 1\n410 ended 1 " + offline, 410},
+			"200 accepted 0\n200 published 0\n300 accepted 1\n300 queued 1\n400 matched 0\n400 ended 0\n410 dequeued 1\n410 ended 1 " + offline, -400},
 		"one waits for nothing": {"200 accepted 0 " + cached + "\n200 queued 0", 200},
 		"one waits, but the next is sent": {
 			"200 accepted 0 " + cached + "\n200 queued 0\n300 accepted 1\n300 published 1", 900},
@@ -32,7 +32,7 @@ func TestAConnectionIsGoneWhenThePlatformFirstFoundItGone(t *testing.T) {
 		"one had its turn when a time was over, and was not sent": {
 			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n500 ended 0 " + late + "\n700 dequeued 1", 500},
 		"one had its turn when an answer came, and the connection was gone after that": {
-			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n400 matched 0\n400 ended 0\n400.005 dequeued 1", -400},
+			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1 " + cached + "\n300 queued 1\n400 matched 0\n400 ended 0\n400.019 dequeued 1", -400},
 		"one had its turn when a time was over, behind one that was sent": {
 			"200 accepted 0 " + cached + "\n200 published 0\n300 accepted 1\n300 queued 1\n310 accepted 2 " + cached + "\n310 queued 2\n500 ended 0 " + late +
 				"\n500.010 dequeued 1\n500.010 published 1\n700 dequeued 2", -500.010},
