@@ -24,26 +24,34 @@ func (f huntFlags) keepAll(ctx context.Context, pool *hunt.Pool, plans []*hunt.P
 	for _, finding := range found {
 		k := keptFinding{Finding: finding, dir: filepath.Join(f.out, finding.Cell, "seed-"+strconv.FormatUint(finding.Seed, 10))}
 		sharing[k.dir]++
-		var failed error
-		if sharing[k.dir] == 1 { // a run that failed in several ways came to an end, and is there as a whole
-			failed = f.keep(ctx, pool, &k)
-		}
-		k.same, k.others = f.others(ctx, pool, plans, finding)
-		if !f.noShrink && ctx.Err() == nil {
-			var e error
-			file := filepath.Join(k.dir, minimalOf(sharing[k.dir]))
-			k.shrunk, e = shrinkRun(ctx, pool, finding.Job, &finding.Failure, file, 0, teller(f.quiet))
-			if e != nil && ctx.Err() != nil {
-				e = errors.New("it was interrupted before it was cut down as far as it can be")
-			}
-			failed = errors.Join(failed, e)
-		}
-		if failed != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %w", hunt.SeedOf(finding.Cell, finding.Seed), failed))
+		k.file = filepath.Join(k.dir, minimalOf(sharing[k.dir]))
+		if sharing[k.dir] == 1 || finding.Failure.Kind == hunt.Unlike { // else its run is there as a whole
+			err = errors.Join(err, k.about(f.keep(ctx, pool, &k)))
 		}
 		kept = append(kept, k)
 	}
+	for i := range kept { // only now, for what keeps a run clears its folder
+		k := &kept[i]
+		k.same, k.others = f.others(ctx, pool, plans, k.Finding)
+		if f.noShrink || ctx.Err() != nil {
+			continue
+		}
+		var e error
+		k.shrunk, e = shrinkRun(ctx, pool, k.Job, &found[i].Failure, k.file, 0, teller(f.quiet))
+		if e != nil && ctx.Err() != nil {
+			e = errors.New("it was interrupted before it was cut down as far as it can be")
+		}
+		err = errors.Join(err, k.about(e))
+	}
 	return kept, err
+}
+
+// about says of which finding an error is.
+func (k *keptFinding) about(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", hunt.SeedOf(k.Cell, k.Seed), err)
 }
 
 // minimalOf names the file of the nth finding in a folder, from 1.
@@ -60,6 +68,7 @@ var minimalNames = regexp.MustCompile(`^minimal(-[0-9]+)?\.yaml$`)
 type keptFinding struct {
 	hunt.Finding
 	dir    string
+	file   string  // for what it is cut down to
 	shrunk *shrunk // nil: it was not cut down
 
 	same, others int // how many of so many other seeds fail so

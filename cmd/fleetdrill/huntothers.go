@@ -36,11 +36,8 @@ func (f huntFlags) others(ctx context.Context, pool *hunt.Pool, plans []*hunt.Pl
 				break
 			}
 			made++
-			for _, failure := range r.Failures {
-				if failure.Way() == found.Failure.Way() {
-					same++
-					break
-				}
+			if r.FailsAs(found.Failure) {
+				same++
 			}
 		}
 	}

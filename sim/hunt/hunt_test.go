@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		switch j.Seed {
 		case noScenario:
 			r.Invalid = "scenario:3:1: nonsense"
-		case neverTheSame:
+		case neverTheSame, wrongAndNeverTheSame:
 			r.Digest = fmt.Sprint(os.Getpid(), time.Now())
 		case killedOnce, killedAlways:
 			if j.Seed == killedAlways || os.Remove(os.Getenv("HUNT_TEST_KILL")) == nil {
@@ -64,6 +64,8 @@ const (
 	killedAlways = 1001
 	neverTheSame = 1100
 	noScenario   = 1200
+
+	wrongAndNeverTheSame = 1117
 )
 
 func testPool(t *testing.T) *Pool {
@@ -162,20 +164,21 @@ func TestAHuntWithoutWorkersOrScenariosIsAnErrorAndOneThatIsInterruptedIsNot(t *
 func TestSomeRunsAreMadeTwiceAndHaveToBeTheSame(t *testing.T) {
 	plans, pool := testPlans(t), testPool(t)
 	for from, want := range map[uint64]string{ // of three seeds the first is run twice
-		neverTheSame:     "not the same twice: two runs with this seed have different histories",
-		neverTheSame - 1: "",
-		neverTheSame + 1: "",
+		neverTheSame:         "not the same twice: two runs with this seed have different histories",
+		neverTheSame - 1:     "",
+		wrongAndNeverTheSame: "rule one-copy: ask 1117: seen 1117 times, not the same twice: two runs with this seed have different histories",
+		neverTheSame + 1:     "",
 	} {
 		h := &Hunt{Plans: plans, Pool: pool, From: from, Seeds: 3, All: true}
 		if err := h.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		got := ""
+		var found []string
 		for _, f := range h.Findings() {
-			got += f.Failure.String()
+			found = append(found, f.Failure.String())
 		}
-		if got != want || h.Total().Twice != 1 || h.Total().Runs != 3 {
-			t.Errorf("from seed %d: %q, want %q; %+v", from, got, want, h.Total())
+		if got := strings.Join(found, ", "); got != want || h.Total().Twice != 1 || h.Total().Runs != 3 {
+			t.Errorf("from seed %d: %q, want %q; %+v", from, found, want, h.Total())
 		}
 	}
 }
