@@ -136,6 +136,13 @@ func (sc *Script) foundEnd() {
 
 func newEnding() ending { return ending{givenUp: never, closed: never, cutOff: never} }
 
+// add takes in that of another command.
+func (e *ending) add(o ending) {
+	e.cut, e.drained = e.cut || o.cut, e.drained || o.drained
+	e.givenUp, e.closed, e.cutOff = min(e.givenUp, o.givenUp), min(e.closed, o.closed), min(e.cutOff, o.cutOff)
+	e.last = max(e.last, o.last)
+}
+
 func (e *ending) note(f check.Fact) {
 	switch f.Kind {
 	case check.Done:

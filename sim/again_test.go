@@ -52,3 +52,20 @@ func TestAScriptKnowsHowLateThePlatformWasWithACommandThatWaited(t *testing.T) {
 		}
 	}
 }
+
+// A platform that takes so many calls in a second of the clock takes them in the same seconds of the run again.
+func TestAReplayBeginsWhereTheClockStoodInItsMinute(t *testing.T) {
+	l := check.NewLedger([]string{"ping"}, []string{"meters-1"})
+	began := time.Date(2026, 11, 26, 5, 33, 50, 440_000_000, time.UTC)
+	sc := NewScript(meters(1, ping(scenarios.Arrivals{Burst: 1})), l.Finish())
+	if wait := sc.untilPhase(began); wait != 0 {
+		t.Errorf("nobody knows when it began: %v", wait)
+	}
+	l.Began(began)
+	sc = NewScript(meters(1, ping(scenarios.Arrivals{Burst: 1})), l.Finish())
+	for now, want := range map[time.Duration]time.Duration{0: 50_440 * time.Millisecond, 51 * time.Second: 59_440 * time.Millisecond, time.Hour + 50_440*time.Millisecond: 0} {
+		if wait := sc.untilPhase(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(now)); wait != want {
+			t.Errorf("at %v: waits %v, want %v", now, wait, want)
+		}
+	}
+}

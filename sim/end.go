@@ -26,8 +26,8 @@ func EndOf(s *scenarios.Scenario, h *check.History) End {
 			facts = h.Facts(i, n, facts[:0])
 			for _, f := range facts {
 				one.note(f)
-				end.note(f)
 			}
+			end.add(one)
 			if l == nil || len(facts) == 0 || len(l.Only) > 0 && !contains(l.Only, n) {
 				continue
 			}

@@ -50,6 +50,17 @@ type coming struct {
 	up bool
 }
 
+// untilPhase is how long it takes until the clock stands in its minute as it did when the run began: a platform counts its
+// callers' calls in each second, or minute, of the clock.
+func (sc *Script) untilPhase(now time.Time) time.Duration {
+	began := sc.history.Began()
+	if began.IsZero() {
+		return 0
+	}
+	phase := func(t time.Time) time.Duration { return t.Sub(t.Truncate(time.Minute)) }
+	return (phase(began) - phase(now) + time.Minute) % time.Minute
+}
+
 // NewScript takes a script from a history of the scenario, or of one with more loads and groups.
 func NewScript(s *scenarios.Scenario, h *check.History) *Script {
 	sc := &Script{history: h, links: map[int][]coming{}, late: map[callID]platform.Lateness{}, answers: map[callID][]time.Duration{}, Zero: -1}

@@ -129,9 +129,15 @@ func Run(ctx context.Context, cfg Config) (Measured, error) {
 	if cfg.Script != nil {
 		cfg.Scenario = withoutScripted(cfg.Scenario)
 	}
+	if cfg.Script != nil {
+		time.Sleep(cfg.Script.untilPhase(time.Now()))
+	}
 	start := used()
 	r := &run{Config: cfg, rec: &recorder{ledger: cfg.Ledger, samples: cfg.Recorder, zero: time.Now()}}
 	cfg.Ledger.Begin(r.rec.zero)
+	if cfg.Settle == nil {
+		cfg.Ledger.Began(r.rec.zero)
+	}
 	stop := func() []report.MachineSample { return nil }
 	if cfg.Settle == nil {
 		stop = watch(r.rec)

@@ -11,7 +11,7 @@ import (
 
 func TestWhatIsReadOfAHistoryIsCounted(t *testing.T) {
 	file := filepath.Join(t.TempDir(), historyFile)
-	text := facts(t, drillIn(t, idle, nil).history)
+	text := facts(t, drillIn(t, steady, nil).history)
 	must(t, os.WriteFile(file, text, 0o600))
 	r := &reading{}
 	if _, err := readHistory(filepath.Dir(file), r); err != nil || r.done.Load() != int64(len(text)) || r.size.Load() != int64(len(text)) {

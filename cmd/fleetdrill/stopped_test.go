@@ -45,14 +45,13 @@ func TestARunThatWasInterruptedOnTheVirtualClockIsInterruptedAgainAtThatMoment(t
 	}
 }
 
-const idle = `
+func TestARunThatWasInterruptedWhileNothingWasOpenIsInterruptedAgain(t *testing.T) {
+	const idle = `
 name: idle
 devices: [{group: m, count: 3}]
 load: [{name: ask, to: m, call: invoke, arrivals: [{rate: 1/s, for: 1m}]}]
 expect: [ask.ok.count > 20]
 `
-
-func TestARunThatWasInterruptedWhileNothingWasOpenIsInterruptedAgain(t *testing.T) {
 	if _, d, r := interruptedAgain(t, idle, 7, ""); d.stop.Open != 0 || r.Differs(0) || r.Commands != 7 {
 		t.Errorf("%+v: %+v", d.stop, r)
 	}
@@ -114,7 +113,7 @@ load: [{name: ask, to: m, call: invoke, timeout: 1m, arrivals: [{burst: 2}]}]
 
 func TestAFolderWithoutItsScenarioSaysHowToGetOn(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, historyFile), facts(t, drillIn(t, idle, nil).history), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, historyFile), facts(t, drillIn(t, steady, nil).history), 0o600))
 	_, err := readRecorded(dir, "", nil)
 	if err == nil || !strings.HasPrefix(err.Error(), dir+": there is no scenario.yaml in it") || !strings.Contains(err.Error(), "put it back, or name the folder") {
 		t.Errorf("got %v", err)

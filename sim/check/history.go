@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"fleetdrill/platform"
 )
@@ -19,15 +20,19 @@ type History struct {
 	// byCommand holds places: those of each command in the order of at and kind, and behind them those of no command.
 	byCommand []uint32
 	wires     [][]int32
+	wall      time.Time
 
 	sorted   sync.Once // guards what follows
 	byDevice []uint32  // places, device by device; for Of
 	owners   []uint32  // where each device's begin in byDevice; then their end
 }
 
+// Began is what the wall clock showed at Begin; zero if nobody knows, as on a virtual clock.
+func (h *History) Began() time.Time { return h.wall }
+
 // Finish joins the facts. The history owns their memory; what is noted afterwards is lost.
 func (l *Ledger) Finish() *History {
-	h := &History{names: l.names()}
+	h := &History{names: l.names(), wall: l.wall}
 	zero := l.zero.Load()
 	for i := range l.shards {
 		for _, c := range l.shards[i].take() {

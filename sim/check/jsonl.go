@@ -21,6 +21,7 @@ const Schema = 2
 // devices alone, then those of commands by load, number and kind. The header has
 //
 //	schema   Schema
+//	began    what the wall clock showed at Begin; missing on a virtual clock
 //	facts    how many lines follow
 //	loads, devices   their names, in the order of the scenario
 //
@@ -109,7 +110,11 @@ type encoder struct {
 }
 
 func (e *encoder) header(facts int) []byte {
-	return fmt.Appendf(nil, `{"schema":%d,"facts":%d,"loads":[%s],"devices":[%s]}`+"\n", Schema, facts,
+	began := ""
+	if !e.h.wall.IsZero() {
+		began = `"began":"` + e.h.wall.Format(time.RFC3339Nano) + `",`
+	}
+	return fmt.Appendf(nil, `{"schema":%d,%s"facts":%d,"loads":[%s],"devices":[%s]}`+"\n", Schema, began, facts,
 		strings.Join(e.names, ","), strings.Join(e.devices, ","))
 }
 

@@ -33,6 +33,7 @@ type Ledger struct {
 	shards         [shards]shard // first, and so at the beginning of a cache line
 	loads, devices []string
 	zero           atomic.Int64 // nanoseconds from base to Begin
+	wall           time.Time    // Began
 	words          words
 	crashes        crashes
 	full           chan struct{} // holds one when a chunk is full that the watch has not looked for; nil: nobody watches
@@ -109,6 +110,9 @@ func (l *Ledger) shard(device int32) *shard { return &l.shards[uint32(device)%sh
 // Begin sets the moment from which the offsets of all facts count. What the platform saw before it gets negative ones.
 // Without it they count from NewLedger.
 func (l *Ledger) Begin(at time.Time) { l.zero.Store(int64(at.Sub(l.base()))) }
+
+// Began says what the wall clock showed at Begin, which the history tells. It comes before Finish; without it nobody knows.
+func (l *Ledger) Began(at time.Time) { l.wall = at.Round(0).UTC() }
 
 // Tag is the reference that call seq of a load carries to the platform: (load+1)<<40 | seq+1.
 func (l *Ledger) Tag(load int, seq uint64) platform.Tag { return tag(load, seq) }

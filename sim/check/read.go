@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"fleetdrill/platform"
 )
@@ -50,6 +51,7 @@ type reader struct {
 
 type header struct {
 	Schema         int
+	Began          time.Time
 	Facts          int
 	Loads, Devices []string
 }
@@ -80,10 +82,13 @@ func (rd *reader) header() error {
 		return fmt.Errorf("its schema is %d, and this fleetdrill reads %d: use the one that wrote it, or run the scenario again", rd.head.Schema, Schema)
 	case err == io.EOF:
 		return errCutOff
+	case rd.head.Began.UTC().Year() < 0 || rd.head.Began.UTC().Year() > 9999:
+		return fmt.Errorf("began: %v is no time that a run begins", rd.head.Began)
 	case rd.head.Facts < 0 || rd.head.Facts >= maxFacts:
 		return fmt.Errorf("%d facts are not possible", rd.head.Facts)
 	}
 	rd.ledger = NewLedger(rd.head.Loads, rd.head.Devices)
+	rd.ledger.Began(rd.head.Began)
 	rd.loads, rd.devices = numbers(rd.head.Loads), numbers(rd.head.Devices)
 	rd.memos, rd.counts = make([][]memo, len(rd.head.Loads)), make([]platform.Wire, len(rd.head.Devices)+1)
 	return nil

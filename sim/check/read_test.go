@@ -116,6 +116,16 @@ func TestAFileThatCannotBeReadIsRefusedWithItsLine(t *testing.T) {
 	}
 }
 
+func TestAHistoryOfTheRealClockSaysWhenItBegan(t *testing.T) {
+	s, began := newStory(), time.Date(2026, 11, 26, 6, 33, 50, 440467351, time.FixedZone("", 3600))
+	s.answered(0, 0)
+	s.Began(began)
+	h := readBack(t, jsonl(t, s.Finish()))
+	if !h.Began().Equal(began) {
+		t.Errorf("it began at %v, want %v", h.Began(), began)
+	}
+}
+
 func FuzzReadJSONL(f *testing.F) {
 	s := newStory()
 	everything(s)

@@ -144,6 +144,22 @@ func (r *Report) weigh(s *scenarios.Scenario, then, now *check.History) {
 			d.explain(q.slackOf(d.command(then), fell), then)
 		}
 	}
+	r.knock(s, then, now)
+}
+
+// knock says of what was taken in one run and refused in the other what it had to spare for that, whatever else might have
+// become of it.
+func (r *Report) knock(s *scenarios.Scenario, then, now *check.History) {
+	gates := gatesOf(s, then)
+	for i := range r.Differences {
+		d := &r.Differences[i]
+		c, load := d.command(then), s.Load[slices.IndexFunc(s.Load, func(l scenarios.Load) bool { return l.Name == d.Load })]
+		g := gates[dialectOf(s, load)]
+		if g == nil || taken(then.Facts(c.load, c.n, nil)) == taken(now.Facts(index(now.Loads(), d.Load), c.n, nil)) {
+			continue
+		}
+		d.explain(g.spare(c, then.Loads()), then)
+	}
 }
 
 // explain says what s is.
