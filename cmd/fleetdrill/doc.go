@@ -51,8 +51,9 @@
 //	fleetdrill hunt quickstart --small --seeds 200 --out found
 //
 // What a hunt finds has a folder, found/seed-N, with the results of that run and minimal.yaml: the few devices and calls
-// that it takes. Any failed run can be cut down like this, one on the real clock at its recorded times, which end up in the
-// file. And any run can be made again in virtual time and compared, command by command:
+// that it takes; with --all it has minimal-2.yaml and so on for what else that run shows. Any failed run can be cut down
+// like this, one on the real clock at its recorded times, which end up in the file. And any run can be made again in
+// virtual time and compared, command by command:
 //
 //	fleetdrill shrink results
 //	fleetdrill replay results --only reboot/17

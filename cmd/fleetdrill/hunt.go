@@ -45,7 +45,8 @@ func huntCommand() *cobra.Command {
 		Long: "Run a scenario in virtual time with one seed after another, and look for a broken invariant, an expectation that\n" +
 			"does not hold, or a run that dies, hangs, or is not the same twice. Every other seed also places faults of its own;\n" +
 			"such a run, and one that --small cuts down, is held to the invariants and to --expect alone. The cells of a matrix\n" +
-			"share the seeds evenly, each from the first on.\n\n" +
+			"share the seeds evenly, each from the first on; where one had no run and nothing is found, the hunt\n" +
+			"ends with 3.\n\n" +
 			"Built-in scenarios:\n" + builtIns(),
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return f.run(args[0]) },
