@@ -61,7 +61,7 @@ var faultKinds = []FaultKind{
 		Doc:      "Each direction carries no more than so many bytes per second.",
 		Settings: []FaultSetting{{Key: "bytes", Must: true, Values: []string{"100/s", "1000/s", "20000/s"}}, directions},
 		fields: func(f *Fault) []field {
-			return append(directionField(f), field{key: "bytes", must: true, rule: rate(&f.Rate), doc: "Bytes per time, such as 2000/s."})
+			return append(directionField(f), field{key: "bytes", must: true, rule: rateAs(&f.Rate, &f.Bytes), doc: "Bytes per time, such as 2000/s."})
 		}},
 	{Name: "stall", On: OnGroup, Links: true, Lasts: true, Least: 10 * time.Millisecond, Most: time.Minute,
 		Doc: "The device does not read what the platform sends, and finds it all when it reads again."},
@@ -138,12 +138,15 @@ func receiverNeeds(c *checker, s *Scenario, _ *Fault, at string) {
 	}
 }
 
+// usualBy is By where nothing is said.
+const usualBy = time.Millisecond
+
 func edgeNeeds(c *checker, _ *Scenario, f *Fault, at string) {
 	switch {
 	case f.Answer == "at" && c.has(at+".by"):
 		c.wrongKey(at+".by", "at the deadline is neither before nor after it", "leave it out, or write answer: before or after")
 	case f.Answer != "at" && !c.has(at+".by"):
-		f.By = time.Millisecond
+		f.By = usualBy
 	}
 }
 

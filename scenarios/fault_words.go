@@ -1,34 +1,31 @@
 package scenarios
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
-// Settings are those of a fault that are its own and not the default, as a scenario has them: "answer: after, by: 1ms".
+// Settings are those of a fault that are its own and not the default, as a scenario has them: "answer: after, by: 1us".
 // When it strikes and whom is not in it.
 func (f *Fault) Settings() string {
 	var list []string
-	add := func(key, value string) {
-		if value != "" && value != "both" {
+	add := func(key, value, usual string) {
+		if value != "" && value != usual {
 			list = append(list, key+": "+value)
 		}
 	}
-	add("direction", f.Direction)
-	add("add", f.Add.Text)
-	if f.Rate > 0 {
-		add("bytes", strconv.FormatFloat(f.Rate, 'f', -1, 64)+"/s")
-	}
-	add("copy", f.Copy)
-	add("answer", f.Answer)
+	add("direction", f.Direction, "both")
+	add("add", f.Add.Text, "")
+	add("bytes", f.Bytes, "")
+	add("copy", f.Copy, "both")
+	add("answer", f.Answer, "")
 	if f.By > 0 {
-		add("by", formatDuration(f.By))
+		add("by", formatDuration(f.By), formatDuration(usualBy))
 	}
 	if f.Away.Law != "constant" { // or each strike says it
-		add("for", f.Away.Text)
+		add("for", f.Away.Text, "")
 	}
-	add("after", f.After.Text)
-	add("sessions", f.Sessions)
-	add("how", f.How)
+	if f.After.Law != "constant" || f.After.A > 0 {
+		add("after", f.After.Text, "")
+	}
+	add("sessions", f.Sessions, "kept")
+	add("how", f.How, "refused")
 	return strings.Join(list, ", ")
 }

@@ -21,6 +21,7 @@ type Fault struct {
 	Direction string        // both, up (from the devices) or down (to them)
 	Add       Delay         // latency: of each packet
 	Rate      float64       // bandwidth: bytes per second, of each direction
+	Bytes     string        // bandwidth: Rate as it was written
 	Copy      string        // duplicate: commands, answers or both
 	Answer    string        // edge: before, at or after the command's deadline
 	By        time.Duration // edge: how long before or after it

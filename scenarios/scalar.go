@@ -127,9 +127,13 @@ func delay(out *Delay) rule {
 	})
 }
 
-func rate(out *float64) rule {
+func rate(out *float64) rule { return rateAs(out, new(string)) }
+
+// rateAs keeps a rate as it was written, too.
+func rateAs(out *float64, written *string) rule {
 	return scalar("string", "a rate such as 200/s, 12/m or 1/h, at most 1000000/s", "/s", map[string]any{"pattern": ratePattern},
 		func(text string) (err error) {
+			*written = text
 			if *out, err = parseRate(text); err == nil && *out > maxRate {
 				err = fmt.Errorf("%s is out of range", text)
 			}

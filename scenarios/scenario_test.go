@@ -130,7 +130,7 @@ func TestEachKeyReachesItsPlace(t *testing.T) {
 			{At: s, Every: 10 * s, Times: 3, For: 2 * s, Kind: "half_open", Group: "meters", Share: 0.1, Direction: "up"},
 			{At: s, Every: 30 * time.Minute, Times: 3, Kind: "latency", Group: "meters", Share: 0.2, Direction: "down",
 				Add: Delay{Law: "uniform", A: ms, B: 2 * ms, Text: "uniform(1ms, 2ms)"}},
-			{At: 60 * s, Times: 1, Kind: "bandwidth", Group: "meters", Share: 0.3, Direction: "down", Rate: 1},
+			{At: 60 * s, Times: 1, Kind: "bandwidth", Group: "meters", Share: 0.3, Direction: "down", Rate: 1, Bytes: "60/m"},
 			{For: time.Microsecond, Times: 1, Kind: "stall", Group: "meters", Share: 0.4},
 			{At: 2 * s, Times: 1, Kind: "duplicate", Group: "meters", Share: 0.5, Copy: "answers"},
 			{At: 2 * s, Times: 1, Kind: "lose_ack", Group: "meters", Share: 0.6},

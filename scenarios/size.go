@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -23,6 +24,12 @@ func (g Group) Running() int {
 		return len(g.Only)
 	}
 	return g.Count
+}
+
+// Runs tells whether the device with this number, from 1, runs.
+func (g Group) Runs(number int) bool {
+	_, named := slices.BinarySearch(g.Only, number)
+	return named || len(g.Only) == 0
 }
 
 // Calls is how many calls the load makes, as far as chance lets that be known.

@@ -32,13 +32,19 @@ func (l *Load) Tells() bool {
 
 func (a *Arrivals) tells() bool { return a.Device > 0 || a.Does != nil }
 
-func (l *Load) does() (list []Behaviour) {
-	for _, a := range l.Arrivals {
-		if a.Does != nil {
-			list = append(list, *a.Does)
+// does checks what devices are to do with calls against what the dialect makes of such a call.
+func (c *checker) does(d dialect, w way, l *Load, at string) {
+	for i, a := range l.Arrivals {
+		does := index(at, i) + ".does"
+		switch {
+		case a.Does == nil || !c.good(does):
+		case w.noForeign && a.Does.Kind == "foreign":
+			c.wrongKey(does+".foreign", fmt.Sprintf("an answer to %s %s cannot name another device's command", d.name, l.Call),
+				"write call: invoke, or leave it out")
+		case !w.timeout.exists() && a.Does.Kind != "slow_ack" && a.Does.Kind != "disconnect": // to take it is all there is to do
+			c.wrongKey(does, "no answer is awaited", "leave it out")
 		}
 	}
-	return list
 }
 
 // told checks what stretches say of their calls.

@@ -65,10 +65,11 @@ func (c *checker) call(s *Scenario, l *Load, at string) {
 	case c.has(at + ".ttl"):
 		c.wrongKey(at+".ttl", fmt.Sprintf("in %s %s has no lifetime", d.name, l.Call), "leave it out, or write call: "+strings.Join(d.lasting(), " or "))
 	}
-	if w.noForeign && slices.ContainsFunc(slices.Concat(g.Behaviours, l.does()), func(b Behaviour) bool { return b.Kind == "foreign" }) {
+	if w.noForeign && slices.ContainsFunc(g.Behaviours, func(b Behaviour) bool { return b.Kind == "foreign" }) {
 		c.wrong(at+".call", fmt.Sprintf("an answer to %s %s cannot name another device's command, which foreign is about", d.name, l.Call),
 			"write call: invoke, or leave foreign out of group "+g.Name)
 	}
+	c.does(d, w, l, at+".arrivals")
 }
 
 func (c *checker) service(d dialect, l *Load, at string) {

@@ -92,7 +92,8 @@ func (r *run) happen(e event) {
 		r.Progress.Faults[e.Index].Add(1)
 	}
 	if e.Group != "" {
-		e.members = e.draw(len(r.fleet.groups[e.Group].devices))
+		g := r.fleet.groups[e.Group]
+		e.members = slices.DeleteFunc(e.draw(len(g.devices)), func(i int) bool { return !g.Runs(i + 1) })
 		e.Devices = len(e.members)
 	}
 	r.tell(e.strike, does)

@@ -52,6 +52,26 @@ func TestAFaultThatComesAgainStrikesAndHealsEachTime(t *testing.T) {
 	}
 }
 
+func TestAFaultStrikesNobodyThatTheGroupLeavesOut(t *testing.T) {
+	whole := []scenarios.Fault{
+		{Kind: "bandwidth", Group: "meters", Share: 1, Rate: 1e6},
+		{Kind: "disconnect", Group: "meters", Share: 1, Only: []int{3, 4}},
+		{Kind: "disconnect", Group: "meters", Share: 1, Only: []int{5}},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := meters(5, ping(scenarios.Arrivals{Burst: 5}))
+		s.Devices[0].Only, s.Faults = []int{2, 3}, whole
+		r := drill(t, context.Background(), s, nil, nil)
+		var struck []int
+		for _, f := range r.Faults {
+			struck = append(struck, f.Devices)
+		}
+		if want := []int{2, 1, 0}; !slices.Equal(struck, want) {
+			t.Errorf("%v devices struck, want %v", struck, want)
+		}
+	})
+}
+
 func TestAFaultThatHealsInTheDrainLetsWhatWaitsForItThrough(t *testing.T) {
 	r := struckWith(t, scenarios.Fault{At: 1900 * time.Millisecond, For: 3 * time.Second, Kind: "stall", Group: "meters", Share: 1})
 	if l := r.loads[0]; l.Outcomes.OK != 200 || r.DrainTook < 2900*time.Millisecond || r.DrainTook > 4*time.Second {

@@ -118,7 +118,7 @@ func origin(cfg Config) func(platform.Wire, platform.ID) (chance.Key, bool) {
 
 // skip goes on to the next device that the scenario wants to run.
 func (m *members) skip() {
-	for m.started < len(m.devices) && len(m.Only) > 0 && !contains(m.Only, uint64(m.started+1)) {
+	for m.started < len(m.devices) && !m.Runs(m.started+1) {
 		m.started++
 	}
 }

@@ -60,7 +60,7 @@ func Astray(s *scenarios.Scenario) (n int, example string) {
 	}
 	for c := range Plan(s) {
 		g := s.Devices[c.Group]
-		if len(g.Only) == 0 || contains(g.Only, uint64(c.Device)) {
+		if g.Runs(c.Device) {
 			continue
 		}
 		if n++; n == 1 {

@@ -134,11 +134,14 @@ func readRecorded(dir, only string, reading *reading) (r recorded, err error) {
 	return r, err
 }
 
+func noScenario(dir string) error {
+	return fmt.Errorf("%s: there is no scenario.yaml in it, which says what was run: put it back, or name the folder that fleetdrill run FILE --out DIR has written", dir)
+}
+
 // virtually reads a scenario for the virtual clock, and tells which it was for.
 func virtually(file string) (s *scenarios.Scenario, clock string, err error) {
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return nil, "", fmt.Errorf("%s: there is no scenario.yaml in it, which says what was run: put it back, or name the folder that fleetdrill run FILE --out DIR has written",
-			filepath.Dir(file))
+		return nil, "", noScenario(filepath.Dir(file))
 	}
 	if s, err = scenarios.Open(file, nil); err != nil {
 		return nil, "", err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -46,8 +47,11 @@ func shrinkFirst(ctx context.Context, jobs []hunt.Job, want []hunt.Failure, shri
 func failedRun(dir string) (jobs []hunt.Job, want []hunt.Failure, err error) {
 	file := filepath.Join(dir, "scenario.yaml")
 	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, nil, oneOf(dir, fmt.Errorf("%s is no folder of results: %w", dir, err))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, oneOf(dir, noScenario(dir))
+	case err != nil:
+		return nil, nil, fmt.Errorf("%s is no folder of results: %w; name one that fleetdrill run FILE --out DIR has written", dir, err)
 	}
 	s, err := scenarios.Parse(file, text, nil)
 	if err != nil {

@@ -35,7 +35,7 @@ func (t *Trace) Faults() []*Fault {
 			byText[f.Text].add(f)
 		}
 	}
-	var list []*Fault
+	list := []*Fault{} // and not null in JSON
 	for _, f := range byText {
 		list = append(list, f)
 	}

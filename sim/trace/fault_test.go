@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,14 @@ func TestWhatNobodyCanReadIsToldOfTheCommandWhoseAnswerItIs(t *testing.T) {
 		if told := strings.Contains(strings.Join(rows(lifeOf(t, s)), "\n"), "cannot be read"); told != mine {
 			t.Errorf("its own: %v, told: %v", mine, told)
 		}
+	}
+}
+
+func TestWhereNothingStruckTheListOfFaultsIsEmptyInJSON(t *testing.T) {
+	s := newStory()
+	s.succeeded()
+	if text, err := json.Marshal(New(s.Finish()).Faults()); err != nil || string(text) != "[]" {
+		t.Errorf("got %s, %v", text, err)
 	}
 }
 
