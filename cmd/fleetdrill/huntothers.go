@@ -44,10 +44,13 @@ func (f huntFlags) others(ctx context.Context, pool *hunt.Pool, plans []*hunt.Pl
 	return same, made
 }
 
-// often says how many other seeds fail so; nothing if none does.
+// tellingSeeds is how many other runs it takes to say anything: one that is slow leaves time for fewer.
+const tellingSeeds = 3
+
+// often says how many other seeds fail so; nothing if none does, or few were tried.
 func (f keptFinding) often() string {
 	switch {
-	case f.same == 0:
+	case f.same == 0 || f.others < tellingSeeds:
 		return ""
 	case f.same < f.others:
 		return fmt.Sprintf("   and %d of %d other seeds, without faults of their own\n", f.same, f.others)

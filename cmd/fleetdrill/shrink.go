@@ -30,7 +30,7 @@ func shrinkCommand() *cobra.Command {
 		Long: "Run the scenario of a results folder again and again in virtual time, with fewer calls, devices and faults and with\n" +
 			"shorter times, as long as it fails the same way. What is left goes into " + minimalName + " in that folder.\n\n" +
 			"A run on the real clock is made again as fleetdrill replay does, at the times that were recorded; those that matter end\n" +
-			"up in the file. What no file can say is named, if the file does not fail without it.\n\n" +
+			"up in the file. What of it the file has not is named, and whether the file alone fails.\n\n" +
 			"The same way is the same rule in the same words, or the same expectation and no new cause. An expectation about a share\n" +
 			"may be left unmet for want of calls: hunt for a count, such as --expect 'reboot.timeout.count == 0', where you can.",
 		Args: cobra.ExactArgs(1),
@@ -151,7 +151,7 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want *hunt.Fail
 		}
 		calls = hunt.CallsOf(j) // a run without an end leaves no history
 	}
-	m, err := hunt.Shrink{Run: run, For: length, Tell: tell, Name: filepath.Base(file), Spell: speller(j.Then)}.Shrink(ctx, j, failure, calls)
+	m, err := hunt.Shrink{Run: run, For: length, Tell: tell, Name: filepath.Base(file), Spell: speller(j.Then), Endings: endingsThen(j.Then)}.Shrink(ctx, j, failure, calls)
 	if m.Text == nil {
 		return nil, err
 	}
@@ -258,11 +258,11 @@ func writeMinimal(w io.Writer, m shrunk) error {
 		head += fmt.Sprintf(" · fails %d of %d times · %.0f ms a run", m.same, m.made, float64(m.wall.Microseconds())/1000)
 	}
 	head += fmt.Sprintf(" · %s bytes", report.FormatCount(int64(len(m.Text))))
+	if lacks := m.Lacks(); lacks != "" {
+		head += "\n   " + lacks
+	}
 	if m.Then != "" {
-		head += fmt.Sprintf("\n   this file alone does not fail so: it takes what no scenario says, which is %s;\n   fleetdrill replay %s",
-			strings.Join(m.Lost, "; "), m.Then)
-	} else if len(m.Lost) > 0 {
-		head += "\n   of the recorded run this is not in it, and not needed: " + strings.Join(m.Lost, "; ")
+		head += "\n   fleetdrill replay " + m.Then
 	}
 	if len(m.Text) > hunt.MostBytes {
 		head += fmt.Sprintf("\n   it could not be made smaller than %s bytes", report.FormatCount(hunt.MostBytes))

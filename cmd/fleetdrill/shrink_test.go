@@ -148,3 +148,17 @@ func TestAMinimalFileThatIsStillLargeOrSlowIsSaidToBe(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherSeedsSayNothingWhereFewWereTried(t *testing.T) {
+	for _, c := range []struct {
+		same, others int
+		want         string
+	}{
+		{1, 1, ""}, {2, 2, ""}, {0, 5, ""}, {3, 3, "   and all of 3 other seeds: it takes no luck\n"},
+		{1, 3, "   and 1 of 3 other seeds, without faults of their own\n"},
+	} {
+		if got := (keptFinding{same: c.same, others: c.others}).often(); got != c.want {
+			t.Errorf("%d of %d: %q, want %q", c.same, c.others, got, c.want)
+		}
+	}
+}

@@ -95,6 +95,17 @@ func failuresThen(s *report.Summary) []hunt.Failure {
 	return list
 }
 
+// endingsThen is how commands ended in the run in dir, or nil.
+func endingsThen(dir string) []string {
+	if dir == "" {
+		return nil
+	}
+	if s := summaryIn(dir); s != nil {
+		return hunt.Endings(s)
+	}
+	return nil
+}
+
 // speller writes the times of the run in dir into the text of a scenario.
 func speller(dir string) func([]byte) (hunt.Spelled, error) {
 	return func(text []byte) (hunt.Spelled, error) {

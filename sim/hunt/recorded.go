@@ -3,6 +3,7 @@ package hunt
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"fleetdrill/scenarios"
 )
@@ -13,9 +14,29 @@ type Spelled struct {
 	Lost []string // what of that run is not in it
 }
 
+// Lacks says what of the earlier run of the job the text has not, and how much that is known to matter. Whether the failure
+// comes from it nobody knows. It is empty where there is nothing to say.
+func (m *Minimal) Lacks() string {
+	lost, alone := strings.Join(m.Lost, "; "), "this file alone does not fail so"
+	if m.timed {
+		alone += ", nor with the recorded times in it"
+	}
+	switch {
+	case m.Then != "" && lost == "":
+		return alone + ", and nothing is known to be missing"
+	case m.Then != "":
+		return alone + "; of the recorded run it lacks: " + lost
+	case lost == "":
+		return ""
+	case m.asThen:
+		return "not in it, and not needed: " + lost
+	}
+	return "not in it: " + lost
+}
+
 // recorded cuts down a run that has the times of an earlier one. While it has, only calls and devices are left out; then
 // the times are left out, if the seed alone brings the failure, or are written into the scenario, which is cut down like
-// any other from there on. It is false if the failure hangs on what no scenario says.
+// any other from there on. It is false if a file alone does not fail so.
 func (c *cutter) recorded(calls []Call) bool {
 	slices.SortStableFunc(calls, func(a, b Call) int { return cmp.Compare(a.Load, b.Load) })
 	all := len(calls)
@@ -38,11 +59,14 @@ func (c *cutter) recorded(calls []Call) bool {
 		}
 	}
 	c.then, c.lost = then, s.Lost
-	switch {
+	switch err = cmp.Or(err, c.err); {
 	case c.ctx.Err() != nil:
-		c.lost = []string{"what is not known, for the shrink was interrupted before the times could be written into it"}
+		c.lost = []string{"its times, for the shrink was interrupted before they could be written into it"}
 	case err != nil:
-		c.lost = []string{err.Error()}
+		why, _, _ := strings.Cut(err.Error(), "\n")
+		c.lost = []string{"its times (" + why + ")"}
+	default:
+		c.timed = true
 	}
 	return false
 }

@@ -49,12 +49,12 @@ func TestARecordedRunIsCutDownAtItsTimesAndThenWithoutThem(t *testing.T) {
 		then string
 	}{
 		"by the seed":            {once(t, true, true), []string{"burst", "only: [7]"}, ""},
-		"by what is told":        {once(t, false, true), []string{"at: [0s], does: {delay: {after: 0s}}", "# Not in it, and not needed: how late it was."}, ""},
-		"by what nobody can say": {once(t, false, false), []string{"only: [7]", "alone does not fail so", "how late it was", "fleetdrill replay folder"}, "folder"},
+		"by what is told":        {once(t, false, true), []string{"at: [0s], does: {delay: {after: 0s}}", "\n# Not in it, and not needed: how late it was.\n"}, ""},
+		"by what nobody can say": {once(t, false, false), []string{"only: [7]", "\n# This file alone does not fail so, nor with the recorded times in it; of the recorded run it lacks: how late it was.\n", "fleetdrill replay folder"}, "folder"},
 	} {
 		j := Job{Text: seen, Seed: 3, Then: "folder"}
 		f := Failure{Expectation, "ask.timeout.count == 0", "1"}
-		m, err := Shrink{Run: c.run, Spell: spell}.Shrink(t.Context(), j, f, CallsOf(j))
+		m, err := Shrink{Run: c.run, Spell: spell, Endings: []string{"cause late_answer", "code 0"}}.Shrink(t.Context(), j, f, CallsOf(j))
 		if err != nil || m.Then != c.then || m.Calls != 1 || m.Devices != 1 {
 			t.Errorf("%s: %v; %d calls, %d devices, then %q", name, err, m.Calls, m.Devices, m.Then)
 		}
@@ -70,7 +70,32 @@ func TestARecordedRunThatCannotBeWrittenDownSaysWhy(t *testing.T) {
 	j := Job{Text: seen, Seed: 3, Then: "folder"}
 	f := Failure{Expectation, "ask.timeout.count == 0", "1"}
 	m, err := Shrink{Run: once(t, false, true), Spell: func([]byte) (Spelled, error) { return Spelled{}, errors.New("too many calls") }}.Shrink(t.Context(), j, f, CallsOf(j))
-	if err != nil || m.Then == "" || !slices.Equal(m.Lost, []string{"too many calls"}) {
-		t.Errorf("%v; then %q, lost %q", err, m.Then, m.Lost)
+	if err != nil || m.Then == "" || !strings.HasSuffix(m.Lacks(), "does not fail so; of the recorded run it lacks: its times (too many calls)") {
+		t.Errorf("%v; then %q, %s", err, m.Then, m.Lacks())
+	}
+}
+
+func TestWhatAFileHasNotIsNotNeededOnlyWhereItEndsAsTheRecordedRunDid(t *testing.T) {
+	spell := func(text []byte) (Spelled, error) {
+		told := strings.NewReplacer("burst: 20", "at: [1s], does: {delay: {after: 2s}}", ", only: [7]", "", "count: 100, only: [55]", "count: 1")
+		return Spelled{[]byte(told.Replace(string(text))), []string{"how late it was"}}, nil
+	}
+	f := Failure{Expectation, "ask.timeout.count == 0", "1"}
+	for _, endings := range [][]string{nil, {"cause connection_lost", "code 0"}} {
+		j := Job{Text: seen, Seed: 3, Then: "folder"}
+		m, err := Shrink{Run: once(t, false, true), Spell: spell, Endings: endings}.Shrink(t.Context(), j, f, CallsOf(j))
+		if want := "\n# Not in it: how late it was.\n"; err != nil || !strings.Contains(string(m.Text), want) {
+			t.Errorf("%v; no %q in\n%s", err, want, m.Text)
+		}
+	}
+}
+
+func TestWhereNothingIsKnownToBeMissingNothingIsNamed(t *testing.T) {
+	m := Minimal{Then: "folder", timed: true}
+	if got, want := m.Lacks(), "this file alone does not fail so, nor with the recorded times in it, and nothing is known to be missing"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := (&Minimal{}).Lacks(); got != "" {
+		t.Errorf("of a run that was not recorded: %q", got)
 	}
 }

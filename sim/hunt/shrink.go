@@ -25,6 +25,8 @@ type Shrink struct {
 
 	// Spell writes the times of the earlier run of a job into a text. It is needed where the job has one.
 	Spell func(text []byte) (Spelled, error)
+
+	Endings []string // those of the earlier run of the job, as the function Endings has them; nil: nobody knows them
 }
 
 // DefaultShrink is time enough for a few thousand attempts with a small fleet.
@@ -50,7 +52,9 @@ type Minimal struct {
 	Lost []string // what the earlier run of the job had, and the text has not
 	Then string   // the job's, where the text alone does not fail; otherwise empty
 
-	name string // the Shrink's
+	name   string // the Shrink's
+	timed  bool   // the text does not fail with the earlier run's times in it either
+	asThen bool   // the text's commands end in no way in which none of the earlier run's did
 }
 
 // Shrink cuts down the run of j, which failed as f says and made these calls. The end of ctx, or of time, ends it early
@@ -107,6 +111,7 @@ type cutter struct {
 	ctx      context.Context
 	then     string // the job's, while it is of use
 	lost     []string
+	timed    bool // Minimal's
 	end      time.Time
 	draft    *scenarios.Draft // the smallest that fails
 	want     string           // the way in which it has to fail
@@ -207,7 +212,11 @@ func (c *cutter) attempt(d *scenarios.Draft) (Result, bool) {
 // sameEndings keeps an expectation about shares or times from failing for another reason: nothing may end in a way in
 // which nothing ended before.
 func (c *cutter) sameEndings(r Result) bool {
-	return c.failure.Kind != Expectation || !slices.ContainsFunc(r.Endings, func(how string) bool { return !slices.Contains(c.endings, how) })
+	return c.failure.Kind != Expectation || within(r.Endings, c.endings)
+}
+
+func within(part, all []string) bool {
+	return !slices.ContainsFunc(part, func(how string) bool { return !slices.Contains(all, how) })
 }
 
 // change tries a draft with something changed. A change that cannot be made fails nothing.
@@ -227,15 +236,15 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	if err != nil {
 		return Minimal{}, err
 	}
-	m := Minimal{name: c.Name, Failure: c.failure, Attempts: c.attempts, Unfinished: c.late, Lost: c.lost, Then: c.then}
+	m := Minimal{name: c.Name, Failure: c.failure, Attempts: c.attempts, Unfinished: c.late, Lost: c.lost, Then: c.then, timed: c.timed}
 	for _, g := range s.Devices {
 		m.Devices += g.Running()
 	}
 	for _, l := range s.Load {
 		m.Calls += int(l.Calls())
 	}
-	if _, ok := c.attempt(c.draft); ok { // once more, for the words that it has now
-		m.Failure = c.failure
+	if r, ok := c.attempt(c.draft); ok { // once more, for the words that it has now
+		m.Failure, m.asThen = c.failure, c.Endings != nil && within(r.Endings, c.Endings)
 	}
 	m.Took = c.took
 	m.Text = append(m.head(s.Name, j.Seed, text), text...)

@@ -69,13 +69,12 @@ func (m *Minimal) head(name string, seed uint64, text []byte) []byte {
 	if m.Failure.Kind == Expectation && strings.Contains(m.Failure.Name, ".share ") {
 		b.WriteString("# A share of so few calls may be missed where nothing is wrong: see whether each of them ended as it should.\n")
 	}
-	lost, again := strings.Join(m.Lost, "; "), "run "+cmp.Or(m.name, "minimal.yaml")
-	switch {
-	case m.Then != "":
-		fmt.Fprintf(&b, "# This file alone does not fail so. It takes what no scenario says: %s.\n", lost)
+	if lacks := m.Lacks(); lacks != "" {
+		fmt.Fprintf(&b, "# %s%s.\n", strings.ToUpper(lacks[:1]), lacks[1:])
+	}
+	again := "run " + cmp.Or(m.name, "minimal.yaml")
+	if m.Then != "" {
 		again = "replay " + m.Then
-	case lost != "":
-		fmt.Fprintf(&b, "# Not in it, and not needed: %s.\n", lost)
 	}
 	size := len(text)
 	for { // the number of its digits counts, too

@@ -2,7 +2,9 @@ package spell
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"fleetdrill/platform"
@@ -30,6 +32,12 @@ func (t *teller) does(load int, call uint64) string {
 		return fmt.Sprintf("{slow_ack: {after: %s, ack: %s}}", m.after(answers[0]), m.after(m.acked))
 	}
 	if len(answers) == 0 {
+		switch { // neither is what a behaviour does: a drop is the nearest to them
+		case len(m.said) > 0:
+			t.lost["that an answer was lost on its way"]++
+		case !m.seen:
+			t.lost["that the message never reached the device"]++
+		}
 		return "{drop: {}}"
 	}
 	after := m.after(answers[0])
@@ -42,7 +50,7 @@ func (t *teller) does(load int, call uint64) string {
 	case kind == check.AnswerForeign:
 		return "{foreign: {after: " + after + "}}"
 	case kind == check.AnswerFailure:
-		return "{fail: {after: " + after + t.words(load) + "}}"
+		return "{fail: {after: " + after + t.words(load, call, facts) + "}}"
 	case len(answers) > 1:
 		return fmt.Sprintf("{twice: {after: %s, gap: %s}}", after, short((answers[1] - answers[0]).Truncate(time.Microsecond)))
 	case m.limit != check.Never && answers[0] >= m.limit:
@@ -51,23 +59,37 @@ func (t *teller) does(load int, call uint64) string {
 	return "{respond: {after: " + after + "}}"
 }
 
-// words are the code and the message of a failure of the load's devices.
-func (t *teller) words(load int) string {
+// words are the code and the message with which a device failed: those that its call is told to bring, or else those of the
+// device's behaviour that has the code that the caller was given.
+func (t *teller) words(load int, call uint64, facts []check.Fact) string {
+	l := &t.s.Load[load]
+	if told := l.Told(call); told != nil && told.Does != nil && told.Does.Kind == "fail" {
+		return failing(*told.Does)
+	}
+	var able []string // in which words its device may fail
 	for _, g := range t.s.Devices {
 		for _, b := range g.Behaviours {
-			if g.Name == t.s.Load[load].To && b.Kind == "fail" {
-				return ", code: " + strconv.Itoa(b.Code) + message(b)
+			if g.Name != l.To || b.Kind != "fail" {
+				continue
 			}
+			if slices.ContainsFunc(facts, func(f check.Fact) bool { return f.Kind == check.Done && f.Text == strconv.Itoa(b.Code) }) {
+				return failing(b)
+			}
+			able = append(able, failing(b))
 		}
 	}
-	return ""
+	if able = slices.Compact(able); len(able) != 1 {
+		t.lost["which code a device failed with"]++
+	}
+	return strings.Join(able[:min(1, len(able))], "")
 }
 
-func message(b scenarios.Behaviour) string {
-	if b.Message == "" {
-		return ""
+func failing(b scenarios.Behaviour) string {
+	words := ", code: " + strconv.Itoa(b.Code)
+	if b.Message != "" {
+		words += ", message: " + strconv.Quote(b.Message)
 	}
-	return ", message: " + strconv.Quote(b.Message)
+	return words
 }
 
 // atOnce is how long an acknowledgement takes that nobody held back.
@@ -76,6 +98,7 @@ const atOnce = 50 * time.Millisecond
 // sending is how a command came to its device and what came of it.
 type sending struct {
 	published, oneWay bool
+	seen              bool          // by the device
 	at, limit         time.Duration // of the sending that was answered, or else the last
 	qos               byte
 	acked             time.Duration
@@ -102,6 +125,8 @@ func sent(facts []check.Fact, answers []time.Duration) sending {
 			}
 		case check.Received:
 			m.limit = f.Limit
+		case check.Seen:
+			m.seen = true
 		case check.Acked:
 			m.acked = f.At
 		case check.Answered:

@@ -219,7 +219,10 @@ func (t *teller) losses() (list []string) {
 		list = append(list, "how late the platform was itself, "+report.FormatDuration(t.late)+" at most")
 	}
 	for _, what := range slices.Sorted(maps.Keys(t.lost)) {
-		if n := t.lost[what]; n > 0 {
+		switch n := t.lost[what]; {
+		case n == 1:
+			what += " (once)"
+		case n > 1:
 			what += fmt.Sprintf(" (%d times)", n)
 		}
 		list = append(list, what)

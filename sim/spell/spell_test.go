@@ -1,6 +1,7 @@
 package spell
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -65,6 +66,66 @@ faults: [{at: 500ms, broker_restart: {}}, {at: 600ms, disconnect: {group: meters
 	}
 	if _, err := scenarios.Parse("told", got.Text, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// toldOf is what Out makes of one call that was sent to one device with these behaviours, and of its facts after that.
+func toldOf(t *testing.T, behaviour, arrivals string, facts ...string) (text string, lost []string) {
+	t.Helper()
+	s, err := scenarios.Parse("one", []byte("name: one\nclock: virtual\ndevices: [{group: meters, count: 1, behaviour: ["+behaviour+"]}]\n"+
+		"load: [{name: ask, to: meters, call: invoke, timeout: 1s, arrivals: ["+arrivals+"]}]\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{`{"at_us":0,"device":"meters-1","fact":"online"}`}
+	facts = append([]string{`"due"`, `"sent"`, `"accepted","limit_us":1000000`, `"published","limit_us":1000000`}, facts...)
+	for i, f := range facts {
+		at := max(0, i-3) * 1000 // the platform was not late
+		lines = append(lines, fmt.Sprintf(`{"at_us":%d,"load":"ask","n":0,"device":"meters-1","fact":%s}`, at, f))
+	}
+	h, err := check.ReadJSONL(strings.NewReader(fmt.Sprintf(`{"schema":2,"facts":%d,"loads":["ask"],"devices":["meters-1"]}`+"\n%s\n", len(lines), strings.Join(lines, "\n"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Out(s, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(got.Text), got.Lost
+}
+
+const timedOut = `"ended","state":"timed_out","cause":"device did not answer in time"`
+
+func TestWhatTheNetworkLostIsNotSaidToBeADeviceThatDidNotAnswer(t *testing.T) {
+	for name, c := range map[string]struct{ facts, lost []string }{
+		"the device was silent":       {[]string{`"seen"`, timedOut}, nil},
+		"the message was lost":        {[]string{timedOut}, []string{"that the message never reached the device (once)"}},
+		"the answer was lost":         {[]string{`"seen"`, `"answered"`, timedOut}, []string{"that an answer was lost on its way (once)"}},
+		"nothing was, and it is late": {[]string{`"seen"`, `"answered"`, timedOut, `"late"`}, nil},
+	} {
+		text, lost := toldOf(t, "respond: {}", "{burst: 1}", c.facts...)
+		if diff := cmp.Diff(c.lost, lost); diff != "" || strings.Contains(text, "drop: {}") == strings.Contains(name, "late") {
+			t.Errorf("%s: lost, -want +got:\n%s\n%s", name, diff, text)
+		}
+	}
+}
+
+func TestTheCodeOfAFailureIsThatWithWhichTheDeviceFailed(t *testing.T) {
+	failed := func(code string) []string {
+		return []string{`"seen"`, `"answered","answer":"failure"`, `"matched"`, `"ended","state":"failed","cause":"device reported an error"`,
+			`"done","outcome":"device_error","code":"` + code + `"`}
+	}
+	const two = "{weight: 1, fail: {code: 7}}, {weight: 99, fail: {code: 9, message: no}}"
+	for name, c := range map[string]struct{ behaviour, arrivals, code, want, lost string }{
+		"as its caller heard":  {two, "{burst: 1}", "9", "code: 9, message: \"no\"", ""},
+		"as its call was told": {two, "{at: [0s], does: {fail: {code: 5}}}", "5", "after: 3ms, code: 5}", ""},
+		"the only one":         {"fail: {code: 9}", "{burst: 1}", "0", "code: 9", ""},
+		"nobody knows which":   {two, "{burst: 1}", "0", "code: 7", "which code a device failed with (once)"},
+	} {
+		text, lost := toldOf(t, c.behaviour, c.arrivals, failed(c.code)...)
+		if !strings.Contains(text, c.want) || strings.Join(lost, "; ") != c.lost {
+			t.Errorf("%s: lost %q, want %q; no %q in\n%s", name, lost, c.lost, c.want, text)
+		}
 	}
 }
 
