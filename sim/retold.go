@@ -23,10 +23,11 @@ func (sc *Script) Facts(load int, seq uint64) []check.Fact {
 }
 
 // Answers is when the platform had each answer to a call, in order.
-func (sc *Script) Answers(load int, seq uint64) []time.Duration {
-	list := answers(sc.history.Facts(sc.loads[load], seq, nil))
-	for i := range list {
-		list[i] -= sc.Zero
+func (sc *Script) Answers(load int, seq uint64) (list []time.Duration) {
+	for _, a := range answers(sc.history.Facts(sc.loads[load], seq, nil)) {
+		if !a.lost {
+			list = append(list, a.at-sc.Zero)
+		}
 	}
 	return list
 }

@@ -28,7 +28,7 @@ type Script struct {
 	end     ending
 
 	mu      sync.Mutex
-	answers map[callID][]time.Duration // still to come, of the commands that devices have asked about
+	answers map[callID][]given // still to come, of the commands that devices have asked about
 }
 
 // withoutScripted leaves out what struck devices, their links and callers: what it did is in the times of the script.
@@ -63,7 +63,7 @@ func (sc *Script) untilPhase(now time.Time) time.Duration {
 
 // NewScript takes a script from a history of the scenario, or of one with more loads and groups.
 func NewScript(s *scenarios.Scenario, h *check.History) *Script {
-	sc := &Script{history: h, links: map[int][]coming{}, late: map[callID]platform.Lateness{}, answers: map[callID][]time.Duration{}, Zero: -1}
+	sc := &Script{history: h, links: map[int][]coming{}, late: map[callID]platform.Lateness{}, answers: map[callID][]given{}, Zero: -1}
 	for _, l := range s.Load {
 		i := slices.Index(h.Loads(), l.Name)
 		sc.loads, sc.only = append(sc.loads, i), append(sc.only, l.Only)
@@ -198,6 +198,13 @@ func first(facts []check.Fact, kinds ...check.Kind) time.Duration {
 
 // devices is the script of the devices, with times of this run.
 func (sc *Script) devices(cfg Config, zero time.Time) *device.Script {
+	factsOf := func(w platform.Wire, id platform.ID) []check.Fact {
+		load, seq, ok := cfg.Ledger.Untag(cfg.Target.Tag(w, id))
+		if !ok || load >= len(sc.loads) || sc.loads[load] < 0 {
+			return nil
+		}
+		return sc.history.Facts(sc.loads[load], seq, nil)
+	}
 	return &device.Script{
 		Links: func(number int) (list []device.Link) {
 			links := sc.links[number]
@@ -209,20 +216,24 @@ func (sc *Script) devices(cfg Config, zero time.Time) *device.Script {
 			}
 			return list
 		},
-		Answer: func(w platform.Wire, id platform.ID) (time.Time, bool) {
+		Answer: func(w platform.Wire, id platform.ID) (device.Given, bool) {
 			load, seq, ok := cfg.Ledger.Untag(cfg.Target.Tag(w, id))
 			if !ok || load >= len(sc.loads) || sc.loads[load] < 0 {
-				return time.Time{}, false
+				return device.Given{}, false
 			}
-			at, ok := sc.answer(load, seq)
-			return zero.Add(at), ok
+			a, ok := sc.answer(load, seq)
+			return device.Given{At: zero.Add(a.at), Lost: a.lost}, ok
+		},
+		Had: func(w platform.Wire, id platform.ID) (sent, seen bool) {
+			facts := factsOf(w, id)
+			return first(facts, check.Published) != never, first(facts, check.Seen, check.Matched, check.Late, check.Duplicate) != never
 		},
 		Ack: func(w platform.Wire, id platform.ID, now time.Time) (time.Time, bool) {
-			load, seq, ok := cfg.Ledger.Untag(cfg.Target.Tag(w, id))
-			if !ok || load >= len(sc.loads) || sc.loads[load] < 0 {
+			facts := factsOf(w, id)
+			if first(facts, check.Published) == never {
 				return now, true
 			}
-			at := acked(sc.history.Facts(sc.loads[load], seq, nil), now.Sub(zero)-before)
+			at := acked(facts, now.Sub(zero)-before)
 			return zero.Add(at), at != never
 		},
 	}
@@ -243,7 +254,7 @@ func acked(facts []check.Fact, now time.Duration) time.Duration {
 }
 
 // answer is the next that the platform had to a command. Devices ask, many at once.
-func (sc *Script) answer(load int, seq uint64) (time.Duration, bool) {
+func (sc *Script) answer(load int, seq uint64) (given, bool) {
 	call := callID{sc.loads[load], seq}
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
@@ -253,19 +264,28 @@ func (sc *Script) answer(load int, seq uint64) (time.Duration, bool) {
 	}
 	if len(list) == 0 {
 		sc.answers[call] = list
-		return 0, false
+		return given{}, false
 	}
 	sc.answers[call] = list[1:]
 	return list[0], true
 }
 
-// answers is when the platform had each answer to a command. Of one that it cannot have known for this command's it is
-// when it was sent.
-func answers(facts []check.Fact) (list []time.Duration) {
+// given is an answer to a command.
+type given struct {
+	at   time.Duration // the platform had it, or, if that cannot have known whose it was or never got it, it was sent
+	lost bool
+}
+
+// answers is each answer to a command, in order. Where the platform had some it had all.
+func answers(facts []check.Fact) (list []given) {
+	arrived := first(facts, check.Matched, check.Late, check.Duplicate) != never
 	for _, f := range facts {
-		strange := f.Kind == check.Answered && (f.Answer == check.AnswerGarbled || f.Answer == check.AnswerForeign)
-		if strange || f.Kind == check.Matched || f.Kind == check.Late || f.Kind == check.Duplicate {
-			list = append(list, f.At)
+		strange := f.Answer == check.AnswerGarbled || f.Answer == check.AnswerForeign
+		switch {
+		case f.Kind == check.Answered && (strange || !arrived):
+			list = append(list, given{f.At, !strange})
+		case f.Kind == check.Matched, f.Kind == check.Late, f.Kind == check.Duplicate:
+			list = append(list, given{f.At, false})
 		}
 	}
 	return list

@@ -8,10 +8,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
 	"fleetdrill/sim/check"
 	"fleetdrill/sim/replay"
+	"fleetdrill/sim/trace"
 )
 
 const busy = `
@@ -345,6 +349,30 @@ func TestWhatFaultsDidIsInTheTimesOfAScript(t *testing.T) {
 	must(t, err)
 	if r := replayed(t, struck, then, ""); r.Beyond(0) > 0 || r.Commands < 400 || r.Same < r.Commands*95/100 {
 		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
+	}
+}
+
+const swallowed = `
+name: swallowed
+drain: 12s
+devices:
+  - {group: deaf, count: 8, behaviour: [{respond: {after: "exponential(100ms)"}}]}
+  - {group: mute, count: 8, behaviour: [{respond: {after: "exponential(100ms)"}}]}
+load:
+  - {name: deaf, to: deaf, call: invoke, timeout: 1s, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+  - {name: mute, to: mute, call: invoke, timeout: 1s, arrivals: [{rate: 20/s, for: 3s, process: poisson}]}
+faults:
+  - {at: 1s, for: 1s, half_open: {group: deaf, direction: down}}
+  - {at: 1s, for: 1s, half_open: {group: mute, direction: up}}
+`
+
+func TestWhatALinkSwallowedOnItsWayToTheDeviceOrBackIsLostAgain(t *testing.T) {
+	d := drillIn(t, swallowed, nil)
+	again, r := replayedAs(t, swallowed, d.history, "")
+	then, now := trace.New(d.history).Counts(), trace.New(again.history).Counts()
+	// The faults themselves are no part of a replay at recorded times.
+	if diff := cmp.Diff(then, now, cmpopts.IgnoreFields(trace.Count{}, "Why", "Faults", "Hows")); diff != "" || len(then) < 2 || len(r.Differences) > 0 {
+		t.Errorf("causes (-then +now):\n%s%+v", diff, r.Differences)
 	}
 }
 

@@ -17,6 +17,7 @@ type entry struct {
 	wire platform.Wire // of the command; 0 where it shows the ID
 	id   platform.ID
 	mail *letter // Ack: the message to acknowledge
+	lost bool    // Answer: it was given, and never arrived
 }
 
 func (a *agenda) add(e entry) {

@@ -147,6 +147,10 @@ func (d *Device) receive(l letter) {
 		return
 	}
 	c.Wire = d.whole(c.Wire)
+	if d.missed(c) {
+		l.Lose()
+		return
+	}
 	d.note(Fact{Kind: Seen, At: l.at, Wire: c.Wire, ID: c.ID})
 	c.Device = d.id.Address
 	r := d.stream.At(d.decision(c))
@@ -250,7 +254,7 @@ func (d *Device) answer(e entry) {
 		payload = garbled(payload)
 	}
 	at := time.Now() // before the publish: nobody hears of an answer before it went out
-	if err := d.link.client.Publish(topic, payload, 0); err != nil {
+	if !e.lost && d.link.client.Publish(topic, payload, 0) != nil {
 		d.g.Tally.Unsent.Add(1)
 		return
 	}

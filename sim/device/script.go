@@ -10,11 +10,21 @@ import (
 // Script is what the devices of a group did in an earlier run, and when: they do it again, instead of what their
 // presence, faults, and behaviours that hang up or are slow to acknowledge would have them do.
 type Script struct {
-	Links  func(device int) []Link                                 // of a device by number, in order
-	Answer func(w platform.Wire, id platform.ID) (time.Time, bool) // the next that the platform had to a command; false: no more
+	Links  func(device int) []Link                             // of a device by number, in order
+	Answer func(w platform.Wire, id platform.ID) (Given, bool) // the next to a command; false: no more
+
+	// Had tells whether the platform sent a command then, and whether it reached the device. One that it did not send is the
+	// plan's.
+	Had func(w platform.Wire, id platform.ID) (sent, seen bool)
 
 	// Ack is when the platform had the acknowledgement of a command's message that is here now; false: it had none.
 	Ack func(w platform.Wire, id platform.ID, now time.Time) (time.Time, bool)
+}
+
+// Given is an answer that was given: when the platform had it, or, if that never did, when it was sent.
+type Given struct {
+	At   time.Time
+	Lost bool
 }
 
 // Link is a connection that comes, or goes. One that comes while another is there takes its place.
@@ -32,9 +42,21 @@ func (d *Device) again(e *entry) bool {
 	case !e.answers():
 		return e.Action != Ack
 	}
-	at, ok := d.g.Script.Answer(e.wire, e.id)
-	e.at = d.g.instant(at, sending)
+	if sent, _ := d.g.Script.Had(e.wire, e.id); !sent {
+		return true
+	}
+	a, ok := d.g.Script.Answer(e.wire, e.id)
+	e.at, e.lost = d.g.instant(a.At, sending), a.Lost
 	return ok
+}
+
+// missed tells whether a command did not reach the device then, which a link or a connection swallowed.
+func (d *Device) missed(c platform.Command) bool {
+	if d.g.Script == nil {
+		return false
+	}
+	sent, seen := d.g.Script.Had(c.Wire, c.ID)
+	return sent && !seen
 }
 
 // ackAgain acknowledges a message when it was, or lets that be lost.

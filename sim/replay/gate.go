@@ -25,8 +25,17 @@ type knock struct {
 	taken    bool
 }
 
-// counted is the period in which each vendor counts.
-var counted = map[string]time.Duration{"enos": time.Minute, "alibaba": time.Second}
+// counted is the period in which a vendor's platform counts calls; 0: there is no limit.
+func counted(s *scenarios.Scenario, dialect string) time.Duration {
+	p := &s.Platform
+	switch {
+	case dialect == "enos" && p.EnOS.RateLimit > 0:
+		return time.Minute
+	case dialect == "alibaba" && p.Alibaba.QPS > 0, dialect == "huawei" && p.Huawei.RateLimit > 0:
+		return time.Second
+	}
+	return 0
+}
 
 func dialectOf(s *scenarios.Scenario, l scenarios.Load) string {
 	return s.Devices[slices.IndexFunc(s.Devices, func(g scenarios.Group) bool { return g.Name == l.To })].Dialect
@@ -41,7 +50,7 @@ func gatesOf(s *scenarios.Scenario, h *check.History) map[string]*gate {
 	var facts []check.Fact
 	for _, l := range s.Load {
 		dialect, i := dialectOf(s, l), index(h.Loads(), l.Name)
-		period := counted[dialect]
+		period := counted(s, dialect)
 		if period == 0 || i < 0 {
 			continue
 		}

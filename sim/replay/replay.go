@@ -158,7 +158,9 @@ func (r *Report) knock(s *scenarios.Scenario, then, now *check.History) {
 		if g == nil || taken(then.Facts(c.load, c.n, nil)) == taken(now.Facts(index(now.Loads(), d.Load), c.n, nil)) {
 			continue
 		}
-		d.explain(g.spare(c, then.Loads()), then)
+		if s := g.spare(c, then.Loads()); s.ok && (!d.SlackHas || s.by < d.Slack) {
+			d.explain(s, then)
+		}
 	}
 }
 
