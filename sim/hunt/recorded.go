@@ -18,7 +18,10 @@ type Spelled struct {
 // comes from it nobody knows. It is empty where there is nothing to say.
 func (m *Minimal) Lacks() string {
 	lost, alone := strings.Join(m.Lost, "; "), "this file alone does not fail so"
-	if m.timed {
+	switch {
+	case m.untried:
+		alone = "whether this file alone fails so is not known"
+	case m.timed:
 		alone += ", nor with the recorded times in it"
 	}
 	switch {
@@ -36,7 +39,7 @@ func (m *Minimal) Lacks() string {
 
 // recorded cuts down a run that has the times of an earlier one. While it has, only calls and devices are left out; then
 // the times are left out, if the seed alone brings the failure, or are written into the scenario, which is cut down like
-// any other from there on. It is false if a file alone does not fail so.
+// any other from there on. It is false if a file alone does not fail so, or nobody knows.
 func (c *cutter) recorded(calls []Call) bool {
 	slices.SortStableFunc(calls, func(a, b Call) int { return cmp.Compare(a.Load, b.Load) })
 	all := len(calls)
@@ -59,6 +62,7 @@ func (c *cutter) recorded(calls []Call) bool {
 		}
 	}
 	c.then, c.lost = then, s.Lost
+	c.untried = c.ctx.Err() != nil || c.err != nil
 	switch err = cmp.Or(err, c.err); {
 	case c.ctx.Err() != nil:
 		c.lost = []string{"its times, for the shrink was interrupted before they could be written into it"}

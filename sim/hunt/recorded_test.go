@@ -99,3 +99,16 @@ func TestWhereNothingIsKnownToBeMissingNothingIsNamed(t *testing.T) {
 		t.Errorf("of a run that was not recorded: %q", got)
 	}
 }
+
+func TestOfAShrinkThatIsInterruptedNobodyKnowsWhetherTheFileAloneFails(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	spell := func(text []byte) (Spelled, error) {
+		cancel()
+		return Spelled{Text: text}, nil
+	}
+	j := Job{Text: seen, Seed: 3, Then: "folder"}
+	m, err := Shrink{Run: once(t, false, true), Spell: spell}.Shrink(ctx, j, Failure{Expectation, "ask.timeout.count == 0", "1"}, CallsOf(j))
+	if want := "\n# Whether this file alone fails so is not known; of the recorded run it lacks: its times, for "; !errors.Is(err, context.Canceled) || !strings.Contains(string(m.Text), want) {
+		t.Errorf("%v; no %q in\n%s", err, want, m.Text)
+	}
+}

@@ -50,11 +50,12 @@ type Minimal struct {
 	Took           time.Duration // a run, on the wall clock
 
 	Lost []string // what the earlier run of the job had, and the text has not
-	Then string   // the job's, where the text alone does not fail; otherwise empty
+	Then string   // the job's, where the text alone does not fail, or nobody knows; otherwise empty
 
-	name   string // the Shrink's
-	timed  bool   // the text does not fail with the earlier run's times in it either
-	asThen bool   // the text's commands end in no way in which none of the earlier run's did
+	name    string // the Shrink's
+	untried bool   // nobody knows whether the text alone fails
+	timed   bool   // the text does not fail with the earlier run's times in it either
+	asThen  bool   // the text's commands end in no way in which none of the earlier run's did
 }
 
 // Shrink cuts down the run of j, which failed as f says and made these calls. The end of ctx, or of time, ends it early
@@ -111,6 +112,7 @@ type cutter struct {
 	ctx      context.Context
 	then     string // the job's, while it is of use
 	lost     []string
+	untried  bool // Minimal's
 	timed    bool // Minimal's
 	end      time.Time
 	draft    *scenarios.Draft // the smallest that fails
@@ -236,7 +238,7 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	if err != nil {
 		return Minimal{}, err
 	}
-	m := Minimal{name: c.Name, Failure: c.failure, Attempts: c.attempts, Unfinished: c.late, Lost: c.lost, Then: c.then, timed: c.timed}
+	m := Minimal{name: c.Name, Failure: c.failure, Attempts: c.attempts, Unfinished: c.late, Lost: c.lost, Then: c.then, untried: c.untried, timed: c.timed}
 	for _, g := range s.Devices {
 		m.Devices += g.Running()
 	}
