@@ -36,7 +36,9 @@ func TestADeviceConnectsAnswersAndLeavesInGoodOrder(t *testing.T) {
 		w.send(7, 0)
 		w.at(2 * time.Second)
 		w.stop()
-		expect(t, w.story("left"),
+		story := w.story("left")
+		slices.Sort(story[min(2, len(story)):min(4, len(story))]) // the broker may hear of an answer before the device notes it
+		expect(t, story,
 			"0s connected",
 			"1s seen 7",
 			"1.02s answered 7",
