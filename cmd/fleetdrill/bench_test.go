@@ -100,7 +100,7 @@ func BenchmarkTracing(b *testing.B) {
 // 1 or 2%, for it has the better memory: in a fresh process mostly the first, later mostly the second. So each is both by
 // turns, and what the turns say is averaged.
 func againstNothing(b *testing.B, via string, traced func() *tracing) (sum comparison) {
-	const turns = 8
+	const turns = 16
 	sum.ratio, sum.ofCPU = 1, 1
 	for turn := range turns {
 		var c comparison
