@@ -33,7 +33,7 @@ var changes = map[Change]struct{ mark, word, style string }{
 func (t *compareText) head() {
 	v := changes[t.c.Verdict]
 	title := " " + v.mark + " " + v.word
-	about := fmt.Sprintf("%s, base %d · %s clock", plural(int64(len(t.c.Head.Runs)), "run", "runs"), len(t.c.Base.Runs), t.c.Clock)
+	about := fmt.Sprintf("%s, base %d · %s clock", Plural(len(t.c.Head.Runs), "run", "runs"), len(t.c.Base.Runs), t.c.Clock)
 	room := t.Width - columns.Width(title) - columns.Width(about) - 2
 	if columns.Width(t.c.Scenario)+2 > room {
 		t.wrap(t.Paint(v.style, title)+"  ", columns.Width(title)+2, t.c.Scenario)

@@ -134,7 +134,7 @@ func (t *text) push() {
 	items := []string{t.number(p.Told, "told"), t.number(p.Acknowledged, "acknowledged"), t.number(p.Lost, "lost")}
 	items = append(t.some(items, p.Waiting, "still waiting"), t.number(p.Attempts, "attempts"))
 	if p.Blocked > 0 {
-		items = append(items, plural(p.Blocked, "block", "blocks"))
+		items = append(items, Plural(p.Blocked, "block", "blocks"))
 	}
 	t.items(t.section("PUSH"), t.margin(), items)
 }
@@ -155,7 +155,7 @@ func (t *text) checks() {
 			continue
 		}
 		t.wrap(head+t.mark(false), t.margin()+2, fmt.Sprintf("%s: %s over %s", c.Rule,
-			plural(c.Breaches, "breach", "breaches"), plural(c.Commands, "command", "commands")))
+			Plural(c.Breaches, "breach", "breaches"), Plural(c.Commands, "command", "commands")))
 		head = columns.Blanks(t.margin())
 		for _, e := range c.Examples {
 			t.wrap(columns.Blanks(t.margin()+4), t.margin()+4, e)
@@ -166,7 +166,7 @@ func (t *text) checks() {
 		t.Line(head, "– nothing was checked")
 	case t.s.Breaches() == 0:
 		t.wrap(head+t.mark(true), t.margin()+2, fmt.Sprintf("%s over %s, no breach",
-			plural(int64(len(t.s.Checks)), "rule", "rules"), plural(most, "command", "commands")))
+			Plural(len(t.s.Checks), "rule", "rules"), Plural(most, "command", "commands")))
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func (t *text) load(l *Load) {
-	calls := plural(l.Arrivals, "call", "calls")
+	calls := Plural(l.Arrivals, "call", "calls")
 	items := []string{strings.Join([]string{l.Dialect, l.Call, "via", l.Via}, " "), calls}
 	if r, ok := l.Rate(); ok {
 		items = append(items[:1], calls+" in "+FormatMicros(int64(l.Span*1e6)), FormatRate(r))

@@ -131,7 +131,7 @@ func (t Threshold) Eval(s *Summary) ThresholdResult {
 	switch {
 	case !ok:
 	case f.grows != nil && f.grows(s) > 0 && !t.settled(v):
-		r.Value = fmt.Sprintf("%s: %s still owed", NoData, plural(f.grows(s), "answer", "answers"))
+		r.Value = fmt.Sprintf("%s: %s still owed", NoData, Plural(f.grows(s), "answer", "answers"))
 	default:
 		r.Value, r.OK = f.unit.format(v), operators[t.op](v, t.limit)
 	}

@@ -96,7 +96,7 @@ func (s *Summary) doubts(c Circumstances) []string {
 	}
 	if c.CutShort > 0 && c.Interrupted == "" {
 		list = append(list, fmt.Sprintf("%s still open when the wait for the last answers was over",
-			plural(int64(c.CutShort), "command was", "commands were")))
+			Plural(c.CutShort, "command was", "commands were")))
 	}
 	return list
 }
@@ -106,7 +106,7 @@ func (s *Summary) harnessLimits(c Circumstances) []string {
 	for i, l := range s.Loads {
 		if n := l.Outcomes.Dropped; n > 0 {
 			list = append(list, fmt.Sprintf("%s: %s dropped because %s", l.Name,
-				plural(n, "arrival was", "arrivals were"), full(c.MaxOpen, i)))
+				Plural(n, "arrival was", "arrivals were"), full(c.MaxOpen, i)))
 		}
 	}
 	if c.MaxCPU > 0 && s.Harness.CPUShare > c.MaxCPU && s.Clock != "virtual" {
@@ -166,7 +166,7 @@ func full(maxOpen []int, load int) string {
 	if load >= len(maxOpen) {
 		return "too many calls were already open"
 	}
-	return plural(int64(maxOpen[load]), "call was", "calls were") + " already open"
+	return Plural(int64(maxOpen[load]), "call was", "calls were") + " already open"
 }
 
 func (s *Summary) missed() []string {
@@ -179,11 +179,12 @@ func (s *Summary) missed() []string {
 	return list
 }
 
-func times(n int64) string { return plural(n, "time", "times") }
+func times(n int64) string { return Plural(n, "time", "times") }
 
-func plural(n int64, one, many string) string {
+// Plural is a number of things in words, such as "1 call" or "8,045 calls".
+func Plural[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return FormatCount(n) + " " + many
+	return FormatCount(int64(n)) + " " + many
 }

@@ -128,8 +128,6 @@ func Run(ctx context.Context, cfg Config) (Measured, error) {
 	}
 	if cfg.Script != nil {
 		cfg.Scenario = withoutScripted(cfg.Scenario)
-	}
-	if cfg.Script != nil {
 		time.Sleep(cfg.Script.untilPhase(time.Now()))
 	}
 	start := used()

@@ -6,15 +6,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
-	"fleetdrill/sim/hunt"
 )
 
 // warn says what a scenario may have, and hardly means.
 func warn(w io.Writer, name string, s *scenarios.Scenario) {
 	if n, example := sim.Astray(s); n > 0 {
-		fmt.Fprintf(w, "%s: %s to devices that only leaves out, and will find them offline: %s; write only for the calls, too\n", name, hunt.Plural(n, "call"), example)
+		fmt.Fprintf(w, "%s: %s to devices that only leaves out, and will find them offline: %s; write only for the calls, too\n", name, report.Plural(n, "call", "calls"), example)
 	}
 }
 

@@ -70,15 +70,15 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 	case t.Runs < h.Seeds:
 		mark = " ✓ NOTHING FOUND SO FAR  "
 	}
-	wrapped(w, width, mark, []string{name, hunt.Plural(t.Runs, "run") + " from seed " + strconv.FormatUint(h.From, 10), pace(t)})
+	wrapped(w, width, mark, []string{name, report.Plural(t.Runs, "run", "runs") + " from seed " + strconv.FormatUint(h.From, 10), pace(t)})
 	if t.Doubtful > 0 {
 		fmt.Fprintf(w, "   %s of them say nothing: %s\n", count(int64(t.Doubtful)), t.Doubt)
 	}
 	if t.Twice > 0 && len(found) == 0 {
-		fmt.Fprintf(w, "   %s made twice, and the same to the byte\n", hunt.Plural(t.Twice, "run"))
+		fmt.Fprintf(w, "   %s made twice, and the same to the byte\n", report.Plural(t.Twice, "run", "runs"))
 	}
 	if t.Killed > 0 {
-		wrapped(w, width, "   ", []string{hunt.Plural(t.Killed, "run") + " made again: the worker had been killed, by somebody or by the system for want of memory"})
+		wrapped(w, width, "   ", []string{report.Plural(t.Killed, "run", "runs") + " made again: the worker had been killed, by somebody or by the system for want of memory"})
 	}
 	if s := t.Slowest; s.Wall > longRun && s.Wall > manyTimes*t.Wall.Seconds()*float64(h.Pool.Jobs)/float64(t.Runs) {
 		wrapped(w, width, "   slowest: ", []string{fmt.Sprintf("%s took %.1fs for %s of virtual time", hunt.SeedOf(s.Cell, s.Seed), s.Wall,

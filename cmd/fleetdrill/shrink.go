@@ -253,7 +253,7 @@ func callsOf(file string) ([]hunt.Call, error) {
 
 // writeMinimal shows what is left of a run.
 func writeMinimal(w io.Writer, m shrunk) error {
-	head := fmt.Sprintf("to %s and %s in %s", hunt.Plural(m.Devices, "device"), hunt.Plural(m.Calls, "call"), hunt.Plural(m.Attempts, "run"))
+	head := fmt.Sprintf("to %s and %s in %s", report.Plural(m.Devices, "device", "devices"), report.Plural(m.Calls, "call", "calls"), report.Plural(m.Attempts, "run", "runs"))
 	if m.made > 0 {
 		head += fmt.Sprintf(" · fails %d of %d times · %.0f ms a run", m.same, m.made, float64(m.wall.Microseconds())/1000)
 	}

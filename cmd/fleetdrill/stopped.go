@@ -35,11 +35,7 @@ func stopOf(s *scenarios.Scenario, h *check.History, summary *report.Summary) *s
 }
 
 func (s *stopped) String() string {
-	commands := "commands"
-	if s.Open == 1 {
-		commands = "command"
-	}
-	return fmt.Sprintf("the recorded run was interrupted after %s, which ended %s %s; the replay ends there, too", trace.Span(s.At), count(int64(s.Open)), commands)
+	return fmt.Sprintf("the recorded run was interrupted after %s, which ended %s; the replay ends there, too", trace.Span(s.At), report.Plural(s.Open, "command", "commands"))
 }
 
 // over tells whether a run that began then is where the recorded one was interrupted: at that time, with as many calls.

@@ -40,10 +40,10 @@ func WriteComparisonMarkdown(w io.Writer, c *report.Comparison) error {
 		m.table(2, head, told)
 	}
 	if len(same) > 0 {
-		m.folded(plural(int64(len(same)), "figure is the same", "figures are the same"), func() { m.table(2, head, same) })
+		m.folded(report.Plural(len(same), "figure is the same", "figures are the same"), func() { m.table(2, head, same) })
 	}
 	if len(c.Skipped) > 0 {
-		m.folded(plural(int64(len(c.Skipped)), "figure was not judged", "figures were not judged"), func() {
+		m.folded(report.Plural(len(c.Skipped), "figure was not judged", "figures were not judged"), func() {
 			for _, s := range cut(c.Skipped) {
 				m.line("- ", escape(s))
 			}
@@ -51,7 +51,7 @@ func WriteComparisonMarkdown(w io.Writer, c *report.Comparison) error {
 		})
 	}
 	m.line("<sub>", fmt.Sprintf("%s of head, %d of base · %s clock · ~ may be chance: equal things are called worse or better in %s of all comparisons at most",
-		plural(int64(len(c.Head.Runs)), "run", "runs"), len(c.Base.Runs), c.Clock, report.FormatShare(c.Alpha)), "</sub>")
+		report.Plural(len(c.Head.Runs), "run", "runs"), len(c.Base.Runs), c.Clock, report.FormatShare(c.Alpha)), "</sub>")
 	if _, err := io.WriteString(w, m.String()); err != nil {
 		return fmt.Errorf("writing Markdown: %w", err)
 	}
@@ -101,7 +101,7 @@ func WriteComparisonGitHub(w io.Writer, c *report.Comparison) error {
 		lines = append(lines, [3]string{level, string(c.Verdict), r})
 	}
 	if len(lines) == 0 {
-		lines = append(lines, [3]string{"notice", string(c.Verdict), plural(int64(len(c.Figures)), "figure", "figures") + " compared"})
+		lines = append(lines, [3]string{"notice", string(c.Verdict), report.Plural(len(c.Figures), "figure", "figures") + " compared"})
 	}
 	for _, text := range cut(c.Warnings) {
 		lines = append(lines, [3]string{"warning", "comparison", text})

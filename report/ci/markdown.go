@@ -30,7 +30,7 @@ func WriteMarkdown(w io.Writer, s *report.Summary) error {
 	m.thresholds(s)
 	m.folded("Outcomes, codes and causes", func() { m.outcomes(s) })
 	m.folded("Timeouts, replies and the cache", func() { m.platform(s) })
-	m.folded(fmt.Sprintf("%d invariants, %s", len(s.Checks), plural(s.Breaches(), "breach", "breaches")), func() { m.checks(s) })
+	m.folded(fmt.Sprintf("%d invariants, %s", len(s.Checks), report.Plural(s.Breaches(), "breach", "breaches")), func() { m.checks(s) })
 	m.folded("The harness itself", func() { m.harness(s) })
 	m.line("<sub>", fmt.Sprintf("%s of %s devices · %s clock · seed %d · %s", report.FormatCount(int64(s.Devices.Connected)),
 		report.FormatCount(int64(s.Devices.Configured)), s.Clock, s.Seed, micros(s.Elapsed)), "</sub>")

@@ -38,13 +38,6 @@ func plain(text string) string {
 	}, oneLine(text))
 }
 
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return report.FormatCount(n) + " " + many
-}
-
 func tick(ok bool) string {
 	if ok {
 		return "✅"

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim"
 )
@@ -251,14 +250,6 @@ func (c *cutter) minimal(j Job) (Minimal, error) {
 	m.Took = c.took
 	m.Text = append(m.head(s.Name, j.Seed, text), text...)
 	return m, cmp.Or(c.ctx.Err(), c.err)
-}
-
-// Plural is a number of things in words.
-func Plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return report.FormatCount(int64(n)) + " " + what + "s"
 }
 
 // list writes numbers as a list in YAML.

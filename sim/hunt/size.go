@@ -65,7 +65,7 @@ func (m *Minimal) head(name string, seed uint64, text []byte) []byte {
 	if len(what) > mostWords {
 		what, more = strings.ToValidUTF8(what[:mostWords], ""), "…"
 	}
-	fmt.Fprintf(&b, "# Fails: %s%s\n# Cut down from %s, seed %d: %s, %s.\n", what, more, name, seed, Plural(m.Devices, "device"), Plural(m.Calls, "call"))
+	fmt.Fprintf(&b, "# Fails: %s%s\n# Cut down from %s, seed %d: %s, %s.\n", what, more, name, seed, report.Plural(m.Devices, "device", "devices"), report.Plural(m.Calls, "call", "calls"))
 	if m.Failure.Kind == Expectation && strings.Contains(m.Failure.Name, ".share ") {
 		b.WriteString("# A share of so few calls may be missed where nothing is wrong: see whether each of them ended as it should.\n")
 	}

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"fleetdrill/report"
 	"fleetdrill/scenarios"
 )
 
@@ -52,7 +53,7 @@ func TestALongFailureIsCutInTheCommentAndTheSizeIsThatOfTheFile(t *testing.T) {
 		if len(head) > headRoom || !strings.Contains(head, "bytes; a run takes 1.3s.\n") {
 			t.Fatalf("%d bytes: %s", len(head), head)
 		}
-		if want := "# " + strings.TrimPrefix(Plural(len(head)+9500, "byte"), "") + "; a run"; !strings.Contains(head, want) {
+		if want := "# " + strings.TrimPrefix(report.Plural(len(head)+9500, "byte", "bytes"), "") + "; a run"; !strings.Contains(head, want) {
 			t.Fatalf("no %q in %s", want, head)
 		}
 	}

@@ -52,7 +52,7 @@ func (t *teller) does(load int, call uint64) string {
 	case kind == check.AnswerFailure:
 		return "{fail: {after: " + after + t.words(load, call, facts) + "}}"
 	case len(answers) > 1:
-		return fmt.Sprintf("{twice: {after: %s, gap: %s}}", after, short((answers[1] - answers[0]).Truncate(time.Microsecond)))
+		return fmt.Sprintf("{twice: {after: %s, gap: %s}}", after, (answers[1] - answers[0]).Truncate(time.Microsecond).String())
 	case m.limit != check.Never && answers[0] >= m.limit:
 		return "{delay: {after: " + after + "}}"
 	}
@@ -148,5 +148,5 @@ func (m sending) after(at time.Duration) string {
 	if at >= m.limit && whole < d {
 		whole += time.Microsecond
 	}
-	return short(whole)
+	return whole.String()
 }

@@ -137,7 +137,7 @@ func away(group string, gap sim.Gap, n, of int) string {
 	if of > 1 {
 		only = fmt.Sprintf(", only: [%d]", n)
 	}
-	return fmt.Sprintf("disconnect: {group: %s%s, for: %s}", group, only, short(max(length, time.Microsecond)))
+	return fmt.Sprintf("disconnect: {group: %s%s, for: %s}", group, only, max(length, time.Microsecond))
 }
 
 // load writes each call that was made, with its device and what that did.
@@ -151,7 +151,7 @@ func (t *teller) load(i int) error {
 			return fmt.Errorf("more than %d calls are too many to write down", Most)
 		}
 		at = max(at.Truncate(time.Microsecond), before)
-		entry := "{at: [" + short(at-before) + "]"
+		entry := "{at: [" + (at - before).String() + "]"
 		if device := places[t.device(i, n)]; device > 0 && len(places) > 1 {
 			entry += ", device: " + strconv.Itoa(device)
 		}
@@ -160,7 +160,7 @@ func (t *teller) load(i int) error {
 		}
 		arrivals, before = append(arrivals, entry+"}"), at
 		if after, gone := t.script.HungUp(i, n); gone {
-			t.strikes = append(t.strikes, strike{at, fmt.Sprintf("for: 1us, caller_gone: {load: %s, after: %s}", l.Name, short(after.Truncate(time.Microsecond)))})
+			t.strikes = append(t.strikes, strike{at, fmt.Sprintf("for: 1us, caller_gone: {load: %s, after: %s}", l.Name, after.Truncate(time.Microsecond))})
 		}
 		t.late = max(t.late, t.script.Lag(i, n))
 	}
@@ -200,7 +200,7 @@ func (t *teller) faults() error {
 	}
 	for _, s := range t.strikes {
 		end = max(end, s.at)
-		if err := t.draft.Append("faults", fmt.Sprintf("{at: %s, %s}", short(s.at.Truncate(time.Microsecond)), s.text)); err != nil {
+		if err := t.draft.Append("faults", fmt.Sprintf("{at: %s, %s}", s.at.Truncate(time.Microsecond), s.text)); err != nil {
 			return err
 		}
 	}
@@ -209,7 +209,7 @@ func (t *teller) faults() error {
 	}
 	if rest := end - t.last; rest > 0 {
 		pause := rest.Truncate(time.Millisecond) + time.Millisecond
-		return t.draft.Append(fmt.Sprintf("load.%d.arrivals", len(t.s.Load)-1), "{pause: "+short(pause)+"}")
+		return t.draft.Append(fmt.Sprintf("load.%d.arrivals", len(t.s.Load)-1), "{pause: "+pause.String()+"}")
 	}
 	return nil
 }
@@ -229,5 +229,3 @@ func (t *teller) losses() (list []string) {
 	}
 	return list
 }
-
-func short(d time.Duration) string { return d.String() }

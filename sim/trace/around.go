@@ -113,7 +113,7 @@ func (t *Trace) afterwards(mine check.Fact, of []check.Fact, to time.Duration, a
 // delays tells whether a fault acted when what was in front in the connection left.
 func delays(f check.Fact, held map[name]leg) bool {
 	for _, l := range held {
-		if slices.Contains(onTheWay[there], kindOf(f.Text)) && f.At <= l.from+quick && l.from <= f.At+f.For {
+		if slices.Contains(onTheWay[there], check.FaultKind(f.Text)) && f.At <= l.from+quick && l.from <= f.At+f.For {
 			return true
 		}
 	}

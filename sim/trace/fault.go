@@ -98,7 +98,7 @@ func (f *Fault) What() []string {
 const atOnce = 50 * time.Millisecond
 
 func (f *Fault) lasting(word string) string {
-	switch kind := kindOf(f.Name); {
+	switch kind := check.FaultKind(f.Name); {
 	case f.For == 0:
 		return ""
 	case kind == "disconnect": // each device may stay away for another time

@@ -153,7 +153,7 @@ func (f *facts) away() Ending {
 	a := absent(f.links, at)
 	by := inBrackets(a.by)
 	switch {
-	case f.has(check.Queued) && a.by != nil && kindOf(a.by.fault) == halfOpen:
+	case f.has(check.Queued) && a.by != nil && check.FaultKind(a.by.fault) == halfOpen:
 		return ending(Offline, "its device's connection was dead, and the platform noticed while it waited for its turn").
 			told("its device's connection had been dead for %s%s when the platform noticed, and it still waited for its turn", Span(at-a.by.at), by)
 	case f.has(check.Queued):

@@ -31,8 +31,6 @@ func linkOf(f check.Fact) link {
 	return l
 }
 
-func kindOf(fault string) string { return check.FaultKind(fault) }
-
 // acts tells whether a fault acts on what goes that way through the device's connection.
 func (l *link) acts(way int) bool {
 	only := [...]string{there: "direction: up", back: "direction: down"}[way]
@@ -131,7 +129,7 @@ func absent(l links, at time.Duration) (a absence) {
 		case a.since != nil:
 		case l.gone():
 			a.since = l
-		case l.kind == check.Fault && breaks(kindOf(l.fault)):
+		case l.kind == check.Fault && breaks(check.FaultKind(l.fault)):
 			a.strike(l)
 		}
 	}
@@ -140,7 +138,7 @@ func absent(l links, at time.Duration) (a absence) {
 
 // strike is a fault that breaks connections. One that is half-open already another such fault makes no worse.
 func (a *absence) strike(l *link) {
-	if kindOf(l.fault) != halfOpen {
+	if check.FaultKind(l.fault) != halfOpen {
 		a.by = l
 		return
 	}
@@ -160,7 +158,7 @@ func (a absence) settled() absence {
 	switch {
 	case a.since != nil:
 		a.vanish = [2]*link{}
-	case a.by != nil && kindOf(a.by.fault) != halfOpen:
+	case a.by != nil && check.FaultKind(a.by.fault) != halfOpen:
 		a.by = cmp.Or(a.vanish[there], a.vanish[back])
 	}
 	return a
@@ -170,12 +168,12 @@ func (a absence) settled() absence {
 // behind a blank; empty if there was none. Of several it is the last that acted when the stretch began, because that met
 // what went on its way then, or else the first that came.
 func (f *facts) struck(from, to time.Duration, kinds ...string) string {
-	return inBrackets(f.fault(from, to, func(l *link) bool { return slices.Contains(kinds, kindOf(l.fault)) }))
+	return inBrackets(f.fault(from, to, func(l *link) bool { return slices.Contains(kinds, check.FaultKind(l.fault)) }))
 }
 
 // struckOn is the same, of those that act on what goes that way through the device's connection.
 func (f *facts) struckOn(way int, from, to time.Duration) string {
-	return inBrackets(f.fault(from, to, func(l *link) bool { return slices.Contains(onTheWay[way], kindOf(l.fault)) && l.acts(way) }))
+	return inBrackets(f.fault(from, to, func(l *link) bool { return slices.Contains(onTheWay[way], check.FaultKind(l.fault)) && l.acts(way) }))
 }
 
 func (f *facts) fault(from, to time.Duration, is func(*link) bool) (found *link) {

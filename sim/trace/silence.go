@@ -130,7 +130,7 @@ func (f *facts) ackLost(over time.Duration) string {
 		return ""
 	}
 	return inBrackets(f.fault(f.published.At, over, func(l *link) bool {
-		return kindOf(l.fault) == "lose_ack" || kindOf(l.fault) == halfOpen && l.acts(back)
+		return check.FaultKind(l.fault) == "lose_ack" || check.FaultKind(l.fault) == halfOpen && l.acts(back)
 	}))
 }
 

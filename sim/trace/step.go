@@ -106,7 +106,7 @@ func isAccepted(f check.Fact) bool { return f.Kind == check.Accepted }
 // restart is the restart of the platform that goes on at a moment, nil if it is up.
 func (t *Trace) restart(at time.Duration) *link {
 	for i := range t.all {
-		if l := &t.all[i]; l.at <= at && at < l.until && kindOf(l.fault) == "platform_restart" {
+		if l := &t.all[i]; l.at <= at && at < l.until && check.FaultKind(l.fault) == "platform_restart" {
 			return l
 		}
 	}
@@ -195,9 +195,9 @@ func (t *Trace) down(at time.Duration) (list []Lane) {
 	for _, f := range t.faults {
 		switch {
 		case f.At > at || at >= f.At+f.For:
-		case kindOf(f.Text) == "platform_restart":
+		case check.FaultKind(f.Text) == "platform_restart":
 			return []Lane{Platform, Broker}
-		case kindOf(f.Text) == "broker_restart":
+		case check.FaultKind(f.Text) == "broker_restart":
 			list = []Lane{Broker}
 		}
 	}
@@ -248,7 +248,7 @@ func (t *Trace) step(f check.Fact, due time.Duration) Step {
 
 // placeOf is where a fault strikes: at a lane, or on the link between two.
 func placeOf(f check.Fact) (from, to Lane) {
-	switch kind := kindOf(f.Text); {
+	switch kind := check.FaultKind(f.Text); {
 	case kind == "broker_restart":
 		return Broker, Broker
 	case kind == "edge", kind == "stall":

@@ -139,7 +139,7 @@ func deadlineText(set *check.Fact) string {
 func (t *Trace) aside(of []check.Fact, i int, due time.Duration) Step {
 	s := t.step(of[i], due)
 	switch f := of[i]; {
-	case f.Kind == check.Fault && f.Device != 0 && kindOf(f.Text) == halfOpen && online(of[:i], f.At):
+	case f.Kind == check.Fault && f.Device != 0 && check.FaultKind(f.Text) == halfOpen && online(of[:i], f.At):
 		s.Text = nameOf(f.Text) + ": " + vanishes(f)
 		if next := slices.IndexFunc(of[i:], isOnline); next >= 0 {
 			s.Text += " until it is online again (" + Offset(of[i+next].At-due) + ")"
@@ -185,7 +185,7 @@ func noted(of []check.Fact, kinds ...check.Kind) bool {
 // struckDead tells whether a half-open fault struck the device since it last connected, and nothing worse did after that.
 func struckDead(of []check.Fact) bool {
 	for i := len(of) - 1; i >= 0 && of[i].Kind != check.Online; i-- {
-		if kind := kindOf(of[i].Text); of[i].Kind == check.Fault && breaks(kind) {
+		if kind := check.FaultKind(of[i].Text); of[i].Kind == check.Fault && breaks(kind) {
 			return kind == halfOpen
 		}
 	}
