@@ -9,7 +9,7 @@ import (
 	"fleetdrill/sim/check"
 )
 
-// gate is all calls that came to a vendor's API, as they were sent. One that limits its callers takes so many in each
+// gate is all calls that came to a vendor's API. One that limits its callers takes so many in each
 // period of the clock and refuses the others: which they are hangs on the order in which all reach it, and on which side of
 // a period's end.
 type gate struct {
@@ -64,9 +64,6 @@ func gatesOf(s *scenarios.Scenario, h *check.History) map[string]*gate {
 			}
 		}
 	}
-	for _, g := range gates {
-		slices.SortFunc(g.calls, func(a, b knock) int { return int(a.from - b.from) })
-	}
 	return gates
 }
 
@@ -102,18 +99,22 @@ func (g *gate) spare(of command, names []string) (s slack) {
 	me := g.calls[i]
 	begin := (me.from + g.phase).Truncate(g.period) - g.phase
 	end := begin + g.period
-	called := func(k knock) string { return fmt.Sprintf("%s/%d", names[k.load], k.n) }
+	var closest knock
+	var edge bool
+	nearer := func(k knock, by time.Duration, toEdge bool) {
+		if !s.ok || by < s.by {
+			s.by, s.ok, closest, edge = by, true, k, toEdge
+		}
+	}
 	for _, k := range g.calls {
-		if k.to < begin-g.period || k.from > end+g.period {
-			continue
-		}
-		for _, edge := range []time.Duration{begin, end} {
-			s.least(slack{by: apart(k, knock{from: edge, to: edge}), ok: true,
-				why: fmt.Sprintf("between %s and the end of the %v in which calls are counted", called(k), g.period)})
-		}
+		nearer(k, min(apart(k, knock{from: begin, to: begin}), apart(k, knock{from: end, to: end})), true)
 		if k.taken != me.taken && k.from < end && k.to >= begin {
-			s.least(slack{by: apart(k, me), ok: true, why: "between it and " + called(k) + " at the limit of calls"})
+			nearer(k, apart(k, me), false)
 		}
+	}
+	called := fmt.Sprintf("%s/%d", names[closest.load], closest.n)
+	if s.why = "between it and " + called + " at the limit of calls"; edge {
+		s.why = fmt.Sprintf("between %s and the end of the %v in which calls are counted", called, g.period)
 	}
 	return s
 }

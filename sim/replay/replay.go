@@ -147,9 +147,11 @@ func (r *Report) weigh(s *scenarios.Scenario, then, now *check.History) {
 	r.knock(s, then, now)
 }
 
-// knock says of what was taken in one run and refused in the other what it had to spare for that, whatever else might have
-// become of it.
+// knock says of what was taken in one run and refused in the other how close it was to that, if nothing else was closer.
 func (r *Report) knock(s *scenarios.Scenario, then, now *check.History) {
+	if len(r.Differences) == 0 {
+		return
+	}
 	gates := gatesOf(s, then)
 	for i := range r.Differences {
 		d := &r.Differences[i]

@@ -52,7 +52,7 @@ func (t *teller) does(load int, call uint64) string {
 	case kind == check.AnswerFailure:
 		return "{fail: {after: " + after + t.words(load, call, facts) + "}}"
 	case len(answers) > 1:
-		return fmt.Sprintf("{twice: {after: %s, gap: %s}}", after, (answers[1] - answers[0]).Truncate(time.Microsecond).String())
+		return fmt.Sprintf("{twice: {after: %s, gap: %s}}", after, (answers[1] - answers[0]).Truncate(time.Microsecond))
 	case m.limit != check.Never && answers[0] >= m.limit:
 		return "{delay: {after: " + after + "}}"
 	}
