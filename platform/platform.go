@@ -13,8 +13,8 @@
 // The core knows no vendor. A command moves along the table in state.go; Store.Apply is the only door. Who exists is
 // registry.go and roll.go. How a command comes in and ends is accept.go, the queues of a device lane.go, what is published
 // from them and when waiting.go, what happens when the device comes and goes or takes a message presence.go, what is sent
-// again repeat.go, when a time is over deadline.go, what devices say reply.go. All that happens is told to Config.Observe
-// as Facts.
+// again repeat.go, when a time is over deadline.go, what devices say reply.go. observe.go tells all that
+// happens to Config.Observe, as Facts.
 package platform
 
 import (
