@@ -95,7 +95,7 @@ func (r *receiver) take(w http.ResponseWriter, req *http.Request) {
 		}
 		r.mu.Lock()
 		if req.Context().Err() != nil {
-			return
+			panic(http.ErrAbortHandler) // a return would be a 200
 		}
 	}
 	switch {

@@ -225,6 +225,7 @@ func TestACallerWhoWaitsIsAnsweredWhenThePlatformStops(t *testing.T) {
 		device, err := connect(listener.Dial, "device-secret", "")
 		must(t, err)
 		defer device.Close()
+		synctest.Wait() // it has its CONNACK, and is online a moment later
 		client := clientOf(api)
 		caller := enos.NewHTTPCaller("http://platform", client, "o1", platform.Account{Key: "app", Secret: "account-secret"}, enos.AuthStrict)
 		answered := make(chan platform.Outcome, 1)

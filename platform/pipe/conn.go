@@ -37,15 +37,15 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // Close lets the other end read what was written, then its end. It may be called again.
 func (c *Conn) Close() error {
+	c.in.closeReader(false) // first: what the other end says to its end is not read any more
 	c.out.closeWriter(false)
-	c.in.closeReader(false)
 	return nil
 }
 
 // Reset closes at once: what is on its way in either direction is lost, and the other end gets ECONNRESET.
 func (c *Conn) Reset() {
-	c.out.closeWriter(true)
 	c.in.closeReader(true)
+	c.out.closeWriter(true)
 }
 
 // Lock begins a packet. It waits while another one is being written.

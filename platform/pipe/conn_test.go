@@ -172,3 +172,22 @@ func TestCloseAndResetWakeWhoWaits(t *testing.T) {
 		})
 	}
 }
+
+// An HTTP client that gave a call up read the answer to its own going, sometimes.
+func TestWhoHasClosedDoesNotReadWhatTheOtherEndSaysToThat(t *testing.T) {
+	for range 3000 {
+		near, far := pair(t)
+		var all sync.WaitGroup
+		all.Go(func() {
+			if n, err := near.Read(make([]byte, 1)); n > 0 || err == nil {
+				t.Errorf("read %d bytes, %v; want %v", n, err, net.ErrClosed)
+			}
+		})
+		all.Go(func() {
+			far.Read(make([]byte, 1)) // the end
+			far.Write([]byte("x"))
+		})
+		near.Close()
+		all.Wait()
+	}
+}
