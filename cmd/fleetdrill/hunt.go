@@ -54,7 +54,7 @@ func huntCommand() *cobra.Command {
 	c.Flags().IntVar(&f.seeds, "seeds", 1000, "how many seeds")
 	c.Flags().Uint64Var(&f.from, "from", 1, "the first seed")
 	c.Flags().DurationVar(&f.length, "for", 0, "begin no run after this long, such as 10m; 0: no limit")
-	c.Flags().DurationVar(&f.bound, "bound", bound, "a run that takes longer hangs, which is a finding")
+	c.Flags().DurationVar(&f.bound, "bound", bound, "a run that takes longer hangs, which is a finding; while the machine stands still nothing counts")
 	c.Flags().IntVar(&f.jobs, "jobs", max(1, defaultJobs()), "processes at once")
 	c.Flags().BoolVar(&f.all, "all", false, "go on after the first finding, and collect all ways to fail")
 	c.Flags().BoolVar(&f.small, "small", false, "let each seed draw a small fleet with few calls")

@@ -23,7 +23,7 @@ import (
 type Pool struct {
 	Command func() *exec.Cmd // one worker, not started
 	Jobs    int              // how many
-	Bound   time.Duration    // of a run, on the wall clock
+	Bound   time.Duration    // of a run, on the wall clock, without the time for which the machine stood still
 
 	mu   sync.Mutex
 	idle []*worker
@@ -78,19 +78,18 @@ func (p *Pool) once(ctx context.Context, j Job) (Result, error) {
 	}
 	answer := make(chan Result, 1)
 	go func() { answer <- w.run(j) }()
-	timer := time.NewTimer(p.Bound)
-	defer timer.Stop()
-	var r Result
-	select {
-	case r = <-answer:
-	case <-ctx.Done():
-		p.end(w)
-		<-answer
-		return Result{}, context.Cause(ctx)
-	case <-timer.C:
+	tick := time.NewTicker(p.Bound/parts + 1)
+	defer tick.Stop()
+	r, err := await(ctx, answer, tick.C)
+	switch {
+	case errors.Is(err, errHang):
 		w.cmd.Process.Signal(syscall.SIGQUIT) // its goroutines go to its stderr
 		p.endAfter(w, answer)
 		r = Result{Failures: []Failure{{Kind: Hang, Example: fmt.Sprintf("no end within %v\n%s", p.Bound, w.words.String())}}}
+	case err != nil:
+		p.end(w)
+		<-answer
+		return Result{}, err
 	}
 	if f, failed := r.Fails(); failed && f.Kind != Rule && f.Kind != Expectation && f.Kind != Broken {
 		p.end(w) // what it holds is not to be trusted
@@ -100,6 +99,26 @@ func (p *Pool) once(ctx context.Context, j Job) (Result, error) {
 	p.idle = append(p.idle, w)
 	p.mu.Unlock()
 	return r, nil
+}
+
+// parts are those of a bound, a tick each. While the machine stands still, suspended or frozen, nobody counts: ticks are
+// missed, and of all that time one counts.
+const parts = 100
+
+var errHang = errors.New("no end within the bound")
+
+// await waits for a result, for as many ticks as a bound has.
+func await(ctx context.Context, answer <-chan Result, tick <-chan time.Time) (Result, error) {
+	for range parts {
+		select {
+		case r := <-answer:
+			return r, nil
+		case <-ctx.Done():
+			return Result{}, context.Cause(ctx)
+		case <-tick:
+		}
+	}
+	return Result{}, errHang
 }
 
 func (p *Pool) take() (*worker, error) {
