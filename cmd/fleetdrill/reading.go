@@ -52,7 +52,7 @@ func (r *reading) of(f *os.File) io.Reader {
 
 // stop takes it off the screen. It may be called again.
 func (r *reading) stop() {
-	if r.shown != nil {
+	if r != nil && r.shown != nil {
 		r.shown.stop()
 		r.shown = nil
 	}

@@ -13,12 +13,20 @@ func TestWhatIsReadOfAHistoryIsCounted(t *testing.T) {
 	file := filepath.Join(t.TempDir(), historyFile)
 	text := facts(t, drillIn(t, steady, nil).history)
 	must(t, os.WriteFile(file, text, 0o600))
-	r := &reading{}
-	if _, err := readHistory(filepath.Dir(file), r); err != nil || r.done.Load() != int64(len(text)) || r.size.Load() != int64(len(text)) {
-		t.Errorf("%d of %d bytes read, want all %d: %v", r.done.Load(), r.size.Load(), len(text), err)
-	}
-	if r.state() != "looking at every command" {
-		t.Errorf("it is all read: %s", r.state())
+	must(t, os.WriteFile(filepath.Join(filepath.Dir(file), "scenario.yaml"), []byte("clock: real\n"+steady), 0o600))
+	for who, reads := range map[string]func(string, *reading) error{
+		"explain": func(dir string, r *reading) error { _, err := readHistory(dir, r); return err },
+		"replay":  func(dir string, r *reading) error { _, err := readRecorded(dir, "", r); return err },
+		"report":  func(dir string, r *reading) error { _, err := historyIn(dir, r); return err },
+		"shrink":  func(dir string, r *reading) error { _, _, err := failedRun(dir, r); return err },
+	} {
+		r := &reading{}
+		if err := reads(filepath.Dir(file), r); err != nil || r.done.Load() != int64(len(text)) || r.size.Load() != int64(len(text)) {
+			t.Errorf("%s: %d of %d bytes read, want all %d: %v", who, r.done.Load(), r.size.Load(), len(text), err)
+		}
+		if r.state() != "looking at every command" {
+			t.Errorf("%s: it is all read: %s", who, r.state())
+		}
 	}
 }
 

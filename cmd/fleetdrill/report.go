@@ -26,34 +26,39 @@ func reportCommand() *cobra.Command {
 		Use:   "report DIR",
 		Short: "Make report.html again from a run's results",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			run, err := results.Read(args[0])
-			if err != nil {
-				return exit{exitUsage, oneOf(args[0], err)}
-			}
-			h, err := historyIn(args[0])
-			if err != nil {
-				return exit{exitUsage, err}
-			}
-			path := filepath.Join(args[0], "report.html")
-			err = writeFile(path, result{}, func(w io.Writer, _ result) error { return writePage(w, run, h) })
-			if err == nil {
-				_, err = fmt.Fprintln(c.OutOrStdout(), path)
-			}
-			if err != nil {
-				return exit{exitNoAnswer, err}
-			}
-			return nil
-		},
+		RunE:  func(c *cobra.Command, args []string) error { return reportAgain(c.OutOrStdout(), args[0]) },
 	}
 }
 
+func reportAgain(w io.Writer, dir string) error {
+	run, err := results.Read(dir)
+	if err != nil {
+		return exit{exitUsage, oneOf(dir, err)}
+	}
+	reading := showReading(os.Stderr)
+	defer reading.stop()
+	h, err := historyIn(dir, reading)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	path := filepath.Join(dir, "report.html")
+	err = writeFile(path, result{}, func(w io.Writer, _ result) error { return writePage(w, run, h) })
+	reading.stop()
+	if err == nil {
+		_, err = fmt.Fprintln(w, path)
+	}
+	if err != nil {
+		return exit{exitNoAnswer, err}
+	}
+	return nil
+}
+
 // historyIn reads a folder's history; nil if it has none, as when it was too large to keep.
-func historyIn(dir string) (*check.History, error) {
+func historyIn(dir string, r *reading) (*check.History, error) {
 	if _, err := os.Stat(filepath.Join(dir, "history.jsonl")); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return readHistory(dir, nil)
+	return readHistory(dir, r)
 }
 
 // writePage writes report.html of a run, of now or of then. Without a history nobody knows examples.
@@ -80,7 +85,9 @@ func writeComparisonPage(w io.Writer, c *report.Comparison) error {
 	if err != nil {
 		return err
 	}
-	h, err := historyIn(dir)
+	reading := showReading(os.Stderr)
+	defer reading.stop()
+	h, err := historyIn(dir, reading)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,12 @@ func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
 	case limit <= 0:
 		return exit{exitUsage, errors.New("--bound: write a time above 0")}
 	}
-	jobs, want, err := failedRun(dir)
+	var history *reading
+	if !quiet {
+		history = showReading(os.Stderr)
+	}
+	jobs, want, err := failedRun(dir, history)
+	history.stop()
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -93,7 +98,7 @@ const bound = 2 * time.Minute
 // teller writes what a shrink achieves to stderr.
 func teller(quiet bool) func(string, ...any) {
 	if quiet {
-		return nil
+		return func(string, ...any) {}
 	}
 	return func(format string, args ...any) { fmt.Fprintf(os.Stderr, "       shrink   "+format+"\n", args...) }
 }
@@ -130,6 +135,7 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want *hunt.Fail
 	if want != nil && want.Kind == hunt.Unlike {
 		run = pool.Twice
 	}
+	tell("the run is made again, to see it fail")
 	kept := j
 	kept.Out = temp
 	r, err := run(ctx, kept)

@@ -44,7 +44,7 @@ func shrinkFirst(ctx context.Context, jobs []hunt.Job, want []hunt.Failure, shri
 // failedRun is the run of a results folder as jobs, the first of which to fail is to be cut down, and the ways in which it
 // failed as far as one must come again: that is so for a run on the real clock, which need not fail in virtual time, or
 // not so.
-func failedRun(dir string) (jobs []hunt.Job, want []hunt.Failure, err error) {
+func failedRun(dir string, r *reading) (jobs []hunt.Job, want []hunt.Failure, err error) {
 	file := filepath.Join(dir, "scenario.yaml")
 	text, err := os.ReadFile(file)
 	switch {
@@ -73,7 +73,7 @@ func failedRun(dir string) (jobs []hunt.Job, want []hunt.Failure, err error) {
 	if s.Clock != "real" || unknown {
 		return []hunt.Job{job}, nil, nil
 	}
-	then, err := readRecorded(dir, "", nil)
+	then, err := readRecorded(dir, "", r)
 	if err != nil {
 		return nil, nil, err
 	}
