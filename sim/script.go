@@ -74,7 +74,7 @@ func NewScript(s *scenarios.Scenario, h *check.History) *Script {
 	sc.Zero = max(sc.Zero, 0)
 	for f := range h.Alone() {
 		if f.Kind == check.Online || f.Kind == check.Offline {
-			sc.links[f.Device] = inOrder(sc.links[f.Device], coming{f.At, f.Kind == check.Online})
+			sc.links[f.Device] = append(sc.links[f.Device], coming{f.At, f.Kind == check.Online})
 		}
 	}
 	sc.foundGone()
@@ -100,16 +100,6 @@ func (sc *Script) renumber(s *scenarios.Scenario) {
 		}
 	}
 	sc.links = links
-}
-
-// inOrder adds what came next. Where a session ends in the instant in which the next begins, which a history has the
-// other way round, it ends first.
-func inOrder(list []coming, c coming) []coming {
-	n := len(list)
-	if !c.up && n > 1 && list[n-1] == (coming{c.at, true}) && list[n-2].up {
-		return append(list[:n-1], c, list[n-1])
-	}
-	return append(list, c)
 }
 
 // beginning is when the load phase began: so much before any call as the schedule has it. It is negative if nothing was due.

@@ -256,6 +256,10 @@ func (h *History) groupByCommand() {
 	for i := range len(starts) - 1 {
 		slices.SortFunc(h.byCommand[starts[i]:starts[i+1]], h.compare)
 	}
+	rightTakeovers(h.byCommand[starts[last]:], func(place uint32) presence {
+		f := h.at(place)
+		return presence{f.at, f.kind, int(f.device)}
+	})
 }
 
 // count returns the places of all facts by group, each group in the order of places, and where each starts.

@@ -70,7 +70,8 @@ func (h *History) Facts(load int, seq uint64, into []Fact) []Fact {
 	return into
 }
 
-// Alone yields the facts that are about no load's command, in the order of time.
+// Alone yields the facts that are about no load's command, in the order of time. In one instant they have that of Kind, but
+// for a device that takes its own place: it goes before it comes.
 func (h *History) Alone() iter.Seq[Fact] {
 	return func(yield func(Fact) bool) {
 		for _, place := range h.byCommand[h.commands[h.slots()]:] {
@@ -81,8 +82,8 @@ func (h *History) Alone() iter.Seq[Fact] {
 	}
 }
 
-// Of returns every fact about a device, of the commands that are for it and of others, in the order of time. The first
-// call looks at all facts of the run.
+// Of returns every fact about a device, of the commands that are for it and of others, in the order of time and of Kind, as
+// Alone has them. The first call looks at all facts of the run.
 func (h *History) Of(device int) []Fact {
 	if device < 1 || device > len(h.devices) {
 		return nil
@@ -93,6 +94,7 @@ func (h *History) Of(device int) []Fact {
 		list = append(list, h.fact(h.at(place)))
 	}
 	slices.SortStableFunc(list, Fact.compare)
+	rightTakeovers(list, func(f Fact) presence { return presence{int64(f.At), f.Kind, device} })
 	return list
 }
 

@@ -143,6 +143,27 @@ var endingsOf = []struct {
 		s.link(platform.WentOffline, 243*ms)
 		s.timedOut()
 	}, ConnectionLost, "it never reached the device: it was sent into a connection that faults[0] half_open had struck, and the platform noticed 240ms later"},
+	{"sent over a connection that is dead and that the device loses", func(s *story) {
+		s.halfOpen(-500 * ms)
+		s.published()
+		s.strike("faults[1] disconnect", 243*ms, 0, 1)
+		s.left(check.DeviceLost, 243*ms)
+		s.timedOut()
+		s.link(platform.WentOffline, 1900*ms)
+	}, ConnectionLost, "it was sent into a connection that faults[0] half_open had struck, and that ended 240ms later (faults[1] disconnect)"},
+	{"sent to a device that is gone unnoticed", func(s *story) {
+		s.halfOpen(-500 * ms)
+		s.left(check.DeviceHungUp, -97*ms)
+		s.published()
+		s.timedOut()
+		s.link(platform.WentOffline, 1900*ms)
+	}, NotAcknowledged, "its connection had ended 100ms before it was sent, and the platform had not noticed (faults[0] half_open)"},
+	{"sent to a device that has taken its own place", func(s *story) {
+		s.link(platform.WentOffline, -97*ms)
+		s.link(platform.WentOnline, -97*ms)
+		s.seen()
+		s.timedOut()
+	}, Unanswered, "said nothing"},
 	{"sent over a connection that dies then", func(s *story) { s.published(); s.halfOpen(500 * ms); s.timedOut() }, NotAcknowledged, "it was sent, and nothing says"},
 	{"a dead connection before a new one", func(s *story) {
 		s.halfOpen(-500 * ms)

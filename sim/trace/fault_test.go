@@ -117,6 +117,27 @@ func TestAFaultInOneDirectionLeavesTheOtherAlive(t *testing.T) {
 	}
 }
 
+func TestAReceiverThatIsDownConcernsOnlyCommandsWhoseCallersAreToldLater(t *testing.T) {
+	for _, atOnce := range []bool{false, true} {
+		s := newStory()
+		s.strike("faults[2] receiver_down", -500*ms, time.Second, 0)
+		s.strike("faults[3] receiver_down (how: error)", 500*ms, time.Second, 0)
+		s.Call(check.CallFact{Kind: check.CallDue, Device: 1, AtOnce: atOnce})
+		s.seen()
+		s.timedOut()
+		l, told := lifeOf(t, s), 0
+		for _, step := range l.Steps {
+			told += strings.Count(step.Text, "receiver_down")
+		}
+		for _, e := range l.Around {
+			told += strings.Count(e.Text, "receiver_down")
+		}
+		if told != map[bool]int{true: 2}[atOnce] {
+			t.Errorf("its caller is told later: %v; the fault is told %d times", atOnce, told)
+		}
+	}
+}
+
 func TestTheEndOfAConnectionIsToldByWhatEndedItAndNotByAnEarlierFault(t *testing.T) {
 	for fault, want := range map[string]string{"faults[11] broker_restart": "platform counts it as offline",
 		"faults[12] latency": "platform counts it as offline: nothing came in time"} {

@@ -70,8 +70,8 @@ type Step struct {
 	Toward Lane   `json:"toward"`
 	Aside  bool   `json:"aside,omitempty"` // it happened to the device, not to the command
 	Mark   Mark   `json:"mark,omitempty"`
-	Online bool   `json:"online"`         // the device has a session, after the step
-	Cut    bool   `json:"cut,omitempty"`  // and its connection is dead: bytes vanish in it
+	Online bool   `json:"online"`         // the device has a session, as the platform sees it, after the step
+	Cut    bool   `json:"cut,omitempty"`  // and its connection has ended, or is dead: bytes vanish in it
 	Down   []Lane `json:"down,omitempty"` // what a fault has taken away, after the step
 	Times  int    `json:"times"`          // how often it happened at that instant
 	Left   int    `json:"left,omitempty"` // how much of the coming and going of the device's connection is left out before it
@@ -124,11 +124,11 @@ func (t *Trace) Life(load string, seq uint64) (*Life, error) {
 	l := &Life{Load: load, Seq: seq, Device: t.device(device), Call: callOf(list), Ending: t.end(list), Due: list[0].At}
 	of := t.h.Of(device)
 	for _, f := range t.faults {
-		if !ofOther(f.Text, load) {
+		if !ofOther(f.Text, load) && concerns(f, list) {
 			of = append(of, f)
 		}
 	}
-	slices.SortStableFunc(of, func(a, b check.Fact) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind)) })
+	slices.SortStableFunc(of, func(a, b check.Fact) int { return cmp.Or(cmp.Compare(a.At, b.At), faultFirst(a, b)) })
 	told, left := asides(of, list)
 	l.Steps = t.steps(list, of, told, left)
 	for _, s := range l.Steps {
@@ -138,6 +138,24 @@ func (t *Trace) Life(load string, seq uint64) (*Life, error) {
 	}
 	l.Around = t.around(i, seq, list, of, told)
 	return l, nil
+}
+
+// concerns tells whether a fault that strikes no device alone can be of interest to a command: who is told of states later
+// is so of those whose callers do not wait.
+func concerns(fault check.Fact, list []check.Fact) bool {
+	return check.FaultKind(fault.Text) != "receiver_down" ||
+		slices.ContainsFunc(list, func(f check.Fact) bool { return f.AtOnce || f.OneWay })
+}
+
+// faultFirst leaves all but faults in their order.
+func faultFirst(a, b check.Fact) int {
+	switch strikes := a.Kind == check.Fault; {
+	case strikes == (b.Kind == check.Fault):
+		return 0
+	case strikes:
+		return -1
+	}
+	return 1
 }
 
 func (t *Trace) device(number int) string {

@@ -110,8 +110,11 @@ type absence struct {
 	vanish [2]*link
 }
 
-// dead tells whether there is a connection, and bytes vanish in it both ways.
-func (a absence) dead() bool { return a.vanish[there] != nil && a.vanish[back] != nil }
+// cutOff tells whether nothing gets through: there is no connection, whether the platform knows it or not, or bytes vanish
+// in it both ways.
+func (a absence) cutOff() bool {
+	return a.since != nil || a.vanish[there] != nil && a.vanish[back] != nil
+}
 
 // cut tells whether there is a connection, and bytes vanish in it one way at least.
 func (a absence) cut() bool { return a.vanish[there] != nil || a.vanish[back] != nil }

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -94,34 +95,67 @@ func (f *facts) answerLost(answer *check.Fact, over time.Duration) Ending {
 
 // noAnswer is for commands that no answer is known of.
 func (f *facts) noAnswer(over time.Duration) Ending {
-	var l, dead *link // the end of its connection; and what made bytes vanish in that before
+	var l *link // the end of its connection
+	var sent absence
 	if f.published != nil {
-		l, dead = f.lost(f.published.At, over), absent(f.links, f.published.At).vanish[there]
+		l, sent = f.lost(f.published.At, over), absent(f.links, f.published.At)
 	}
 	got := f.seen != nil || f.acked != nil
 	switch {
 	case l != nil && got:
 		return f.lostWith(l, over)
-	case l != nil && dead != nil:
-		return ending(ConnectionLost, "it never reached the device: it was sent into a connection that a half_open fault had struck, and the platform noticed before the deadline").
-			told("it never reached the device: it was sent into a connection that %s had struck, and the platform noticed %s later",
-				nameOf(dead.fault), Span(l.at-f.published.At))
-	case l != nil:
-		return ending(ConnectionLost, onItsWay).because(inBrackets(absent(f.links, l.at).by))
 	case got && f.ended != nil && f.ended.Text == platform.ErrUnreceived.Error():
 		return ending(NotAcknowledged, "the device got it, and no acknowledgement arrived in time").because(f.ackLost(over))
 	case got:
 		return ending(Unanswered, "the device got it, and said nothing until the deadline")
-	}
-	if dead != nil {
-		return ending(NotAcknowledged, "it never reached the device: it was sent into a connection that a half_open fault had struck").
-			told("it never reached the device: it was sent into a connection that %s had struck", nameOf(dead.fault))
+	case sent.since != nil && sent.since.at < f.published.At:
+		return f.sentAfter(sent, l)
+	case sent.vanish[there] != nil:
+		return f.sentInto(sent.vanish[there], l)
+	case l != nil:
+		return ending(ConnectionLost, onItsWay).because(inBrackets(absent(f.links, l.at).by))
 	}
 	by := ""
 	if f.published != nil {
 		by = f.struckOn(there, f.published.At, over)
 	}
 	return ending(NotAcknowledged, "it was sent, and nothing says that the device got it").because(by)
+}
+
+// sentAfter is for commands that were sent when their device had no connection any more, which the platform did not know;
+// it noticed then, if at all.
+func (f *facts) sentAfter(a absence, noticed *link) Ending {
+	const how = "it never reached the device: its connection had ended before it was sent, and the platform had not noticed"
+	cause := NotAcknowledged
+	if noticed != nil {
+		cause = ConnectionLost
+	}
+	hid := cmp.Or(absent(f.links, a.since.at-1).vanish[back], a.by)
+	return ending(cause, how).told("it never reached the device: its connection had ended %s before it was sent, and the platform had not noticed%s",
+		Span(f.published.At-a.since.at), inBrackets(hid))
+}
+
+// sentInto is for commands that were sent into a connection in which bytes vanish, and which ended then, if at all.
+func (f *facts) sentInto(dead, l *link) Ending {
+	const how = "it never reached the device: it was sent into a connection that a half_open fault had struck"
+	told := "it never reached the device: it was sent into a connection that " + nameOf(dead.fault) + " had struck"
+	switch {
+	case l == nil:
+		return ending(NotAcknowledged, how).told("%s", told)
+	case l.kind == check.Offline:
+		return ending(ConnectionLost, how+", and the platform noticed before the deadline").
+			told("%s, and the platform noticed %s later", told, Span(l.at-f.published.At))
+	}
+	return ending(ConnectionLost, how+", and that ended before the deadline").
+		told("%s, and that ended %s later%s", told, Span(l.at-f.published.At), otherThan(dead, absent(f.links, l.at).by))
+}
+
+// otherThan names the fault that ended a connection, in brackets, if it is not the one that was named.
+func otherThan(named, by *link) string {
+	if by == nil || nameOf(by.fault) == nameOf(named.fault) {
+		return ""
+	}
+	return inBrackets(by)
 }
 
 // ackLost names a fault that took the acknowledgement.

@@ -69,7 +69,7 @@ func (t *Trace) steps(list, of []check.Fact, asides []int, left int) []Step {
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.turn(), b.turn())) })
 	for i := range steps {
 		steps[i].Online = online(of, steps[i].At+due)
-		steps[i].Cut = absent(t.links(deviceOf(list)), steps[i].At+due).dead()
+		steps[i].Cut = steps[i].Online && absent(t.links(deviceOf(list)), steps[i].At+due).cutOff()
 		steps[i].Down = t.down(steps[i].At + due)
 	}
 	steps = merge(steps)
@@ -151,6 +151,8 @@ func (s *Step) turn() int {
 		return 2*int(check.Ended) - 1
 	case s.kind == check.Fault && !s.Aside:
 		return 2*int(check.Written) + 1 // it strikes the message on its way
+	case s.kind > check.Fault && s.kind <= check.Offline:
+		return 2 * int(check.Connected) // whether the device comes or goes first, the history knows
 	}
 	return 2 * int(s.kind)
 }

@@ -46,6 +46,45 @@ func TestADeviceThatLostItsConnectionHoldsNoAnswerThatNeverComes(t *testing.T) {
 	}
 }
 
+func TestWhereADeviceIsFollowsItsConnectionAndNotOnlyThePlatformsWord(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		tell func(*story)
+		want string // of each step: | where the device is, : where it is away or its connection dead, - it goes, + it comes
+	}{
+		{"it took its own place before", func(s *story) {
+			s.link(platform.WentOffline, -ms)
+			s.link(platform.WentOnline, -ms)
+		}, "||||||||"},
+		{"it takes its own place meanwhile", func(s *story) {
+			s.link(platform.WentOffline, 500*ms)
+			s.link(platform.WentOnline, 500*ms)
+		}, "|||||-+|||"},
+		{"it left unnoticed", func(s *story) { s.left(check.DeviceHungUp, -ms) }, "::::::::"},
+	} {
+		s := newStory()
+		c.tell(s)
+		s.published()
+		s.timedOut()
+		l, got := lifeOf(t, s), ""
+		for _, step := range l.Steps {
+			switch there := step.Online && !step.Cut; {
+			case step.Text == "its old connection ends: it has a new one":
+				got += "-"
+			case step.kind == check.Online:
+				got += "+"
+			case there:
+				got += "|"
+			default:
+				got += ":"
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s of %+v", c.name, got, c.want, l.Steps)
+		}
+	}
+}
+
 func TestAMessageThatNeverArrivesIsNowhere(t *testing.T) {
 	s := newStory()
 	s.published()

@@ -40,6 +40,11 @@ func (s *story) link(k platform.FactKind, at time.Duration) {
 	s.Platform(&platform.Fact{Kind: k, At: s.zero.Add(at), Device: 1})
 }
 
+// left is what the device says when its connection is over.
+func (s *story) left(k check.DeviceKind, at time.Duration) {
+	s.Device(check.DeviceFact{Device: 1, Kind: k, At: at})
+}
+
 func (s *story) halfOpen(at time.Duration) {
 	s.Fault(check.FaultFact{Fault: "faults[0] half_open", At: at, For: 100 * ms, Device: 1})
 }

@@ -139,7 +139,7 @@ func deadlineText(set *check.Fact) string {
 func (t *Trace) aside(of []check.Fact, i int, due time.Duration) Step {
 	s := t.step(of[i], due)
 	switch f := of[i]; {
-	case f.Kind == check.Fault && f.Device != 0 && check.FaultKind(f.Text) == halfOpen && online(of[:i], f.At):
+	case f.Kind == check.Fault && f.Device != 0 && check.FaultKind(f.Text) == halfOpen && online(of[:i], f.At) && absent(t.links(f.Device), f.At).since == nil:
 		s.Text = nameOf(f.Text) + ": " + vanishes(f)
 		if next := slices.IndexFunc(of[i:], isOnline); next >= 0 {
 			s.Text += " until it is online again (" + Offset(of[i+next].At-due) + ")"
@@ -148,6 +148,8 @@ func (t *Trace) aside(of []check.Fact, i int, due time.Duration) Step {
 		}
 	case f.Kind == check.HungUp && f.Load >= 0:
 		s.Text = fmt.Sprintf("device hangs up on %s/%d", t.h.Loads()[f.Load], f.Seq)
+	case f.Kind == check.Offline && slices.ContainsFunc(of[i:], func(next check.Fact) bool { return isOnline(next) && next.At == f.At }):
+		s.Text = "its old connection ends: it has a new one"
 	case f.Kind == check.Offline && !noted(of[:i], check.Lost, check.HungUp):
 		s.Text = "platform counts it as offline"
 		if struckDead(of[:i]) {
