@@ -10,7 +10,7 @@
 //	               [-o kind=path]... [--annotate github|gitlab] [--metrics ADDR] [--quiet]
 //	fleetdrill hunt FILE [--seeds N] [--from N] [--for TIME] [--jobs N] [--all] [--small]
 //	               [--no-faults] [--expect EXPR]... [--out DIR] [--force]
-//	fleetdrill shrink DIR [--for TIME]
+//	fleetdrill shrink DIR [--all] [--for TIME]
 //	fleetdrill explain DIR [LOAD/N|DEVICE|CAUSE|LOAD] [--json]
 //	fleetdrill replay DIR [--only LOAD|LOAD/N|GROUP|DEVICE] [--slack TIME] [--json] [--out DIR] [--force]
 //	fleetdrill check FILE... [--set path=value]...

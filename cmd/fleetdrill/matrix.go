@@ -33,16 +33,23 @@ type matrix struct {
 // matrixFile is, in --out DIR, the table that the screen shows.
 const matrixFile = "matrix.md"
 
-// oneOf says that a folder is a matrix's, where one run's is wanted; otherwise it is what was found instead.
+// oneOf says that a folder is a matrix's or a hunt's, where one run's is wanted; otherwise it is what was found instead.
 func oneOf(dir string, otherwise error) error {
-	names, _ := filepath.Glob(filepath.Join(dir, "*", results.SummaryFile))
-	if _, err := os.Stat(filepath.Join(dir, matrixFile)); err != nil || len(names) == 0 {
-		return otherwise
+	for _, of := range []struct{ mark, what, runs string }{
+		{matrixFile, "the results of several scenarios: name one of them", "*/" + results.SummaryFile},
+		{huntName, "what a hunt found: name one of its runs", "seed-*/scenario.yaml"},
+		{huntName, "what a hunt found: name one of its runs", "*/seed-*/scenario.yaml"}, // of a matrix
+	} {
+		names, _ := filepath.Glob(filepath.Join(dir, of.runs))
+		if _, err := os.Stat(filepath.Join(dir, of.mark)); err != nil || len(names) == 0 {
+			continue
+		}
+		for i := range names {
+			names[i] = filepath.Dir(names[i])
+		}
+		return fmt.Errorf("%s holds %s, %s", dir, of.what, strings.Join(names, " or "))
 	}
-	for i := range names {
-		names[i] = filepath.Dir(names[i])
-	}
-	return fmt.Errorf("%s holds the results of several scenarios: name one of them, %s", dir, strings.Join(names, " or "))
+	return otherwise
 }
 
 // runMatrix runs all cells, tells how each ended, and shows side by side what they told their callers. The worst ending

@@ -8,54 +8,59 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"fleetdrill/platform"
-	"fleetdrill/report"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
 	"fleetdrill/sim/hunt"
 )
 
 func shrinkCommand() *cobra.Command {
-	var length, limit time.Duration
-	var quiet bool
+	var f shrinkFlags
 	c := &cobra.Command{
 		Use:   "shrink DIR",
 		Short: "Cut a failed run down to the few devices and calls that it takes",
 		Long: "Run the scenario of a results folder again and again in virtual time, with fewer calls, devices and faults and with\n" +
-			"shorter times, as long as it fails the same way. What is left goes into " + minimalName + " in that folder.\n\n" +
+			"shorter times, as long as it fails the same way. What is left goes into " + minimalName + " in that folder. Of a run that fails\n" +
+			"in several ways the first is cut down, and the others are named.\n\n" +
 			"A run on the real clock is made again as fleetdrill replay does, at the times that were recorded; those that matter end\n" +
 			"up in the file. What of it the file has not is named, and whether the file alone fails.\n\n" +
 			"The same way is the same rule in the same words, or the same expectation and no new cause. An expectation about a share\n" +
 			"may be left unmet for want of calls: hunt for a count, such as --expect 'reboot.timeout.count == 0', where you can.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return shrinkFolder(args[0], length, limit, quiet) },
+		RunE: func(_ *cobra.Command, args []string) error { return f.shrink(args[0]) },
 	}
-	c.Flags().DurationVar(&length, "for", hunt.DefaultShrink, "begin no attempt after this long")
-	c.Flags().DurationVar(&limit, "bound", bound, "a run that takes longer hangs, which is a failure, too")
-	c.Flags().BoolVar(&quiet, "quiet", false, "no progress")
+	c.Flags().DurationVar(&f.length, "for", hunt.DefaultShrink, "begin no attempt after this long")
+	c.Flags().DurationVar(&f.bound, "bound", bound, "a run that takes longer hangs, which is a failure, too")
+	c.Flags().BoolVar(&f.all, "all", false, "cut down each way in which the run fails, one after the other: the second goes into "+minimalOf(2)+", and so on")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
 	return c
+}
+
+// shrinkFlags are the options of `fleetdrill shrink`.
+type shrinkFlags struct {
+	length, bound time.Duration
+	all, quiet    bool
 }
 
 const minimalName = "minimal.yaml"
 
-func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
+func (f shrinkFlags) shrink(dir string) error {
 	switch {
-	case length <= 0:
+	case f.length <= 0:
 		return exit{exitUsage, errors.New("--for: write a time above 0")}
-	case limit <= 0:
+	case f.bound <= 0:
 		return exit{exitUsage, errors.New("--bound: write a time above 0")}
 	}
 	var history *reading
-	if !quiet {
+	if !f.quiet {
 		history = showReading(os.Stderr)
 	}
-	jobs, want, err := failedRun(dir, history)
+	jobs, ways, err := failedRun(dir, history)
 	history.stop()
 	if err != nil {
 		return exit{exitUsage, err}
@@ -63,29 +68,30 @@ func shrinkFolder(dir string, length, limit time.Duration, quiet bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	if err := tooShort(ctx, limit); err != nil {
+	if err := tooShort(ctx, f.bound); err != nil {
 		return err
 	}
-	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: limit}
+	pool := &hunt.Pool{Command: newWorker, Jobs: 1, Bound: f.bound}
 	defer pool.Close()
-	m, err := shrinkFirst(ctx, jobs, want, func(j hunt.Job, want *hunt.Failure) (*shrunk, error) {
-		return shrinkRun(ctx, pool, j, want, filepath.Join(dir, minimalName), length, teller(quiet))
+	made, left, err := shrinkWays(ctx, ways, f.all, func(way *hunt.Failure, nth int) (*shrunk, error) {
+		return shrinkFirst(ctx, jobs, func(j hunt.Job) (*shrunk, error) {
+			return shrinkRun(ctx, pool, j, way, filepath.Join(dir, minimalOf(nth)), f.length, teller(f.quiet))
+		})
 	})
+	none := len(made) == 0
 	switch {
-	case m == nil && ctx.Err() != nil:
+	case none && ctx.Err() != nil:
 		return exit{exitNoAnswer, errors.New("the shrink was interrupted before there was anything to keep")}
-	case m == nil && len(want) > 0 && errors.Is(err, errNoFailure):
+	case none && ways[0] != nil && errors.Is(err, errNoFailure):
 		return exit{exitNoAnswer, fmt.Errorf("%w; fleetdrill replay %s says which commands end otherwise", err, dir)}
-	case m == nil:
+	case none:
 		return exit{exitNoAnswer, err}
 	case ctx.Err() != nil:
 		err = errors.New("the shrink was interrupted: this is what it had by then")
 	case err != nil:
 		err = fmt.Errorf("cut short: %w", err)
 	}
-	if e := writeMinimal(os.Stdout, *m); e != nil {
-		err = errors.Join(err, e)
-	}
+	err = errors.Join(err, writeShrunk(os.Stdout, textOptions(os.Stdout).Width, dir, made, left))
 	if err != nil {
 		return exit{exitNoAnswer, err}
 	}
@@ -106,10 +112,11 @@ func teller(quiet bool) func(string, ...any) {
 // shrunk is what a shrink left, and where.
 type shrunk struct {
 	hunt.Minimal
-	file string
-	made int           // runs of it
-	same int           // of these, those that failed the same way
-	wall time.Duration // of one
+	file   string
+	made   int             // runs of it
+	same   int             // of these, those that failed the same way
+	wall   time.Duration   // of one
+	others []*hunt.Failure // other ways in which the run failed that was cut down
 }
 
 // The minimal scenario is made to fail again repeats times, and at least repeatsOfSlow times where that takes longer than
@@ -135,7 +142,11 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want *hunt.Fail
 	if want != nil && want.Kind == hunt.Unlike {
 		run = pool.Twice
 	}
-	tell("the run is made again, to see it fail")
+	if want == nil {
+		tell("the run is made again, to see it fail")
+	} else {
+		tell("the run is made again, to see it fail so: %s", want)
+	}
 	kept := j
 	kept.Out = temp
 	r, err := run(ctx, kept)
@@ -161,7 +172,7 @@ func shrinkRun(ctx context.Context, pool *hunt.Pool, j hunt.Job, want *hunt.Fail
 	if m.Text == nil {
 		return nil, err
 	}
-	out := &shrunk{Minimal: m, file: file}
+	out := &shrunk{Minimal: m, file: file, others: waysOf(r.Failures, failure)}
 	whole := func(w io.Writer, text []byte) error { _, err := w.Write(text); return err }
 	if e := writeFile(out.file, m.Text, whole); e != nil {
 		return nil, fmt.Errorf("%s: %w; make room there, this was to be in it:\n%s", out.file, e, m.Text)
@@ -255,41 +266,4 @@ func callsOf(file string) ([]hunt.Call, error) {
 		}
 	}
 	return calls, nil
-}
-
-// writeMinimal shows what is left of a run.
-func writeMinimal(w io.Writer, m shrunk) error {
-	head := fmt.Sprintf("to %s and %s in %s", report.Plural(m.Devices, "device", "devices"), report.Plural(m.Calls, "call", "calls"), report.Plural(m.Attempts, "run", "runs"))
-	if m.made > 0 {
-		head += fmt.Sprintf(" · fails %d of %d times · %.0f ms a run", m.same, m.made, float64(m.wall.Microseconds())/1000)
-	}
-	head += fmt.Sprintf(" · %s bytes", report.FormatCount(int64(len(m.Text))))
-	if lacks := m.Lacks(); lacks != "" {
-		head += "\n   " + lacks
-	}
-	if m.Then != "" {
-		head += "\n   fleetdrill replay " + m.Then
-	}
-	if len(m.Text) > hunt.MostBytes {
-		head += fmt.Sprintf("\n   it could not be made smaller than %s bytes", report.FormatCount(hunt.MostBytes))
-	}
-	if m.wall > hunt.MostTime {
-		head += fmt.Sprintf("\n   no run of it could be made shorter than %v: this one takes %.1fs", hunt.MostTime, m.wall.Seconds())
-	}
-	if m.Unfinished {
-		head += "\n   time was over before everything was tried"
-		if filepath.Base(m.file) == minimalName { // a folder's first failure is what shrink cuts down
-			head += fmt.Sprintf("; to try more:\n   fleetdrill shrink %s --for 10m", filepath.Dir(m.file))
-		}
-	}
-	_, err := fmt.Fprintf(w, " SHRUNK    %s\n   fleetdrill run %s\n\n%s", head, m.file, indent(string(m.Text)))
-	return err
-}
-
-func indent(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString("   " + line)
-	}
-	return b.String()
 }

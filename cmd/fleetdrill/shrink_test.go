@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -137,6 +138,46 @@ faults:
   - {at: 2s, for: 1s, caller_gone: {load: ask, share: 30%, after: 5ms}}
   - {at: 4s, disconnect: {group: e, share: 50%, for: 700ms}}
 `
+
+func TestOfTheWaysInWhichARunFailsTheFirstIsCutDownOrAllAndNoneIsForgotten(t *testing.T) {
+	a, b, c := &hunt.Failure{Kind: hunt.Expectation, Name: "a"}, &hunt.Failure{Kind: hunt.Expectation, Name: "b"}, &hunt.Failure{Kind: hunt.Expectation, Name: "c"}
+	full := errors.New("no room")
+	for _, test := range []struct {
+		what         string
+		ways, others []*hunt.Failure // others come to light with the first
+		all          bool
+		breaks       map[*hunt.Failure]error // nil is any way
+		made, left   string
+		err          error
+	}{
+		{what: "the first", ways: []*hunt.Failure{nil}, others: []*hunt.Failure{b, c}, made: "1 any", left: "b c"},
+		{what: "all", ways: []*hunt.Failure{nil}, others: []*hunt.Failure{b, c}, all: true, made: "1 any 2 b 3 c"},
+		{what: "that comes again", ways: []*hunt.Failure{a, b, c}, breaks: map[*hunt.Failure]error{a: errNoFailure}, made: "1 b", left: "c"},
+		{what: "all that come again", ways: []*hunt.Failure{a, b, c}, all: true, breaks: map[*hunt.Failure]error{b: errNoFailure}, made: "1 a 2 c"},
+		{what: "none", ways: []*hunt.Failure{a}, all: true, breaks: map[*hunt.Failure]error{a: errNoFailure}, err: errNoFailure},
+		{what: "none at all", ways: []*hunt.Failure{nil}, breaks: map[*hunt.Failure]error{nil: errNoFailure}, err: errNoFailure},
+		{what: "as many as there is room for", ways: []*hunt.Failure{a, b, c}, all: true, breaks: map[*hunt.Failure]error{b: full}, made: "1 a", left: "b c", err: full},
+	} {
+		var made, left []string
+		got, rest, err := shrinkWays(t.Context(), test.ways, test.all, func(way *hunt.Failure, nth int) (*shrunk, error) {
+			if err := test.breaks[way]; err != nil {
+				return nil, err
+			}
+			name := "any"
+			if way != nil {
+				name = way.Name
+			}
+			made = append(made, fmt.Sprint(nth, " ", name))
+			return &shrunk{others: test.others}, nil
+		})
+		for _, f := range rest {
+			left = append(left, f.Name)
+		}
+		if strings.Join(made, " ") != test.made || len(got) != len(made) || err != test.err || strings.Join(left, " ") != test.left {
+			t.Errorf("%s: %d cut down %q, left %q, %v; want %q, %q, %v", test.what, len(got), made, left, err, test.made, test.left, test.err)
+		}
+	}
+}
 
 func TestAMinimalFileThatIsStillLargeOrSlowIsSaidToBe(t *testing.T) {
 	m := shrunk{Minimal: hunt.Minimal{Text: make([]byte, hunt.MostBytes+1), Lost: []string{"how late it was"}, Then: "dir"}, wall: 1200 * time.Millisecond}
