@@ -147,13 +147,13 @@ var endingsOf = []struct {
 		s.halfOpen(-500 * ms)
 		s.published()
 		s.strike("faults[1] disconnect", 243*ms, 0, 1)
-		s.left(check.DeviceLost, 243*ms)
+		s.says(check.DeviceLost, 243*ms)
 		s.timedOut()
 		s.link(platform.WentOffline, 1900*ms)
 	}, ConnectionLost, "it was sent into a connection that faults[0] half_open had struck, and that ended 240ms later (faults[1] disconnect)"},
 	{"sent to a device that is gone unnoticed", func(s *story) {
 		s.halfOpen(-500 * ms)
-		s.left(check.DeviceHungUp, -97*ms)
+		s.says(check.DeviceHungUp, -97*ms)
 		s.published()
 		s.timedOut()
 		s.link(platform.WentOffline, 1900*ms)

@@ -47,6 +47,29 @@ var blamed = []struct {
 		s.device(1033*ms, check.DeviceAnswered, 0)
 		s.stray(platform.Late, 1033*ms)
 	}, "it took 1s to reach the device (faults[4] latency)", "faults[5]"},
+	{"an answer on its way was struck", func(s *story) {
+		s.seen()
+		s.device(30*ms, check.DeviceAnswered, 0)
+		s.strike("faults[6] half_open (direction: up)", 100*ms, 100*ms, 1)
+		s.timedOut()
+	}, "the answer never arrived (faults[6] half_open)", ""},
+	{"a fault struck before the device knew that it was connected", func(s *story) {
+		s.link(platform.WentOffline, -900*ms)
+		s.link(platform.WentOnline, -800*ms)
+		s.strike("faults[6] half_open (direction: up)", -500*ms, 100*ms, 1)
+		s.says(check.DeviceConnected, -400*ms)
+		s.seen()
+		s.device(30*ms, check.DeviceAnswered, 0)
+		s.timedOut()
+	}, "the answer never arrived (faults[6] half_open)", ""},
+	{"the platform noticed a dead connection before what was under way in it arrived", func(s *story) {
+		s.strike("faults[6] half_open (direction: up)", -500*ms, 100*ms, 1)
+		s.published()
+		s.link(platform.WentOffline, 105*ms)
+		s.device(305*ms, check.DeviceSeen, 0)
+		s.says(check.DeviceLost, 400*ms)
+		s.timedOut()
+	}, "had noticed that its device's connection was dead 200ms before that got the command (faults[6] half_open); it was not back in time", "−"},
 	{"an answer vanished, and the connection ended for another reason", func(s *story) {
 		s.strike("faults[6] half_open (direction: up)", -88*ms, 100*ms, 1)
 		s.seen()

@@ -22,6 +22,8 @@ func (l *link) gone() bool {
 	return l.kind == check.Offline || l.kind == check.Lost || l.kind == check.HungUp
 }
 
+func (l *link) came() bool { return l.kind == check.Online || l.kind == check.Connected }
+
 func linkOf(f check.Fact) link {
 	l := link{at: f.At, until: f.At, kind: f.Kind}
 	if f.Kind == check.Fault {
@@ -123,8 +125,12 @@ func (a absence) cut() bool { return a.vanish[there] != nil || a.vanish[back] !=
 func absent(l links, at time.Duration) (a absence) {
 	own, came := l.own[:after(l.own, at)], time.Duration(math.MinInt64)
 	for i := len(own) - 1; i >= 0 && !a.known; i-- {
-		if own[i].kind == check.Online || own[i].kind == check.Connected {
-			came, own, a.known = own[i].at, own[i+1:], true
+		if own[i].came() {
+			came = own[i].at
+			if i > 0 && own[i-1].came() && own[i-1].kind != own[i].kind { // the other side knew it before
+				came = own[i-1].at
+			}
+			own, a.known = own[i+1:], true
 		}
 	}
 	for l := range inTurn(between(l.all, came, at), between(l.struck, came, at), own) {

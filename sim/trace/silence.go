@@ -90,7 +90,7 @@ func (f *facts) answerLost(answer *check.Fact, over time.Duration) Ending {
 		return ending(ConnectionLost, "the device answered in time, and its connection ended before the answer arrived").
 			because(inBrackets(absent(f.links, l.at).by))
 	}
-	return ending(ConnectionLost, never)
+	return ending(ConnectionLost, never).because(inBrackets(absent(f.links, over).vanish[back])) // it struck the answer on its way
 }
 
 // noAnswer is for commands that no answer is known of.
@@ -183,6 +183,9 @@ func (f *facts) lostWith(l *link, over time.Duration) Ending {
 	after := "it was not back in time"
 	if slices.ContainsFunc(between(f.links.own, l.at, over), func(l link) bool { return l.kind == check.Online || l.kind == check.Connected }) {
 		after = "no answer came after it reconnected (answers that are due while it is away are dropped)"
+	}
+	if l.at < f.seen.At {
+		return e.told("the platform had noticed that its device's connection was dead %s before that got the command%s; %s", Span(f.seen.At-l.at), by, after)
 	}
 	return e.told("its device's connection ended %s after it got the command%s; %s", Span(l.at-f.seen.At), by, after)
 }

@@ -60,7 +60,7 @@ func TestWhereADeviceIsFollowsItsConnectionAndNotOnlyThePlatformsWord(t *testing
 			s.link(platform.WentOffline, 500*ms)
 			s.link(platform.WentOnline, 500*ms)
 		}, "|||||-+|||"},
-		{"it left unnoticed", func(s *story) { s.left(check.DeviceHungUp, -ms) }, "::::::::"},
+		{"it left unnoticed", func(s *story) { s.says(check.DeviceHungUp, -ms) }, "::::::::"},
 	} {
 		s := newStory()
 		c.tell(s)

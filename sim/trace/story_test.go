@@ -40,8 +40,8 @@ func (s *story) link(k platform.FactKind, at time.Duration) {
 	s.Platform(&platform.Fact{Kind: k, At: s.zero.Add(at), Device: 1})
 }
 
-// left is what the device says when its connection is over.
-func (s *story) left(k check.DeviceKind, at time.Duration) {
+// says is what the device says of its connection alone.
+func (s *story) says(k check.DeviceKind, at time.Duration) {
 	s.Device(check.DeviceFact{Device: 1, Kind: k, At: at})
 }
 
