@@ -18,8 +18,12 @@ func (sc *Script) foundLate() {
 		waits := map[callID]*wait{}
 		var free time.Duration // when something last let what waits go on
 		sent := 0              // messages to the present session, many once it had no room for one
-		for _, f := range sc.history.Of(i + 1) {
+		facts := sc.history.Of(i + 1)
+		for n, f := range facts {
 			call := callID{f.Load, f.Seq}
+			if f.Kind == check.Published && frees(facts[n+1:], f) {
+				free = f.At
+			}
 			if f.Kind == check.Accepted {
 				waits[call] = &wait{began: f.At, as: platform.Failed}
 			}
@@ -47,6 +51,19 @@ func (sc *Script) foundLate() {
 			}
 		}
 	}
+}
+
+// frees tells whether what follows a publishing in the same instant, on a virtual clock, is another's ending that gave it its turn.
+func frees(next []check.Fact, published check.Fact) bool {
+	for _, f := range next {
+		switch {
+		case f.At != published.At:
+			return false
+		case f.Kind == check.Ended && (f.Load != published.Load || f.Seq != published.Seq):
+			return true
+		}
+	}
+	return false
 }
 
 // wait is a command that has no ending yet.
@@ -119,14 +136,8 @@ type ending struct {
 // foundEnd finds it: nothing else ends calls and commands so.
 func (sc *Script) foundEnd() {
 	sc.end = newEnding()
-	var facts []check.Fact
-	for i := range sc.history.Loads() {
-		for n := range sc.history.Calls(i) {
-			facts = sc.history.Facts(i, n, facts[:0])
-			for _, f := range facts {
-				sc.end.note(f)
-			}
-		}
+	for f := range sc.ofCommands {
+		sc.end.note(f)
 	}
 	if e := &sc.end; e.cut {
 		e.closed = min(e.closed, e.last+time.Millisecond)

@@ -29,6 +29,7 @@ type strike struct {
 	heals   time.Duration
 	key     chance.Key // names its draws
 	members []int      // who is struck, by index in the group
+	text    string     // of its fact in the run of a script, where it may have had another number; empty: that is this one's
 }
 
 // event is a strike or its heal.
@@ -113,6 +114,7 @@ func (r *run) tell(s *strike, does faultKind) {
 	if settings := s.Settings(); settings != "" {
 		f.Fault += " (" + settings + ")"
 	}
+	f.Fault = cmp.Or(s.text, f.Fault)
 	if s.heals == 0 {
 		f.For = endless
 	}

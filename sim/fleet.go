@@ -27,6 +27,7 @@ type fleet struct {
 	order    []*members // as in the scenario
 	expected int
 	rec      *recorder
+	script   *Script
 	progress *Progress
 	running  sync.WaitGroup
 	end      context.CancelFunc
@@ -53,7 +54,7 @@ type trouble struct {
 }
 
 func newFleet(cfg Config, rec *recorder) (*fleet, error) {
-	f := &fleet{groups: map[string]*members{}, rec: rec, progress: cfg.Progress, changed: make(chan struct{}, 1)}
+	f := &fleet{groups: map[string]*members{}, rec: rec, script: cfg.Script, progress: cfg.Progress, changed: make(chan struct{}, 1)}
 	f.trouble.refused = map[int]error{}
 	for _, g := range cfg.Scenario.Devices {
 		mix, err := device.NewMix(g.Behaviours)
@@ -91,7 +92,7 @@ func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix, does func(pl
 		id.Nth = i
 		m.devices = append(m.devices, device.New(shared, id))
 	}
-	if cfg.Scenario.Links(g.Name) {
+	if cfg.Script == nil && cfg.Scenario.Links(g.Name) {
 		m.connect(cfg.Settle != nil)
 	}
 	if m.awaited {
@@ -231,7 +232,9 @@ func (f *fleet) complaint() error {
 
 // observe is told every fact of every device, on the device's goroutine.
 func (f *fleet) observe(m *members, d device.Fact) {
-	f.rec.device(d)
+	if !f.retold(d) {
+		f.rec.device(d)
+	}
 	switch d.Kind {
 	case device.Connected:
 		f.progress.Online.Add(1)
@@ -246,6 +249,15 @@ func (f *fleet) observe(m *members, d device.Fact) {
 		f.trouble.note(d)
 		f.ring()
 	}
+}
+
+// retold tells whether a script has the fact: devices come and go as it says, which is when the platform saw it.
+func (f *fleet) retold(d device.Fact) bool {
+	switch d.Kind {
+	case device.Connected, device.Lost, device.Left, device.HungUp:
+		return f.script != nil
+	}
+	return false
 }
 
 func (t *trouble) note(d device.Fact) {

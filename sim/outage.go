@@ -10,7 +10,7 @@ import (
 
 // outages gives the outages of the platform the times that they had in the run of the script, which may be later than the
 // schedule has it: it goes down when the first device or command is lost, and comes up just before anybody reaches it
-// again. A broker that lost nothing but connections does neither: those are in the script.
+// again. What else struck is left out: a broker that lost nothing but connections, too, for those are in the script.
 func (sc *Script) outages(list []event) []event {
 	nth := map[string]int{}
 	var seen *signs
@@ -29,7 +29,7 @@ func (sc *Script) outages(list []event) []event {
 			nth[e.Kind]++
 		}
 	}
-	list = slices.DeleteFunc(list, func(e event) bool { return e.Kind == "broker_restart" && e.Sessions != "lost" })
+	list = slices.DeleteFunc(list, func(e event) bool { return !actsAgain(e.Kind, e.Sessions == "lost") })
 	return inOrderOfTime(list)
 }
 
@@ -39,7 +39,8 @@ func (sc *Script) outage(s *strike, nth int, seen *signs) {
 	if nth >= len(told) {
 		return // it was not reached
 	}
-	lost := soonest(seen.lost, told[nth])
+	s.text = told[nth].Text
+	lost := soonest(seen.lost, told[nth].At)
 	if lost == never {
 		return // nobody was there
 	}
@@ -59,24 +60,18 @@ func (sc *Script) outage(s *strike, nth int, seen *signs) {
 
 // signs are the times, in order, of what shows that the platform was down, or up.
 type signs struct {
-	told                   map[string][]time.Duration // that a fault strikes, by its kind
+	told                   map[string][]check.Fact // that a fault strikes, by its kind
 	lost, online, accepted []time.Duration
 }
 
 // signs finds them in the history, which may be long: all outages use the same.
 func (sc *Script) signs() *signs {
-	s := &signs{told: map[string][]time.Duration{}}
+	s := &signs{told: map[string][]check.Fact{}}
 	for f := range sc.history.Alone() {
 		s.note(f)
 	}
-	var facts []check.Fact
-	for i := range sc.history.Loads() {
-		for n := range sc.history.Calls(i) {
-			facts = sc.history.Facts(i, n, facts[:0])
-			for _, f := range facts {
-				s.note(f)
-			}
-		}
+	for f := range sc.ofCommands {
+		s.note(f)
 	}
 	slices.Sort(s.lost)
 	slices.Sort(s.online)
@@ -88,7 +83,7 @@ func (s *signs) note(f check.Fact) {
 	switch {
 	case f.Kind == check.Fault:
 		kind := check.FaultKind(f.Text)
-		s.told[kind] = append(s.told[kind], f.At)
+		s.told[kind] = append(s.told[kind], f)
 	case f.Kind == check.Offline, f.Kind == check.Ended && f.Text == platform.ErrCrashed.Error():
 		s.lost = append(s.lost, f.At)
 	case f.Kind == check.Online:

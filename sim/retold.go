@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"fleetdrill/sim/check"
@@ -24,11 +25,12 @@ func (sc *Script) Facts(load int, seq uint64) []check.Fact {
 
 // Answers is when the platform had each answer to a call, in order.
 func (sc *Script) Answers(load int, seq uint64) (list []time.Duration) {
-	for _, a := range answers(sc.history.Facts(sc.loads[load], seq, nil)) {
-		if !a.lost {
+	for _, a := range sc.answersTo(load, seq) {
+		if a.at != never {
 			list = append(list, a.at-sc.Zero)
 		}
 	}
+	slices.Sort(list)
 	return list
 }
 

@@ -27,15 +27,11 @@ type Script struct {
 	late    map[callID]platform.Lateness
 	end     ending
 
-	mu      sync.Mutex
-	answers map[callID][]given // still to come, of the commands that devices have asked about
-}
+	aside   []check.Fact // what struck, and what devices noted of their connections: see tellAside
+	numbers map[int]int  // of devices in this run, by those in the history
 
-// withoutScripted leaves out what struck devices, their links and callers: what it did is in the times of the script.
-func withoutScripted(s *scenarios.Scenario) *scenarios.Scenario {
-	others := *s
-	others.Faults = slices.DeleteFunc(slices.Clone(s.Faults), func(f scenarios.Fault) bool { return f.Group != "" || f.Load != "" })
-	return &others
+	mu    sync.Mutex
+	asked map[callID]bool // commands of which the answers have been given
 }
 
 // callID is a call by its load's index in the history, and its number there.
@@ -63,7 +59,7 @@ func (sc *Script) untilPhase(now time.Time) time.Duration {
 
 // NewScript takes a script from a history of the scenario, or of one with more loads and groups.
 func NewScript(s *scenarios.Scenario, h *check.History) *Script {
-	sc := &Script{history: h, links: map[int][]coming{}, late: map[callID]platform.Lateness{}, answers: map[callID][]given{}, Zero: -1}
+	sc := &Script{history: h, links: map[int][]coming{}, late: map[callID]platform.Lateness{}, asked: map[callID]bool{}, Zero: -1}
 	for _, l := range s.Load {
 		i := slices.Index(h.Loads(), l.Name)
 		sc.loads, sc.only = append(sc.loads, i), append(sc.only, l.Only)
@@ -81,6 +77,7 @@ func NewScript(s *scenarios.Scenario, h *check.History) *Script {
 	sc.renumber(s)
 	sc.foundLate()
 	sc.foundEnd()
+	sc.foundAside()
 	return sc
 }
 
@@ -91,11 +88,13 @@ func (sc *Script) renumber(s *scenarios.Scenario) {
 		then[name] = i + 1
 	}
 	links, number := map[int][]coming{}, 0
+	sc.numbers = map[int]int{}
 	for _, g := range s.Devices {
 		for i := range g.Count {
 			number++
-			if list := sc.links[then[fmt.Sprintf("%s-%d", g.Name, i+1)]]; len(list) > 0 {
-				links[number] = list
+			was := then[fmt.Sprintf("%s-%d", g.Name, i+1)]
+			if sc.numbers[was] = number; len(sc.links[was]) > 0 {
+				links[number] = sc.links[was]
 			}
 		}
 	}
@@ -114,6 +113,21 @@ func beginning(s *scenarios.Scenario, l scenarios.Load, h *check.History, i int)
 		n++
 	}
 	return -1
+}
+
+// ofCommands yields the facts of all commands, one after the other.
+func (sc *Script) ofCommands(yield func(check.Fact) bool) {
+	var facts []check.Fact
+	for i := range sc.history.Loads() {
+		for n := range sc.history.Calls(i) {
+			facts = sc.history.Facts(i, n, facts[:0])
+			for _, f := range facts {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Calls yields the calls of a load of the scenario that were sent, at the times at which they reached the platform, or else
@@ -206,17 +220,19 @@ func (sc *Script) devices(cfg Config, zero time.Time) *device.Script {
 			}
 			return list
 		},
-		Answer: func(w platform.Wire, id platform.ID) (device.Given, bool) {
+		Answers: func(w platform.Wire, id platform.ID) []device.Given {
 			load, seq, ok := cfg.Ledger.Untag(cfg.Target.Tag(w, id))
-			if !ok || load >= len(sc.loads) || sc.loads[load] < 0 {
-				return device.Given{}, false
+			if !ok || load >= len(sc.loads) || sc.loads[load] < 0 || !sc.first(callID{sc.loads[load], seq}) {
+				return nil
 			}
-			a, ok := sc.answer(load, seq)
-			return device.Given{At: zero.Add(a.at), Lost: a.lost}, ok
+			return sc.given(load, seq, zero)
 		},
-		Had: func(w platform.Wire, id platform.ID) (sent, seen bool) {
+		Had: func(w platform.Wire, id platform.ID, now time.Time) (sent bool, seen []time.Time) {
 			facts := factsOf(w, id)
-			return first(facts, check.Published) != never, first(facts, check.Seen, check.Matched, check.Late, check.Duplicate) != never
+			for _, at := range seenOf(facts, now.Sub(zero)) {
+				seen = append(seen, zero.Add(at))
+			}
+			return first(facts, check.Published) != never, seen
 		},
 		Ack: func(w platform.Wire, id platform.ID, now time.Time) (time.Time, bool) {
 			facts := factsOf(w, id)
@@ -241,42 +257,4 @@ func acked(facts []check.Fact, now time.Duration) time.Duration {
 		}
 	}
 	return never
-}
-
-// answer is the next that the platform had to a command. Devices ask, many at once.
-func (sc *Script) answer(load int, seq uint64) (given, bool) {
-	call := callID{sc.loads[load], seq}
-	sc.mu.Lock()
-	defer sc.mu.Unlock()
-	list, known := sc.answers[call]
-	if !known {
-		list = answers(sc.history.Facts(sc.loads[load], seq, nil))
-	}
-	if len(list) == 0 {
-		sc.answers[call] = list
-		return given{}, false
-	}
-	sc.answers[call] = list[1:]
-	return list[0], true
-}
-
-// given is an answer to a command.
-type given struct {
-	at   time.Duration // the platform had it, or, if that cannot have known whose it was or never got it, it was sent
-	lost bool
-}
-
-// answers is each answer to a command, in order. Where the platform had some it had all.
-func answers(facts []check.Fact) (list []given) {
-	arrived := first(facts, check.Matched, check.Late, check.Duplicate) != never
-	for _, f := range facts {
-		strange := f.Answer == check.AnswerGarbled || f.Answer == check.AnswerForeign
-		switch {
-		case f.Kind == check.Answered && (strange || !arrived):
-			list = append(list, given{f.At, !strange})
-		case f.Kind == check.Matched, f.Kind == check.Late, f.Kind == check.Duplicate:
-			list = append(list, given{f.At, false})
-		}
-	}
-	return list
 }

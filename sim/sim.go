@@ -127,7 +127,6 @@ func Run(ctx context.Context, cfg Config) (Measured, error) {
 		cfg.Progress = NewProgress(cfg.Scenario)
 	}
 	if cfg.Script != nil {
-		cfg.Scenario = withoutScripted(cfg.Scenario)
 		time.Sleep(cfg.Script.untilPhase(time.Now()))
 	}
 	start := used()
@@ -135,6 +134,9 @@ func Run(ctx context.Context, cfg Config) (Measured, error) {
 	cfg.Ledger.Begin(r.rec.zero)
 	if cfg.Settle == nil {
 		cfg.Ledger.Began(r.rec.zero)
+	}
+	if cfg.Script != nil {
+		defer r.retell()()
 	}
 	stop := func() []report.MachineSample { return nil }
 	if cfg.Settle == nil {

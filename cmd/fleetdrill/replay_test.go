@@ -370,8 +370,7 @@ func TestWhatALinkSwallowedOnItsWayToTheDeviceOrBackIsLostAgain(t *testing.T) {
 	d := drillIn(t, swallowed, nil)
 	again, r := replayedAs(t, swallowed, d.history, "")
 	then, now := trace.New(d.history).Counts(), trace.New(again.history).Counts()
-	// The faults themselves are no part of a replay at recorded times.
-	if diff := cmp.Diff(then, now, cmpopts.IgnoreFields(trace.Count{}, "Why", "Faults", "Hows")); diff != "" || len(then) < 2 || len(r.Differences) > 0 {
+	if diff := cmp.Diff(then, now, cmpopts.IgnoreFields(trace.Count{}, "Why")); diff != "" || len(then) < 2 || len(r.Differences) > 0 {
 		t.Errorf("causes (-then +now):\n%s%+v", diff, r.Differences)
 	}
 }

@@ -158,3 +158,13 @@ func (l *Ledger) Fault(f FaultFact) {
 	}
 	l.add(&of, false)
 }
+
+// Retell notes a fact about a fault or about a device's connection as a History of another run tells it, with the load and
+// the device of this one.
+func (l *Ledger) Retell(t Fact) {
+	f := fact{at: int64(t.At), limit: int64(t.For), device: int32(t.Device), kind: t.Kind, word: l.words.number(t.Text)}
+	if t.Load >= 0 {
+		f.cmd = uint64(l.Tag(t.Load, t.Seq))
+	}
+	l.add(&f, false)
+}

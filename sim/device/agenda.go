@@ -17,7 +17,16 @@ type entry struct {
 	wire platform.Wire // of the command; 0 where it shows the ID
 	id   platform.ID
 	mail *letter // Ack: the message to acknowledge
-	lost bool    // Answer: it was given, and never arrived
+	fact *Fact   // note: what is to be noted
+	told bool    // Answer, Garble: that it goes out is noted already
+}
+
+// owes is how many answers are not yet given as long as the entry waits.
+func (e *entry) owes() int64 {
+	if e.answers() || e.fact != nil && e.fact.Kind == Answered {
+		return 1
+	}
+	return 0
 }
 
 func (a *agenda) add(e entry) {

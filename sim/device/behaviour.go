@@ -23,9 +23,10 @@ const (
 	Garble                   // publish Reply on its topic with a payload that nobody can read
 	Ack                      // acknowledge the command's MQTT message
 	HangUp                   // break the connection
+	note                     // nothing but note a fact of an earlier run: no plan has it
 )
 
-var actionNames = [...]string{"", "answer", "garble", "ack", "hang up"}
+var actionNames = [...]string{"", "answer", "garble", "ack", "hang up", "note"}
 
 func (a Action) String() string { return actionNames[a] }
 

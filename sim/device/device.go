@@ -147,18 +147,22 @@ func (d *Device) receive(l letter) {
 		return
 	}
 	c.Wire = d.whole(c.Wire)
-	if d.missed(c) {
+	sent, seen := d.see(c, l.at)
+	if !seen {
 		l.Lose()
 		return
 	}
-	d.note(Fact{Kind: Seen, At: l.at, Wire: c.Wire, ID: c.ID})
 	c.Device = d.id.Address
 	r := d.stream.At(d.decision(c))
 	d.plan = d.behaviour(c).Plan(c, r, d.plan[:0])
 	if c.ID != 0 && d.g.Mix.pretends {
 		d.pretend(c.ID)
 	}
-	d.schedule(c, l)
+	if sent { // in the run that is made again
+		d.again(c, l)
+	} else {
+		d.schedule(c, l)
+	}
 	clear(d.plan)
 }
 
@@ -189,19 +193,13 @@ func (d *Device) whole(w platform.Wire) platform.Wire {
 // schedule puts the plan on the agenda. A message that the plan does not acknowledge is acknowledged now. What awaits no
 // answer gets none.
 func (d *Device) schedule(c platform.Command, l letter) {
-	held := d.g.Script != nil && l.QoS > 0
-	if held {
-		d.ackAgain(c, l) // before an answer of the same instant
-	}
+	held := false
 	limit, edged := d.edgeOf(c)
 	for _, s := range d.plan {
 		if c.OneWay && s.answers() {
 			continue
 		}
 		e := entry{Step: s, at: d.g.instant(l.at.Add(s.After), s.moment()), wire: c.Wire, id: c.ID}
-		if !d.again(&e) {
-			continue
-		}
 		switch s.Action {
 		case Answer, Garble:
 			d.g.Tally.Owed.Add(1)
@@ -229,12 +227,14 @@ func (d *Device) follow(now time.Time) {
 		switch e.Action {
 		case Answer, Garble:
 			d.answer(e)
-			d.g.Tally.Owed.Add(-1)
 		case Ack:
 			e.mail.Ack()
 		case HangUp:
 			d.hangUp(e, now)
+		case note:
+			d.note(*e.fact)
 		}
+		d.g.Tally.Owed.Add(-e.owes())
 	}
 }
 
@@ -254,8 +254,11 @@ func (d *Device) answer(e entry) {
 		payload = garbled(payload)
 	}
 	at := time.Now() // before the publish: nobody hears of an answer before it went out
-	if !e.lost && d.link.client.Publish(topic, payload, 0) != nil {
+	if d.link.client.Publish(topic, payload, 0) != nil {
 		d.g.Tally.Unsent.Add(1)
+		return
+	}
+	if e.told {
 		return
 	}
 	d.note(Fact{Kind: Answered, At: at, Wire: e.wire, ID: e.id, Said: e.saying()})
@@ -278,9 +281,7 @@ func (d *Device) end() {
 	d.timer.Stop()
 	d.leave()
 	for _, e := range d.due {
-		if e.answers() {
-			d.g.Tally.Owed.Add(-1)
-		}
+		d.g.Tally.Owed.Add(-e.owes())
 	}
 }
 

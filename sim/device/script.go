@@ -10,21 +10,24 @@ import (
 // Script is what the devices of a group did in an earlier run, and when: they do it again, instead of what their
 // presence, faults, and behaviours that hang up or are slow to acknowledge would have them do.
 type Script struct {
-	Links  func(device int) []Link                             // of a device by number, in order
-	Answer func(w platform.Wire, id platform.ID) (Given, bool) // the next to a command; false: no more
+	Links func(device int) []Link // of a device by number, in order
 
-	// Had tells whether the platform sent a command then, and whether it reached the device. One that it did not send is the
-	// plan's.
-	Had func(w platform.Wire, id platform.ID) (sent, seen bool)
+	// Had tells whether the platform sent a command then, and when its device had the message that is here now, once for each
+	// copy; none: a link or a connection swallowed it. What was not sent then goes as the plan has it.
+	Had func(w platform.Wire, id platform.ID, now time.Time) (sent bool, seen []time.Time)
+
+	// Answers are those to a command. They are told once: when its message is here for the first time.
+	Answers func(w platform.Wire, id platform.ID) []Given
 
 	// Ack is when the platform had the acknowledgement of a command's message that is here now; false: it had none.
 	Ack func(w platform.Wire, id platform.ID, now time.Time) (time.Time, bool)
 }
 
-// Given is an answer that was given: when the platform had it, or, if that never did, when it was sent.
+// Given is an answer that was given. What is said is the plan's.
 type Given struct {
-	At   time.Time
-	Lost bool
+	Said time.Time // it was sent; zero: nobody noted it
+	At   time.Time // the platform had it; zero: it never did
+	As   Saying
 }
 
 // Link is a connection that comes, or goes. One that comes while another is there takes its place.
@@ -33,30 +36,61 @@ type Link struct {
 	Up bool
 }
 
-// again gives an answer of a plan the time that it had, and is false where there was none. Acknowledgements are not the
-// plan's.
-func (d *Device) again(e *entry) bool {
-	switch {
-	case d.g.Script == nil:
-		return true
-	case !e.answers():
-		return e.Action != Ack
+// see notes a command that arrives: with a script as it was seen then, if it was sent then. It is not seen if it was lost.
+func (d *Device) see(c platform.Command, now time.Time) (sent, seen bool) {
+	var then []time.Time
+	if d.g.Script != nil {
+		sent, then = d.g.Script.Had(c.Wire, c.ID, now)
 	}
-	if sent, _ := d.g.Script.Had(e.wire, e.id); !sent {
-		return true
+	f := Fact{Kind: Seen, At: now, Wire: c.Wire, ID: c.ID}
+	if !sent {
+		d.note(f)
+		return false, true
 	}
-	a, ok := d.g.Script.Answer(e.wire, e.id)
-	e.at, e.lost = d.g.instant(a.At, sending), a.Lost
-	return ok
+	for _, f.At = range then {
+		d.noteAgain(f, now)
+	}
+	return true, len(then) > 0
 }
 
-// missed tells whether a command did not reach the device then, which a link or a connection swallowed.
-func (d *Device) missed(c platform.Command) bool {
-	if d.g.Script == nil {
-		return false
+// noteAgain notes what was noted then: now, or when its time comes.
+func (d *Device) noteAgain(f Fact, now time.Time) {
+	if !f.At.After(now) {
+		f.At = now
+		d.note(f)
+		return
 	}
-	sent, seen := d.g.Script.Had(c.Wire, c.ID)
-	return sent && !seen
+	e := entry{Step: Step{Action: note}, at: f.At, fact: &f}
+	d.due.add(e)
+	d.g.Tally.Owed.Add(e.owes())
+}
+
+// again does about a command what was done then, when it was: what the answers are the plan says, and nothing else. Each is
+// noted when it was sent, and goes out when the platform had it.
+func (d *Device) again(c platform.Command, l letter) {
+	if l.QoS > 0 {
+		d.ackAgain(c, l) // before an answer of the same instant
+	} else {
+		l.Ack()
+	}
+	var plan []Step
+	for _, s := range d.plan {
+		if s.answers() {
+			plan = append(plan, s)
+		}
+	}
+	if c.OneWay || len(plan) == 0 {
+		return
+	}
+	for i, a := range d.g.Script.Answers(c.Wire, c.ID) {
+		if !a.Said.IsZero() {
+			d.noteAgain(Fact{Kind: Answered, At: a.Said, Wire: c.Wire, ID: c.ID, Said: a.As}, l.at)
+		}
+		if !a.At.IsZero() {
+			d.g.Tally.Owed.Add(1)
+			d.due.add(entry{Step: plan[i%len(plan)], at: d.g.instant(a.At, sending), wire: c.Wire, id: c.ID, told: true})
+		}
+	}
 }
 
 // ackAgain acknowledges a message when it was, or lets that be lost.
