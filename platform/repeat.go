@@ -63,7 +63,7 @@ func (s *Service) armRepeatLocked(d *Device, p *pending, now time.Time) {
 }
 
 // again sends once more what is due to be, in the order in which it went out: the timers of messages that went out
-// together may fire in any.
+// together may fire in any. What ends at that very moment is not sent again, whichever timer fires first.
 func (s *Service) again(d *Device) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -71,7 +71,7 @@ func (s *Service) again(d *Device) {
 	var due []*pending
 	for i := range d.lanes {
 		for _, p := range d.lanes[i].open {
-			if r := p.repeat; r != nil && r.session == d.session && !r.due.IsZero() && !r.due.After(now) {
+			if r := p.repeat; r != nil && r.session == d.session && !r.due.IsZero() && !r.due.After(now) && !p.overdue(now) {
 				due = append(due, p)
 			}
 		}

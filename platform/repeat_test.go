@@ -255,3 +255,20 @@ func TestMessagesThatAreSentAgainAtTheSameInstantKeepTheirOrder(t *testing.T) {
 		}, stubborn)
 	}
 }
+
+func TestAMessageWhoseTimeIsOverAtTheMomentOfItsResendIsNotSentAgain(t *testing.T) {
+	for range 20 {
+		inOffice(t, func(o *office) {
+			d := o.Connect(0)
+			d.Hold()
+			c := o.message(0, 0)
+			c.AckTimeout = 4 * time.Second
+			id := o.submit(c)
+			at, _ := arrivals(d, time.Minute)
+			wantAt(t, at, 0, 3)
+			if r := o.want(id, platform.TimedOut, platform.ErrUnreceived); r.Sends != 2 {
+				t.Errorf("sent %d times, want 2", r.Sends)
+			}
+		}, stubborn)
+	}
+}
