@@ -44,11 +44,12 @@ func (c *conn) Close() error {
 }
 
 // SetDeadline bounds the wait for the device's next packet. mochi calls it before each one, with a time that is wrong
-// for a keep-alive above 43,690 s, for its arithmetic has 16 bits, and too short for odd ones.
+// for a keep-alive above 43,690 s, for its arithmetic has 16 bits, and too short for odd ones. One that comes at the last
+// moment is in time: what ends a silence is a nanosecond after all that a device may do.
 func (c *conn) SetDeadline(time.Time) error {
 	var t time.Time
 	if c.idle > 0 {
-		t = time.Now().Add(c.idle)
+		t = time.Now().Add(c.idle + time.Nanosecond)
 	}
 	return c.out.setReadDeadline(t)
 }
