@@ -44,7 +44,7 @@ func (p *pinger) Run(_ context.Context, conn net.Conn, keepAlive uint16) error {
 		return nil
 	}
 	p.conn, p.interval = conn, time.Duration(keepAlive)*time.Second
-	p.timer = time.AfterFunc(p.interval, p.tick)
+	p.timer = time.AfterFunc(aside(p.interval), p.tick)
 	return nil
 }
 
@@ -80,12 +80,20 @@ func (p *pinger) next() step {
 	due := min(time.Duration(p.sent.Load()), heard) + p.interval
 	if now < due {
 		p.pinged = -1
-		p.timer.Reset(due - now)
+		p.timer.Reset(aside(due - now))
 		return nothing
 	}
 	p.pinged = now
-	p.timer.Reset(p.interval)
+	p.timer.Reset(aside(p.interval))
 	return ping
+}
+
+// aside is a wait from now that ends 875 ns past a microsecond. On a virtual clock nobody else acts there (sim/device says
+// who acts when), and no ping races with a message of its device: which is first, or whether it is sent at all.
+func aside(wait time.Duration) time.Duration {
+	const to, µs = 875, 1000
+	past := time.Now().Add(wait).UnixNano() % µs
+	return wait + time.Duration((to-past+µs)%µs)
 }
 
 func (p *pinger) stop() {
