@@ -86,7 +86,7 @@
 //
 // Neither rate is made of less than a millisecond: it is 0 then.
 //
-//	checks      for each invariant the commands it was checked on and those that broke it
+//	checks      for each invariant the commands it was checked on and those that broke it; push-order counts pushes
 //	thresholds  the scenario's expectations and what was measured
 //
 //	harness, on the wall clock

@@ -153,7 +153,7 @@ type Push struct {
 // Check is the result of one invariant over the histories of all commands.
 type Check struct {
 	Rule     string   `json:"rule"`
-	Commands int64    `json:"commands"` // looked at
+	Commands int64    `json:"commands"` // looked at; pushes, where they are what a rule is about
 	Breaches int64    `json:"breaches"`
 	Examples []string `json:"examples,omitempty"` // a few breaches in words
 }

@@ -130,7 +130,11 @@ var rankOf = map[string]int{"PENDING": 1, "SENT": 2, "DELIVERED": 3}
 const lastRank = 4
 
 // noteLocked compares a push with those before it. A push may come twice: an acknowledgement can be lost.
+//
+// Note: it counts pushes. How many commands told their last state hangs on which of the pushes of one instant were lost,
+// and these go in any order.
 func (r *receiver) noteLocked(n *notice) {
+	r.check.Commands++
 	device, id := n.Notify.Header.Device, cmp.Or(n.Notify.Body.Command, n.Notify.Body.Message)
 	key, rank := device+" "+id, cmp.Or(rankOf[n.Notify.Body.Status], lastRank)
 	switch before := r.reached[key]; {
@@ -144,7 +148,6 @@ func (r *receiver) noteLocked(n *notice) {
 	r.times[device] = max(n.Millis, r.times[device])
 	if rank == lastRank || n.Notify.Body.Message != "" && rank > 1 {
 		delete(r.reached, key)
-		r.check.Commands++
 		return
 	}
 	r.reached[key] = rank

@@ -51,7 +51,7 @@ func TestAReceiverFindsWhatComesOutOfOrder(t *testing.T) {
 	push("b", "1", "SENT", "T1")
 	push("b", "1", "TIMEOUT", "T3")
 	push("a", "1", "SUCCESSFUL", "T3")
-	if c := r.order(); c.Breaches != 0 || c.Commands != 2 {
+	if c := r.order(); c.Breaches != 0 || c.Commands != 5 {
 		t.Fatalf("in order: %+v", c)
 	}
 	push("a", "2", "DELIVERED", "T4")
