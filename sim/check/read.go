@@ -24,7 +24,7 @@ func ReadJSONL(r io.Reader) (*History, error) {
 		rd.number++
 		text, err := rd.lines.ReadSlice('\n')
 		if err == nil && rd.left > 0 {
-			err = rd.fact(text)
+			err = damaged(rd.fact(text))
 		} else {
 			err = rd.end(text, err)
 		}
@@ -70,7 +70,7 @@ func (rd *reader) header() error {
 	case err != nil && err != io.EOF:
 		return err
 	case len(text) == 0:
-		return errors.New("the file is empty")
+		return damaged(errors.New("the file is empty"))
 	case bytes.HasPrefix(text, []byte(`{"at_us":`)):
 		return errors.New("no header: an older fleetdrill wrote this; run the scenario.yaml beside it again")
 	case json.Unmarshal(text, &rd.head) != nil || rd.head.Schema == 0:
@@ -83,9 +83,9 @@ func (rd *reader) header() error {
 	case err == io.EOF:
 		return errCutOff
 	case rd.head.Began.UTC().Year() < 0 || rd.head.Began.UTC().Year() > 9999:
-		return fmt.Errorf("began: %v is no time that a run begins", rd.head.Began)
+		return damaged(fmt.Errorf("began: %v is no time that a run begins", rd.head.Began))
 	case rd.head.Facts < 0 || rd.head.Facts >= maxFacts:
-		return fmt.Errorf("%d facts are not possible", rd.head.Facts)
+		return damaged(fmt.Errorf("%d facts are not possible", rd.head.Facts))
 	}
 	rd.ledger = NewLedger(rd.head.Loads, rd.head.Devices)
 	rd.ledger.Began(rd.head.Began)
@@ -95,6 +95,14 @@ func (rd *reader) header() error {
 }
 
 var errCutOff = errors.New("it is cut off here: the results are not complete, run the scenario again")
+
+// damaged adds what to do about a line that no run has written; nil is nil.
+func damaged(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; the file is damaged: put back what was written, or run the scenario again", err)
+}
 
 func numbers(names []string) map[string]int {
 	m := make(map[string]int, len(names))
@@ -108,9 +116,9 @@ func numbers(names []string) map[string]int {
 func (rd *reader) end(text []byte, err error) error {
 	switch {
 	case err == nil:
-		return fmt.Errorf("the header says that there are %d facts, and here is one more", rd.head.Facts)
+		return damaged(fmt.Errorf("the header says that there are %d facts, and here is one more", rd.head.Facts))
 	case err == bufio.ErrBufferFull:
-		return errors.New("this is no fact: it is too long")
+		return damaged(errors.New("this is no fact: it is too long"))
 	case err != io.EOF:
 		return err
 	case len(text) > 0:

@@ -113,6 +113,9 @@ func TestAFileThatCannotBeReadIsRefusedWithItsLine(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "history: line ") {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
 		}
+		if foreign := strings.Contains(c.want, "no history"); err != nil && !foreign && !strings.Contains(err.Error(), "run the scenario") {
+			t.Errorf("%s: %v does not say what to do", c.name, err)
+		}
 	}
 }
 
