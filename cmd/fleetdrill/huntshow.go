@@ -80,15 +80,25 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 	if t.Killed > 0 {
 		wrapped(w, width, "   ", []string{report.Plural(t.Killed, "run", "runs") + " made again: the worker had been killed, by somebody or by the system for want of memory"})
 	}
-	if s := t.Slowest; s.Wall > longRun && s.Wall > manyTimes*t.Wall.Seconds()*float64(h.Pool.Jobs)/float64(t.Runs) {
-		wrapped(w, width, "   slowest: ", []string{fmt.Sprintf("%s took %.1fs for %s of virtual time", hunt.SeedOf(s.Cell, s.Seed), s.Wall,
-			report.FormatDuration(time.Duration(s.Virtual*float64(time.Second)))), "a shorter drain may do, such as --set drain=1h"})
+	if slow := slowest(t, h.Pool.Jobs); slow != nil {
+		wrapped(w, width, "   slowest: ", slow)
 	}
 	for _, f := range found {
 		if err := f.write(w, width); err != nil {
 			return err
 		}
 	}
+	if t.Runs > 0 {
+		writeCovered(w, width, h, idle, len(found) == 0 || h.All)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return writeHuntFile(dir, h, found)
+}
+
+// writeCovered says what the runs had in them, and what not. The cells without a run are idle.
+func writeCovered(w io.Writer, width int, h *hunt.Hunt, idle []string, unseen bool) {
 	fmt.Fprintln(w)
 	all := map[string]int{}
 	for i, p := range h.Plans {
@@ -101,13 +111,9 @@ func writeHunt(w io.Writer, width int, h *hunt.Hunt, found []keptFinding, dir st
 	if len(h.Plans) > 1 && len(idle) > 0 {
 		wrapped(w, width, " COVERED   ", []string{strings.Join(idle, ", ") + ": no run"})
 	}
-	if len(found) == 0 || h.All {
+	if unseen {
 		neverSeen(w, width, all)
 	}
-	if len(found) == 0 {
-		return nil
-	}
-	return writeHuntFile(dir, h, found)
 }
 
 // write says what was found, and how to look at it.
@@ -131,14 +137,30 @@ func (f keptFinding) write(w io.Writer, width int) error {
 	return writeMinimal(w, *f.shrunk)
 }
 
-// A run is worth a word if it took longer than this, in seconds, and so many times longer than the others do.
+// A run is worth a word if it took longer than this, in seconds, and so many times longer than the others do. Where it took
+// longer than that on its own clock, that is the drain.
 const (
 	longRun   = 1
 	manyTimes = 20
+	longDrain = 2 * 3600
 )
 
 // aboutCall matches an example that names a call.
 var aboutCall = regexp.MustCompile(`^([a-z][a-z0-9_-]*) ([0-9]+): `)
+
+// slowest tells of the run that took longest, if that is worth a word.
+func slowest(t hunt.Total, jobs int) []string {
+	s := t.Slowest
+	if s.Wall <= longRun || s.Wall <= manyTimes*t.Wall.Seconds()*float64(jobs)/float64(t.Runs) {
+		return nil
+	}
+	words := []string{fmt.Sprintf("%s took %.1fs for %s of virtual time", hunt.SeedOf(s.Cell, s.Seed), s.Wall,
+		report.FormatDuration(time.Duration(s.Virtual*float64(time.Second))))}
+	if s.Virtual > longDrain {
+		words = append(words, "a shorter drain may do, such as --set drain=1h")
+	}
+	return words
+}
 
 func add(to, seen map[string]int) {
 	for item, n := range seen {
