@@ -11,7 +11,7 @@
 //	fleetdrill hunt FILE [--seeds N] [--from N] [--for TIME] [--jobs N] [--all] [--small]
 //	               [--no-faults] [--expect EXPR]... [--out DIR] [--force]
 //	fleetdrill shrink DIR [--all] [--for TIME]
-//	fleetdrill explain DIR [LOAD/N|DEVICE|CAUSE|LOAD] [--json]
+//	fleetdrill explain DIR [LOAD/N|DEVICE|GROUP|CAUSE|FAULT|LOAD] [--json]
 //	fleetdrill replay DIR [--only LOAD|LOAD/N|GROUP|DEVICE] [--slack TIME] [--json] [--out DIR] [--force]
 //	fleetdrill check FILE... [--set path=value]...
 //	fleetdrill schema [--serve]

@@ -23,7 +23,7 @@ import (
 func explainCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "explain DIR [COMMAND|DEVICE|CAUSE|LOAD]",
+		Use:   "explain DIR [COMMAND|DEVICE|GROUP|CAUSE|FAULT|LOAD]",
 		Short: "Say why commands were no success, and draw the life of one",
 		Long:  howToExplain + "\nCauses:\n" + causeTable(),
 		Args:  cobra.RangeArgs(1, 2),
@@ -47,7 +47,8 @@ const historyFile = "history.jsonl"
 const howToExplain = `With DIR alone, list the endings of a run that are not success: by cause, and in
 each by what happened, with one example. With a command, such as reboot/1234
 (the load, and the number of the call, from 0), draw its life hop by hop. With
-a device, a cause or a load, list the commands.
+a device, a group of them, a cause or a load, list the commands; with a fault,
+such as 'faults[2]' or half_open, those that it is to blame for.
 
 DIR holds the results of a run: fleetdrill run FILE --out DIR.
 
@@ -177,6 +178,9 @@ func readHistory(dir string, r *reading) (*check.History, error) {
 	path := filepath.Join(dir, historyFile)
 	f, err := os.Open(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && summaryIn(dir) != nil:
+		return nil, fmt.Errorf("%s: there is no history.jsonl in it: it found no room, or somebody took it away; run %s again",
+			dir, filepath.Join(dir, "scenario.yaml"))
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return nil, oneOf(dir, fmt.Errorf("%s: there is no history.jsonl in it; name a folder that fleetdrill run FILE --out DIR has written", dir))
 	case err != nil:

@@ -10,7 +10,8 @@ import (
 	"fleetdrill/sim/trace/draw"
 )
 
-// listedBy are the commands of a device, of a cause and of a load, as far as a name is one: it may be several.
+// listedBy are the commands of a device, of a group, of a cause, of a fault and of a load, as far as a name is one: it may
+// be several.
 func listedBy(t *trace.Trace, name string) (lists []draw.Calls) {
 	var as []string
 	add := func(what, doc string, calls []trace.Call) {
@@ -19,6 +20,12 @@ func listedBy(t *trace.Trace, name string) (lists []draw.Calls) {
 	}
 	if calls, ok := t.OfDevice(name); ok {
 		add("as a device", "", calls)
+	}
+	if calls, ok := t.OfGroup(name); ok {
+		add("as a group", "", calls)
+	}
+	if calls, ok := t.OfFault(name); ok {
+		add("as a fault", "for these it is to blame", calls)
 	}
 	if cause := trace.Cause(name); slices.Contains(trace.Causes, cause) {
 		add("as a cause", cause.Doc(), t.OfCause(cause))

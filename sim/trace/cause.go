@@ -7,7 +7,7 @@
 //	life.Ending                             // its cause, and why in a sentence
 //	life.Steps                              // its hops in order, with lanes and words for a drawing
 //	life.Around                             // what else happened to the device
-//	t.OfDevice("meter-7"), t.OfCause(trace.LateAnswer)      // their commands
+//	t.OfDevice("meter-7"), t.OfCause(trace.LateAnswer), t.OfFault("faults[2]")      // their commands
 //
 // Every command that is not a success has exactly one Cause, and a success has none. All is computed from the facts of
 // the history alone, so that it is the same live and from a file. Package draw makes pictures for a terminal of it.

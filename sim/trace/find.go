@@ -25,20 +25,20 @@ func (t *Trace) Find(name string) (load string, seq uint64, err error) {
 	case len(loads) == 1:
 		load = loads[0]
 	default:
-		return "", 0, fmt.Errorf("%q is no command, device, cause or load: %s", name, t.instead(name))
+		return "", 0, fmt.Errorf("%q is no command, device, group, cause, fault or load: %s", name, t.instead(name))
 	}
 	seq, err = strconv.ParseUint(strings.ReplaceAll(number, ",", ""), 10, 64)
 	if err != nil {
-		return "", 0, fmt.Errorf("%q is no command, device, cause or load: %s", name, t.instead(number))
+		return "", 0, fmt.Errorf("%q is no command, device, group, cause, fault or load: %s", name, t.instead(number))
 	}
 	_, err = t.find(load, seq)
 	return load, seq, err
 }
 
-// instead says what to write: a device or a cause with nearly that name, the commands with that number, or if there are
+// instead says what to write: a device, a group or a cause with nearly that name, the commands with that number, or if there are
 // none which there are.
 func (t *Trace) instead(number string) string {
-	names := slices.Clone(t.h.Devices())
+	names := slices.Concat(t.h.Devices(), t.groups())
 	for _, c := range Causes {
 		names = append(names, string(c))
 	}

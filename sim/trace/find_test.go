@@ -17,7 +17,7 @@ func TestAWrongNameSaysWhatThereIs(t *testing.T) {
 		"aks/1":       `did you mean "ask"`,
 		"ask/7":       "the load's 3 calls are ask/0 to ask/2. Did you mean ask/2?",
 		"ask/x":       "the commands are ask/0 to ask/2",
-		"1":           `"1" is no command, device, cause or load: write ask/1`,
+		"1":           `"1" is no command, device, group, cause, fault or load: write ask/1`,
 		"m_1":         `did you mean "m-1"?`,
 		"late_anwser": `did you mean "late_answer"?`,
 		"7":           "the commands are ask/0 to ask/2",
@@ -63,8 +63,11 @@ func TestNumbersThatNoCallHasAreNoCommands(t *testing.T) {
 	}
 }
 
-func TestTheCommandsOfADeviceACauseAndALoadAreListed(t *testing.T) {
+func TestTheCommandsOfADeviceACauseAFaultAndALoadAreListed(t *testing.T) {
 	s := newStory()
+	s.strike("faults[0] disconnect", -ms, 0, 1)
+	s.strike("faults[1] latency (add: 1s)", -ms, ms, 1)
+	s.link(platform.WentOffline, -ms)
 	s.failed(platform.ErrOffline, platform.Offline)
 	s.seq = 1
 	s.succeeded()
@@ -89,6 +92,25 @@ func TestTheCommandsOfADeviceACauseAndALoadAreListed(t *testing.T) {
 	}
 	if calls := tr.OfCause(Offline); strings.Join(names(calls), ", ") != "ask/0 m-1 offline" {
 		t.Errorf("of offline: %q", names(calls))
+	}
+	if calls, ok := tr.OfGroup("m"); !ok || len(calls) != 2 {
+		t.Errorf("of the group: %v", names(calls))
+	}
+	if calls, ok := tr.OfGroup("m-1"); ok {
+		t.Errorf("a group m-1: %v", calls)
+	}
+	for _, name := range []string{"faults[0]", "faults[0] disconnect", "disconnect"} {
+		if calls, ok := tr.OfFault(name); !ok || strings.Join(names(calls), ", ") != "ask/0 m-1 offline" {
+			t.Errorf("of the fault %s: %v", name, names(calls))
+		}
+	}
+	if calls, ok := tr.OfFault("faults[1]"); !ok || len(calls) != 0 {
+		t.Errorf("of a fault that is to blame for nothing: %v %v", ok, calls)
+	}
+	for _, name := range []string{"faults[2]", "stall", "0", ""} {
+		if calls, ok := tr.OfFault(name); ok {
+			t.Errorf("a fault %q: %v", name, calls)
+		}
 	}
 	if calls := tr.OfCause(Expired); len(calls) != 0 {
 		t.Errorf("of expired: %q", names(calls))

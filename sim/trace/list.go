@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"fleetdrill/sim/check"
@@ -49,6 +50,44 @@ func (t *Trace) OfDevice(name string) (calls []Call, ok bool) {
 	return calls, true
 }
 
+// OfGroup are the commands for the devices of a group, as they were due; ok is false if there is no group of that name.
+func (t *Trace) OfGroup(name string) (calls []Call, ok bool) {
+	for _, d := range t.h.Devices() {
+		if groupOf(d) == name {
+			of, _ := t.OfDevice(d)
+			calls, ok = append(calls, of...), true
+		}
+	}
+	sortCalls(calls)
+	return calls, ok
+}
+
+// groups are the names of those that the run has.
+func (t *Trace) groups() (names []string) {
+	for _, d := range t.h.Devices() {
+		if g := groupOf(d); g != "" && !slices.Contains(names, g) {
+			names = append(names, g)
+		}
+	}
+	return names
+}
+
+// groupOf is a device's: its name without the number.
+func groupOf(device string) string { return device[:max(strings.LastIndexByte(device, '-'), 0)] }
+
+// OfFault are the commands that a fault is to blame for, as they were due: faults[2], or all of a kind such as half_open.
+// ok is false if no such fault struck.
+func (t *Trace) OfFault(name string) (calls []Call, ok bool) {
+	is := func(fault string) bool {
+		which, kind, _ := strings.Cut(fault, " ")
+		return name != "" && (name == fault || name == which || name == kind)
+	}
+	if !slices.ContainsFunc(t.Faults(), func(f *Fault) bool { return is(f.Name) }) {
+		return nil, false
+	}
+	return t.ended(func(e Ending) bool { return is(e.Fault()) }), true
+}
+
 // OfLoad are the commands of a load, as they were due; ok is false if there is no load of that name.
 func (t *Trace) OfLoad(name string) (calls []Call, ok bool) {
 	load := slices.Index(t.h.Loads(), name)
@@ -65,10 +104,15 @@ func (t *Trace) OfLoad(name string) (calls []Call, ok bool) {
 }
 
 // OfCause are the commands that ended for a cause, as they were due.
-func (t *Trace) OfCause(c Cause) (calls []Call) {
+func (t *Trace) OfCause(c Cause) []Call {
+	return t.ended(func(e Ending) bool { return e.Cause == c })
+}
+
+// ended are the commands that are no success and ended so.
+func (t *Trace) ended(so func(Ending) bool) (calls []Call) {
 	for load := range t.h.Loads() {
 		for seq, e := range t.failures(load) {
-			if e.Cause == c {
+			if so(e) {
 				calls = append(calls, t.call(t.h.Facts(load, seq, nil)))
 			}
 		}

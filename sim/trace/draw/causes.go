@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"fleetdrill/report"
 	"fleetdrill/report/columns"
@@ -67,9 +68,14 @@ func Causes(w io.Writer, r Run, opt Options) error {
 	}
 	s.faults(r.Faults, r.Counts)
 	s.Line()
-	s.Line(" See one command's life, all of a device, all of a cause:")
 	first := causes[0].hows[0]
-	for _, example := range []string{first.name, first.device, string(causes[0].Cause)} {
+	words, examples := " See one command's life, all of a device, all of a cause", []string{first.name, first.device, string(causes[0].Cause)}
+	if worst := worstFault(r.Counts); worst != "" {
+		which, _, _ := strings.Cut(worst, " ")
+		words, examples = " See one command's life, all of a device, a cause, a fault", append(examples, "'"+which+"'") // shells know brackets
+	}
+	s.Line(words, ":")
+	for _, example := range examples {
 		s.Line("   ", s.Paint(columns.Bold, r.Command+" "+example))
 	}
 	return s.Send(w)

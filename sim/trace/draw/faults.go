@@ -50,6 +50,17 @@ func (s *sheet) faults(struck []*trace.Fault, counts []trace.Count) {
 	}
 }
 
+// worstFault is the one that is to blame for most, empty if none is for any.
+func worstFault(counts []trace.Count) string {
+	all := map[string]int{}
+	for _, c := range counts {
+		for fault, n := range c.Faults {
+			all[fault] += n
+		}
+	}
+	return append(mostFirst(all), "")[0]
+}
+
 // mostFirst are the keys of counts, the most frequent first, equals by name.
 func mostFirst[K cmp.Ordered](counts map[K]int) []K {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b K) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
