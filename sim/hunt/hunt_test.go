@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 			r.Digest = "same"
 		}
 		switch j.Seed {
+		case diesAgain:
+			if os.Remove(os.Getenv("HUNT_TEST_KILL")) != nil {
+				return Result{Failures: []Failure{{Kind: Panic, Example: "deadlock"}}}, true
+			}
 		case noScenario:
 			r.Invalid = "scenario:3:1: nonsense"
 		case neverTheSame, wrongAndNeverTheSame:
@@ -67,6 +71,7 @@ const (
 	noScenario   = 1200
 
 	wrongAndNeverTheSame = 1117
+	diesAgain            = 1217 // the first time it comes to its end, with a failure
 )
 
 func testPool(t *testing.T) *Pool {

@@ -79,6 +79,9 @@ func (f Failure) Way() string {
 	return f.Kind + " " + figures.ReplaceAllString(first, "#")
 }
 
+// judged tells whether the run came to its end, and was judged.
+func (f Failure) judged() bool { return f.Kind == Rule || f.Kind == Expectation }
+
 // String is the failure in a line.
 func (f Failure) String() string {
 	first, _, _ := strings.Cut(f.Example, "\n")

@@ -54,7 +54,7 @@ func (p *Pool) Twice(ctx context.Context, j Job) (Result, error) {
 	j.Digest = true
 	r, err := p.Run(ctx, j)
 	first, failed := r.Fails()
-	if err != nil || failed && first.Kind != Rule && first.Kind != Expectation {
+	if err != nil || failed && !first.judged() {
 		return r, err
 	}
 	again, err := p.Run(ctx, j)
@@ -63,6 +63,8 @@ func (p *Pool) Twice(ctx context.Context, j Job) (Result, error) {
 	}
 	r.killed = r.killed || again.killed
 	switch f, second := again.Fails(); {
+	case second && !f.judged():
+		r.Failures = append(r.Failures, Failure{Kind: Unlike, Example: "one run with this seed came to its end, and the next did not: " + f.String()})
 	case second && !failed:
 		r.Failures = []Failure{{Kind: Unlike, Example: "the first run has no fault, and the second has: " + f.String()}}
 	case again.Digest != r.Digest:
@@ -91,7 +93,7 @@ func (p *Pool) once(ctx context.Context, j Job) (Result, error) {
 		<-answer
 		return Result{}, err
 	}
-	if f, failed := r.Fails(); failed && f.Kind != Rule && f.Kind != Expectation && f.Kind != Broken {
+	if f, failed := r.Fails(); failed && !f.judged() && f.Kind != Broken {
 		p.end(w) // what it holds is not to be trusted
 		return r, nil
 	}

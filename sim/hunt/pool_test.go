@@ -2,6 +2,9 @@ package hunt
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,5 +22,22 @@ func TestOfTheTimeForWhichTheMachineStoodStillABoundHasOneTick(t *testing.T) {
 				t.Errorf("after standing still for %v: %v within %v, want %v", stood, err, took, want)
 			}
 		})
+	}
+}
+
+func TestARepetitionThatComesToNoEndIsSaidToComeToNone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "first")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HUNT_TEST_KILL", file)
+	r, err := testPool(t).Twice(t.Context(), Job{Seed: diesAgain})
+	var got []string
+	for _, f := range r.Failures {
+		got = append(got, f.String())
+	}
+	want := "rule one-copy: ask 1217: seen 1217 times, not the same twice: one run with this seed came to its end, and the next did not: panic: deadlock"
+	if all := strings.Join(got, ", "); err != nil || all != want {
+		t.Errorf("got %q, %v; want %q", all, err, want)
 	}
 }
