@@ -239,3 +239,31 @@ func TestARunWithoutAnEndIsCutDownByTheCallsThatItPlans(t *testing.T) {
 		t.Errorf("%v, %d calls planned, %d devices and %d calls left:\n%s", err, len(calls), m.Devices, m.Calls, m.Text)
 	}
 }
+
+// A fault that names its devices names those that are left, which need no number where they are all.
+func TestAFaultOfTheOneDeviceThatIsLeftNeedsNoNumber(t *testing.T) {
+	const text = `name: struck
+clock: virtual
+devices: [{group: meters, count: 20}]
+load: [{name: ask, to: meters, call: invoke, arrivals: [{burst: 20}]}]
+faults: [{at: 0s, disconnect: {group: meters, only: [3, 7]}}]
+`
+	lost := Failure{Rule, "one-copy", "ask 6: it was lost"}
+	run := func(_ context.Context, j Job) (Result, error) {
+		s, err := scenarios.Parse("struck", []byte(j.Text), nil)
+		if err != nil {
+			return Result{}, err
+		}
+		for c := range sim.Plan(s) {
+			if n, runs := c.Device, s.Devices[0].Only; len(s.Faults) > 0 && (len(s.Faults[0].Only) == 0 || has(s.Faults[0].Only, n)) && (len(runs) == 0 || has(runs, n)) {
+				return Result{Failures: []Failure{lost}}, nil
+			}
+		}
+		return Result{}, nil
+	}
+	j := Job{Text: text, Seed: 1}
+	m, err := Shrink{Run: run}.Shrink(t.Context(), j, lost, CallsOf(j))
+	if err != nil || !strings.Contains(string(m.Text), "devices: [{group: meters, count: 1}]") || strings.Contains(string(m.Text), "only") {
+		t.Errorf("%v; one device and no number is enough:\n%s", err, m.Text)
+	}
+}

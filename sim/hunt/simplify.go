@@ -12,8 +12,8 @@ import (
 	"fleetdrill/sim"
 )
 
-// kept are keys that a scenario needs, or that its reader does; without only there would be more calls.
-var kept = regexp.MustCompile(`^(name|seed|clock|expect|expect\..*|.*\.only)$`)
+// kept are keys that a scenario needs, or that its reader does; without only there would be more devices and calls.
+var kept = regexp.MustCompile(`^(name|seed|clock|expect|expect\..*|(devices|load)\.\d+\.only)$`)
 
 // asked are keys that say what calls ask for.
 var asked = regexp.MustCompile(`^load\.\d+\.(timeout|ttl)$`)
