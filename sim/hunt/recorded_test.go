@@ -50,7 +50,7 @@ func TestARecordedRunIsCutDownAtItsTimesAndThenWithoutThem(t *testing.T) {
 	}{
 		"by the seed":            {once(t, true, true), []string{"burst", "only: [7]"}, ""},
 		"by what is told":        {once(t, false, true), []string{"at: [0s], does: {delay: {after: 0s}}", "\n# Not in it, and not needed: how late it was.\n"}, ""},
-		"by what nobody can say": {once(t, false, false), []string{"only: [7]", "\n# This file alone does not fail so, nor with the recorded times in it; of the recorded run it lacks: how late it was.\n", "fleetdrill replay folder"}, "folder"},
+		"by what nobody can say": {once(t, false, false), []string{"only: [7]", "\n# This file alone does not fail so, nor with the recorded times in it; of the recorded run it lacks: how late it was.\n", "\n#\tfleetdrill replay .\n"}, "folder"},
 	} {
 		j := Job{Text: seen, Seed: 3, Then: "folder"}
 		f := Failure{Expectation, "ask.timeout.count == 0", "1"}

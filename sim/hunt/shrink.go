@@ -20,7 +20,7 @@ type Shrink struct {
 	For  time.Duration        // no attempt begins later, on the wall clock; 0: DefaultShrink
 	Tell func(string, ...any) // is told what was achieved; nil: nobody is
 
-	Name string // of the file that the text is for; empty: minimal.yaml
+	Name string // of the file that the text is for, in the folder of the job's earlier run; empty: minimal.yaml
 
 	// Spell writes the times of the earlier run of a job into a text. It is needed where the job has one.
 	Spell func(text []byte) (Spelled, error)

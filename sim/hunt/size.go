@@ -58,7 +58,8 @@ func slower(text string) (better []string) {
 	return better
 }
 
-// head is the comment above a minimal scenario. It tells the size of the whole file, and so its own, too.
+// head is the comment above a minimal scenario. It tells the size of the whole file, and so its own, too. What it says to type
+// is for the folder of the file, which is that of the earlier run, if there is one.
 func (m *Minimal) head(name string, seed uint64, text []byte) []byte {
 	var b bytes.Buffer
 	what, more := m.Failure.String(), ""
@@ -74,7 +75,7 @@ func (m *Minimal) head(name string, seed uint64, text []byte) []byte {
 	}
 	again := "run " + cmp.Or(m.name, "minimal.yaml")
 	if m.Then != "" {
-		again = "replay " + m.Then
+		again = "replay ."
 	}
 	size := len(text)
 	for { // the number of its digits counts, too
