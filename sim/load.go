@@ -170,6 +170,9 @@ func outcome(ctx context.Context, out platform.Outcome, err error) platform.Outc
 }
 
 func brokenCode(cause error) string {
+	if r, ok := cause.(refusal); ok {
+		return string(r)
+	}
 	switch cause {
 	case errUnanswered:
 		return "unanswered"

@@ -33,16 +33,18 @@ func (sc *Script) outages(list []event) []event {
 	return inOrderOfTime(list)
 }
 
-// outage moves the nth strike of its kind.
+// outage moves the nth strike of its kind. What it lost it lost before the next outage struck, for they strike one after the
+// other; if that was nothing, it struck when it says.
 func (sc *Script) outage(s *strike, nth int, seen *signs) {
 	told := seen.told[s.Kind]
 	if nth >= len(told) {
 		return // it was not reached
 	}
 	s.text = told[nth].Text
+	next := soonest(seen.struck, told[nth].At+1)
 	lost := soonest(seen.lost, told[nth].At)
-	if lost == never {
-		return // nobody was there
+	if lost >= next {
+		lost = told[nth].At
 	}
 	s.due = lost - before - sc.Zero
 	if s.heals == 0 {
@@ -53,14 +55,21 @@ func (sc *Script) outage(s *strike, nth int, seen *signs) {
 	if s.Kind == "platform_restart" {
 		back = min(back, soonest(seen.accepted, up))
 	}
+	if up < next && next < back { // nobody was back before that struck
+		back = next - 1
+	}
 	if s.heals = max(s.heals, s.due+1); back != never {
 		s.heals = back - before - sc.Zero
+	}
+	if s.Kind == "platform_restart" {
+		sc.falls = append(sc.falls, Gap{told[nth].At, s.heals + sc.Zero + before})
 	}
 }
 
 // signs are the times, in order, of what shows that the platform was down, or up.
 type signs struct {
 	told                   map[string][]check.Fact // that a fault strikes, by its kind
+	struck                 []time.Duration         // the same, of any kind
 	lost, online, accepted []time.Duration
 }
 
@@ -73,6 +82,7 @@ func (sc *Script) signs() *signs {
 	for f := range sc.ofCommands {
 		s.note(f)
 	}
+	slices.Sort(s.struck)
 	slices.Sort(s.lost)
 	slices.Sort(s.online)
 	slices.Sort(s.accepted)
@@ -84,6 +94,9 @@ func (s *signs) note(f check.Fact) {
 	case f.Kind == check.Fault:
 		kind := check.FaultKind(f.Text)
 		s.told[kind] = append(s.told[kind], f)
+		if kind == "platform_restart" || kind == "broker_restart" {
+			s.struck = append(s.struck, f.At)
+		}
 	case f.Kind == check.Offline, f.Kind == check.Ended && f.Text == platform.ErrCrashed.Error():
 		s.lost = append(s.lost, f.At)
 	case f.Kind == check.Online:
@@ -99,4 +112,19 @@ func soonest(list []time.Duration, from time.Duration) time.Duration {
 		return list[i]
 	}
 	return never
+}
+
+// refusal is why a call came to nothing that met a platform on its way down or up, in the word that its caller was told.
+type refusal string
+
+func (r refusal) Error() string { return "the platform fell or was down: " + string(r) }
+
+// refused tells whether a call met such a platform, which answered it without having taken it, and what.
+func (sc *Script) refused(facts []check.Fact, done check.Fact) error {
+	sent := first(facts, check.Sent)
+	if done.Outcome != platform.Broken || first(facts, check.Accepted) != never ||
+		!slices.ContainsFunc(sc.falls, func(g Gap) bool { return sent <= g.To && g.From <= done.At }) {
+		return nil
+	}
+	return refusal(done.Text)
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
 )
@@ -50,6 +52,41 @@ func TestAnOutageThatStruckWhenItWasToBeOverStrikesAndThenHeals(t *testing.T) {
 		if len(list) != 2 || list[0].heal || list[0].at != 3320*ms-before || !list[1].heal || list[1].at != heals {
 			t.Errorf("%s: got %+v, want a strike at 3.32s and its heal at %v", last, list, heals)
 		}
+	}
+}
+
+// downAlready is a broker that was to go down when the platform as a whole was, whose devices came back long after both.
+const downAlready = `{"schema":2,"facts":9,"loads":["ping"],"devices":["meters-1"]}
+{"at_us":900000,"device":"meters-1","fact":"online"}
+{"at_us":1000000,"load":"ping","n":0,"device":"meters-1","fact":"due"}
+{"at_us":5000000,"fact":"fault","fault":"faults[0] platform_restart","for_us":500000}
+{"at_us":5100000,"device":"meters-1","fact":"offline"}
+{"at_us":6000000,"fact":"fault","fault":"faults[1] broker_restart (sessions: lost)","for_us":500000}
+{"at_us":8000000,"device":"meters-1","fact":"online"}
+{"at_us":9000000,"fact":"fault","fault":"faults[2] platform_restart","for_us":500000}
+{"at_us":9100000,"device":"meters-1","fact":"offline"}
+{"at_us":9900000,"device":"meters-1","fact":"online"}
+`
+
+func TestAnOutageThatTookNothingIsNotTakenForTheNext(t *testing.T) {
+	const ms = time.Millisecond
+	h, err := check.ReadJSONL(strings.NewReader(downAlready))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := meters(1, ping(scenarios.Arrivals{Burst: 1}))
+	s.Faults = []scenarios.Fault{
+		{At: time.Second, For: 500 * ms, Times: 1, Kind: "platform_restart"},
+		{At: 2 * time.Second, For: 500 * ms, Times: 1, Kind: "broker_restart", Sessions: "lost"},
+		{At: 3 * time.Second, For: 500 * ms, Times: 1, Kind: "platform_restart"},
+	}
+	var got []time.Duration
+	for _, e := range NewScript(s, h).outages(schedule(s)) {
+		got = append(got, e.at+before)
+	}
+	want := []time.Duration{4100 * ms, 5000*ms - 1, 5000 * ms, 7000 * ms, 8100 * ms, 8900 * ms} // since the load began, at 1 s
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

@@ -30,7 +30,7 @@ func (p *pacer) pace(ctx context.Context) bool {
 	for ctx.Err() == nil {
 		s := p.soonest()
 		switch {
-		case len(p.events) > 0 && p.events[0].at <= p.length() && (s == nil || p.events[0].at <= s.due):
+		case len(p.events) > 0 && (s != nil && p.events[0].at <= s.due || s == nil && p.events[0].at <= p.length()):
 			if p.wait(ctx, p.apart(p.events[0].at)) {
 				p.happen(p.events[0])
 				p.events = p.events[1:]

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"math"
@@ -29,6 +30,7 @@ type Script struct {
 
 	aside   []check.Fact // what struck, and what devices noted of their connections: see tellAside
 	numbers map[int]int  // of devices in this run, by those in the history
+	falls   []Gap        // when the platform was down as a whole, once its outages are known
 
 	mu    sync.Mutex
 	asked map[callID]bool // commands of which the answers have been given
@@ -165,7 +167,7 @@ func (sc *Script) bye(load int, seq uint64) (time.Duration, error) {
 	if i < 0 {
 		return 0, nil
 	}
-	cause := goneFor(facts[i])
+	cause := cmp.Or(goneFor(facts[i]), sc.refused(facts, facts[i]))
 	switch reached := first(facts, check.Accepted); {
 	case cause == nil:
 		return 0, nil

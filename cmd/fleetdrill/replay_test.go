@@ -310,6 +310,41 @@ func TestACommandThatWaitedUntilItsDeviceWentDidNotFindItGone(t *testing.T) {
 	}
 }
 
+// fellLate is a machine so slow that the schedule of 300 ms was over when the platform fell. One call met it on its way down,
+// and one when it was up again.
+const fellLate = `{"schema":2,"facts":21,"loads":["rest","ask"],"devices":["roaming-1"]}
+{"at_us":10000,"device":"roaming-1","fact":"online"}
+{"at_us":100000,"load":"rest","n":0,"device":"roaming-1","fact":"due","mode":"cached"}
+{"at_us":100000,"load":"ask","n":0,"device":"roaming-1","fact":"due"}
+{"at_us":100000,"load":"ask","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":100000,"load":"ask","n":0,"device":"roaming-1","fact":"accepted","limit_us":1000000}
+{"at_us":100000,"load":"ask","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":200000,"load":"ask","n":0,"device":"roaming-1","fact":"matched"}
+{"at_us":200000,"load":"ask","n":0,"device":"roaming-1","fact":"ended","state":"succeeded"}
+{"at_us":200100,"load":"ask","n":0,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+{"at_us":1500000,"fact":"fault","fault":"faults[0] platform_restart","for_us":100000}
+{"at_us":1510000,"device":"roaming-1","fact":"offline"}
+{"at_us":1600000,"load":"rest","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":1700000,"load":"rest","n":0,"device":"roaming-1","fact":"done","code":"99500","outcome":"broken"}
+{"at_us":1900000,"device":"roaming-1","fact":"online"}
+{"at_us":2000000,"load":"ask","n":1,"device":"roaming-1","fact":"due"}
+{"at_us":2000000,"load":"ask","n":1,"device":"roaming-1","fact":"sent"}
+{"at_us":2000000,"load":"ask","n":1,"device":"roaming-1","fact":"accepted","limit_us":1000000}
+{"at_us":2000000,"load":"ask","n":1,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":2100000,"load":"ask","n":1,"device":"roaming-1","fact":"matched"}
+{"at_us":2100000,"load":"ask","n":1,"device":"roaming-1","fact":"ended","state":"succeeded"}
+{"at_us":2100100,"load":"ask","n":1,"device":"roaming-1","fact":"done","code":"0","outcome":"ok"}
+`
+
+func TestAPlatformThatFellAfterTheEndOfTheScheduleIsUpAgainForTheCallsThatCameThen(t *testing.T) {
+	then, err := check.ReadJSONL(strings.NewReader(fellLate))
+	must(t, err)
+	text := strings.Replace(resting, "DRAIN", "2s", 1) + "faults: [{at: 100ms, for: 100ms, platform_restart: {}}]\n"
+	if r := replayed(t, text, then, ""); r.Same != 3 || r.Commands != 3 {
+		t.Errorf("%d of %d ended the same: %+v", r.Same, r.Commands, r.Differences)
+	}
+}
+
 const struck = `
 name: struck
 seed: 7
