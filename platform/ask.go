@@ -7,8 +7,7 @@ import "time"
 // those who test what happens around it. Read is w, or id if w is 0.
 func (s *Service) Deadline(w Wire, id ID) (at time.Time, ok bool) {
 	if w == 0 {
-		rec, _ := s.store.Lookup(id)
-		w = rec.Wire
+		w = s.wireOf(id)
 	}
 	d := s.numbered(w.Owner())
 	if d == nil {

@@ -20,6 +20,7 @@ import (
 type post struct {
 	lanes      []platform.Lane
 	atMostOnce bool
+	shaped     func(platform.Command) // told each command before it is published, under its device's lock; nil: nobody is
 
 	mu      sync.Mutex
 	changes []platform.Record
@@ -55,6 +56,9 @@ type letter struct {
 }
 
 func (p *post) Down(d *platform.Device, s *broker.Session, c platform.Command) (broker.Message, error) {
+	if p.shaped != nil {
+		p.shaped(c)
+	}
 	payload, err := json.Marshal(letter{Device: d.Device, Service: c.Service, Wire: c.Wire, ID: c.ID, Input: c.Input})
 	m := broker.Message{Topic: "down/" + s.Owner.(*platform.Device).Device + "/" + c.Service, Payload: payload}
 	switch extra := c.Extra.(type) {

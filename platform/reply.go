@@ -37,7 +37,7 @@ func (s *Service) Message(ses *broker.Session, topic string, payload []byte) {
 	s.replyLocked(to, r, time.Now())
 }
 
-// wireOf is the number of a command that a reply names by its ID; 0 if there is none. A fast device may answer before
+// wireOf is the number of a command that a device names by its ID; 0 if there is none. A fast device may do so before
 // the command is noted as published: then its publisher still holds the device's lock, and it is worth a second look.
 func (s *Service) wireOf(id ID) Wire {
 	r, ok := s.store.Lookup(id)
