@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fleetdrill/platform"
@@ -60,6 +61,7 @@ func TestTheLogTellsNoSecrets(t *testing.T) {
 		device, err := connect(listener.Dial, "device-secret", "gate-output")
 		must(t, err)
 		defer device.Close()
+		synctest.Wait() // it has its CONNACK, and is online a moment later
 		client := clientOf(api)
 		defer client.CloseIdleConnections()
 		for _, secret := range []string{"account-secret", "stolen-secret"} {
