@@ -40,7 +40,10 @@ type Config struct {
 	Observe func(*Fact)
 	// Late is how late the platform is to be with the commands of a tag, for a run that is made again. nil: never more
 	// than it is.
-	Late   func(Tag) Lateness
+	Late func(Tag) Lateness
+	// Fall is when StopBroker and Crash are to take a device, by number, or, for 0, what is left by then, for a run that is
+	// made again: on a busy machine a crash takes its time. nil: at once.
+	Fall   func(device int) time.Time
 	Broker broker.Config // zero: broker.DefaultConfig
 	Keep   int           // ended commands that stay readable; zero: DefaultKeep. They hold DefaultBytes at most
 	Logger *slog.Logger  // nil: silent

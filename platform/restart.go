@@ -22,6 +22,7 @@ import (
 // is not sent again when they return. Every device is away when it returns.
 func (p *Platform) StopBroker(sessions bool) {
 	p.forgets.Store(!sessions)
+	p.fall(0)
 	p.broker.Kill()
 	p.forgets.Store(false)
 }
@@ -36,7 +37,8 @@ func (p *Platform) StartBroker(mqtt net.Listener) {
 // Crash takes everything down. Every device is away and every connection of a caller cut when it returns.
 func (p *Platform) Crash() {
 	p.life.Add(1) // from here on no answer goes out
-	p.crash()
+	p.crash(p.fall)
+	p.fall(0)
 	p.http.Close()
 	p.broker.Kill()
 }
@@ -57,10 +59,18 @@ func (p *Platform) Revive(mqtt, api net.Listener) {
 // Life counts crashes, and tells whether the platform serves now.
 func (p *Platform) Life() (n int64, up bool) { return p.life.Load(), !p.down.Load() }
 
-// crash loses what is in memory and takes nothing new.
-func (s *Service) crash() {
+// fall waits until what goes down takes a device with it, or, for 0, what is left.
+func (p *Platform) fall(device int) {
+	if p.cfg.Fall != nil {
+		time.Sleep(time.Until(p.cfg.Fall(device)))
+	}
+}
+
+// crash loses what is in memory and takes nothing new. It waits for each device.
+func (s *Service) crash(wait func(device int)) {
 	s.down.Store(true)
 	for _, d := range s.all() {
+		wait(d.Number)
 		d.mu.Lock()
 		now := time.Now()
 		if d.session != nil {

@@ -130,8 +130,8 @@ func delays(d scenarios.Delay, key chance.Key) func(uint64) time.Duration {
 // outage is a kind that takes the platform down.
 func outage(what func(*strike) Outage) faultKind {
 	return faultKind{
-		strike: func(r *run, s *strike) { r.Target.Restarts.Down(what(s)) },
-		heal:   func(r *run, s *strike) { r.healed(s, r.Target.Restarts.Up(what(s))) },
+		strike: func(r *run, s *strike) { r.fall(what(s)) },
+		heal:   func(r *run, s *strike) { r.healed(s, r.rise(what(s))) },
 	}
 }
 

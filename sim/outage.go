@@ -8,6 +8,21 @@ import (
 	"fleetdrill/sim/check"
 )
 
+// Restarts is who can take the platform down. Each Down has its Up, and they may overlap.
+type Restarts interface {
+	Down(Outage)     // as a crash: it returns when nobody is connected any more
+	Up(Outage) error // the platform is reached as before, or the error says why it is not
+}
+
+// Outage is what goes down.
+type Outage uint8
+
+const (
+	BrokerKeeps   Outage = iota // the broker, which remembers its sessions
+	BrokerLoses                 // the broker, which forgets them
+	WholePlatform               // everything
+)
+
 // outages gives the outages of the platform the times that they had in the run of the script, which may be later than the
 // schedule has it: it goes down when the first device or command is lost, and comes up just before anybody reaches it
 // again. What else struck is left out: a broker that lost nothing but connections, too, for those are in the script.
@@ -47,6 +62,8 @@ func (sc *Script) outage(s *strike, nth int, seen *signs) {
 		lost = told[nth].At
 	}
 	s.due = lost - before - sc.Zero
+	f := fall{whole: s.Kind == "platform_restart", told: told[nth].At, from: lost, up: next}
+	defer func() { sc.falls = append(sc.falls, f.took(seen.losses, sc.numbers)) }()
 	if s.heals == 0 {
 		return
 	}
@@ -61,16 +78,15 @@ func (sc *Script) outage(s *strike, nth int, seen *signs) {
 	if s.heals = max(s.heals, s.due+1); back != never {
 		s.heals = back - before - sc.Zero
 	}
-	if s.Kind == "platform_restart" {
-		sc.falls = append(sc.falls, Gap{told[nth].At, s.heals + sc.Zero + before})
-	}
+	f.up = s.heals + sc.Zero + before
 }
 
 // signs are the times, in order, of what shows that the platform was down, or up.
 type signs struct {
 	told                   map[string][]check.Fact // that a fault strikes, by its kind
 	struck                 []time.Duration         // the same, of any kind
-	lost, online, accepted []time.Duration
+	losses                 []check.Fact            // of a device, or a command: in no order
+	lost, online, accepted []time.Duration         // lost is when losses were
 }
 
 // signs finds them in the history, which may be long: all outages use the same.
@@ -98,7 +114,7 @@ func (s *signs) note(f check.Fact) {
 			s.struck = append(s.struck, f.At)
 		}
 	case f.Kind == check.Offline, f.Kind == check.Ended && f.Text == platform.ErrCrashed.Error():
-		s.lost = append(s.lost, f.At)
+		s.losses, s.lost = append(s.losses, f), append(s.lost, f.At)
 	case f.Kind == check.Online:
 		s.online = append(s.online, f.At)
 	case f.Kind == check.Accepted:
@@ -112,19 +128,4 @@ func soonest(list []time.Duration, from time.Duration) time.Duration {
 		return list[i]
 	}
 	return never
-}
-
-// refusal is why a call came to nothing that met a platform on its way down or up, in the word that its caller was told.
-type refusal string
-
-func (r refusal) Error() string { return "the platform fell or was down: " + string(r) }
-
-// refused tells whether a call met such a platform, which answered it without having taken it, and what.
-func (sc *Script) refused(facts []check.Fact, done check.Fact) error {
-	sent := first(facts, check.Sent)
-	if done.Outcome != platform.Broken || first(facts, check.Accepted) != never ||
-		!slices.ContainsFunc(sc.falls, func(g Gap) bool { return sent <= g.To && g.From <= done.At }) {
-		return nil
-	}
-	return refusal(done.Text)
 }

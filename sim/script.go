@@ -30,7 +30,8 @@ type Script struct {
 
 	aside   []check.Fact // what struck, and what devices noted of their connections: see tellAside
 	numbers map[int]int  // of devices in this run, by those in the history
-	falls   []Gap        // when the platform was down as a whole, once its outages are known
+	falls   []fall       // once outages knows them, in order
+	zero    time.Time    // Begin of this run
 
 	mu    sync.Mutex
 	asked map[callID]bool // commands of which the answers have been given

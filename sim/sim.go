@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"fleetdrill/platform"
@@ -58,21 +59,6 @@ type Target struct {
 	// platform does not say, and such faults are refused.
 	Deadline func(platform.Wire, platform.ID) (time.Time, bool)
 }
-
-// Restarts is who can take the platform down. Each Down has its Up, and they may overlap.
-type Restarts interface {
-	Down(Outage)     // as a crash: it returns when nobody is connected any more
-	Up(Outage) error // the platform is reached as before, or the error says why it is not
-}
-
-// Outage is what goes down.
-type Outage uint8
-
-const (
-	BrokerKeeps   Outage = iota // the broker, which remembers its sessions
-	BrokerLoses                 // the broker, which forgets them
-	WholePlatform               // everything
-)
 
 // Receiver is who can take down the application that the platform pushes to. Each Down has its Up, or lasts; they may
 // overlap. How is as scenarios.Fault has it.
@@ -115,6 +101,7 @@ type run struct {
 	events  []event   // faults to come
 	began   time.Time // of the load phase
 	broken  error     // a fault did not heal
+	falling sync.WaitGroup
 	m       Measured
 }
 
@@ -136,6 +123,7 @@ func Run(ctx context.Context, cfg Config) (Measured, error) {
 		cfg.Ledger.Began(r.rec.zero)
 	}
 	if cfg.Script != nil {
+		cfg.Script.zero = r.rec.zero
 		defer r.retell()()
 	}
 	stop := func() []report.MachineSample { return nil }
@@ -283,6 +271,7 @@ func (r *run) load(ctx context.Context) {
 // down takes the fleet down.
 func (r *run) down(ctx context.Context) {
 	r.enter(Stopping)
+	r.falling.Wait()
 	r.settle()
 	if r.GiveUp != nil {
 		r.GiveUp()

@@ -88,7 +88,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	}
 	cfg := platform.Config{Observe: d.observed(ledger, callers)}
 	if d.script != nil {
-		cfg.Late = d.script.Late(ledger)
+		cfg.Late, cfg.Fall = d.script.Late(ledger), d.script.Fall
 	}
 	h, err := newHouse(d.scenario, cfg, mqtt, api)
 	if err != nil {

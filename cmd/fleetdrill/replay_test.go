@@ -345,6 +345,37 @@ func TestAPlatformThatFellAfterTheEndOfTheScheduleIsUpAgainForTheCallsThatCameTh
 	}
 }
 
+// fellSlowly is an outage that took one device 200 ms after the other, which answered meanwhile.
+const fellSlowly = `{"schema":2,"facts":13,"loads":["rest","ask"],"devices":["roaming-1","roaming-2"]}
+{"at_us":10000,"device":"roaming-2","fact":"online"}
+{"at_us":10000,"device":"roaming-1","fact":"online"}
+{"at_us":1000000,"load":"ask","n":0,"device":"roaming-1","fact":"due"}
+{"at_us":1000000,"load":"ask","n":0,"device":"roaming-1","fact":"sent"}
+{"at_us":1000000,"load":"ask","n":0,"device":"roaming-1","fact":"accepted","limit_us":1000000}
+{"at_us":1000000,"load":"ask","n":0,"device":"roaming-1","fact":"published","limit_us":1000000}
+{"at_us":1500000,"fact":"fault","fault":"faults[0] FAULT","for_us":500000}
+{"at_us":1500100,"device":"roaming-2","fact":"offline"}
+{"at_us":1600000,"load":"ask","n":0,"device":"roaming-1","fact":"matched"}
+{"at_us":1600000,"load":"ask","n":0,"device":"roaming-1","fact":"ended","state":"succeeded"}
+{"at_us":1600100,"load":"ask","n":0,"device":"roaming-1","fact":"done",DONE}
+{"at_us":1700000,"device":"roaming-1","fact":"offline"}
+{"at_us":2500000,"device":"roaming-1","fact":"online"}
+`
+
+func TestAnOutageThatTookItsTimeTakesItAgain(t *testing.T) {
+	for told, fault := range map[string][2]string{
+		"platform_restart":                {"platform_restart: {}", `"code":"transport","outcome":"broken"`},
+		"broker_restart (sessions: lost)": {"broker_restart: {sessions: lost}", `"code":"0","outcome":"ok"`},
+	} {
+		then, err := check.ReadJSONL(strings.NewReader(strings.NewReplacer("FAULT", told, "DONE", fault[1]).Replace(fellSlowly)))
+		must(t, err)
+		text := strings.NewReplacer("DRAIN", "2s", "count: 1", "count: 2").Replace(resting) + "faults: [{at: 200ms, for: 200ms, " + fault[0] + "}]\n"
+		if r := replayed(t, text, then, ""); r.Same != 1 || r.Commands != 1 {
+			t.Errorf("%s: %d of %d ended the same: %+v", told, r.Same, r.Commands, r.Differences)
+		}
+	}
+}
+
 const struck = `
 name: struck
 seed: 7
