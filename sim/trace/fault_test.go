@@ -69,7 +69,7 @@ var blamed = []struct {
 		s.device(305*ms, check.DeviceSeen, 0)
 		s.says(check.DeviceLost, 400*ms)
 		s.timedOut()
-	}, "had noticed that its device's connection was dead 200ms before that got the command (faults[6] half_open); it was not back in time", "−"},
+	}, "for the platform its device's connection had ended 200ms before the device got the command (faults[6] half_open); it was not back in time", "−"},
 	{"an answer vanished, and the connection ended for another reason", func(s *story) {
 		s.strike("faults[6] half_open (direction: up)", -88*ms, 100*ms, 1)
 		s.seen()

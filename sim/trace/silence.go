@@ -185,7 +185,7 @@ func (f *facts) lostWith(l *link, over time.Duration) Ending {
 		after = "no answer came after it reconnected (answers that are due while it is away are dropped)"
 	}
 	if l.at < f.seen.At {
-		return e.told("the platform had noticed that its device's connection was dead %s before that got the command%s; %s", Span(f.seen.At-l.at), by, after)
+		return e.told("for the platform its device's connection had ended %s before the device got the command%s; %s", Span(f.seen.At-l.at), by, after)
 	}
 	return e.told("its device's connection ended %s after it got the command%s; %s", Span(l.at-f.seen.At), by, after)
 }
