@@ -122,7 +122,7 @@ func readRecorded(dir, only string, reading *reading) (r recorded, err error) {
 		return r, err
 	}
 	if !slices.Equal(loadNames(r.scenario), r.history.Loads()) || !slices.Equal(deviceNames(r.scenario), r.history.Devices()) {
-		return r, fmt.Errorf("%s: scenario.yaml and history.jsonl are of different runs: their loads or devices are not the same", dir)
+		return r, fmt.Errorf("%s: scenario.yaml and history.jsonl are of different runs: their loads or devices are not the same; put back the one that belongs to the other, or run the scenario again", dir)
 	}
 	if r.summary != nil && r.summary.Seed != r.scenario.Seed {
 		return r, fmt.Errorf("%s: scenario.yaml and summary.json are of different runs: the seed is %d in one and %d in the other; write seed: %[3]d into scenario.yaml",
