@@ -142,10 +142,16 @@ func newBars(w io.Writer, d *drill) *bars {
 }
 
 func (b *bars) connected() string {
-	if p := b.drill.progress; p.Phase() < sim.Stopping {
+	switch p := b.drill.progress; {
+	case p.Phase() < sim.Stopping:
 		return count(p.Online.Load()) + " online" + b.drill.acting("  ")
+	case b.drill.script != nil:
+		return "came and went as recorded"
+	case p.Expected.Load() == 0:
+		return "none was waited for"
+	default:
+		return count(p.Connected.Load()) + " connected"
 	}
-	return count(b.drill.progress.Connected.Load()) + " connected"
 }
 
 // add makes a bar. It gets its total from set: one that is made with a total keeps that and ends by itself.
@@ -173,7 +179,11 @@ func (b *bars) run(end <-chan struct{}) {
 
 func (b *bars) update() {
 	p := b.drill.progress
-	set(b.connect, p.Expected.Load(), p.Connected.Load(), p.Phase() > sim.Connecting)
+	expected, connected, over := p.Expected.Load(), p.Connected.Load(), p.Phase() > sim.Connecting
+	if expected == 0 && over {
+		expected, connected = 1, 1 // nobody had to be waited for: that is done
+	}
+	set(b.connect, expected, connected, over)
 	for i, bar := range b.loads {
 		set(bar, p.Loads[i].Planned, p.Loads[i].Due.Load(), p.Phase() > sim.Loading)
 	}
