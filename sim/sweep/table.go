@@ -51,18 +51,18 @@ func (t *table) printf(format string, args ...any) {
 }
 
 func (t *table) dialect(found []Found) {
-	head := []string{"call", "what decides", "orders", "its caller hears", "the command ends"}
+	head := []string{"call", "what decides", "orders", "caller hears", "command ends"}
 	if t.All {
-		head = []string{"call", "order", "what decides", "its caller hears", "the command ends"}
+		head = []string{"call", "order", "what decides", "caller hears", "command ends"}
 	}
 	t.begin(found[0].Dialect, head...)
 	for i := range found {
 		t.call(&found[i])
 	}
-	t.end()
+	t.end(true)
 	t.begin(found[0].Dialect+", in one instant", "events", "what the platform promises", "calls")
 	t.instants(found)
-	t.end()
+	t.end(false)
 	t.questions(found)
 }
 
@@ -75,15 +75,6 @@ func (t *table) begin(title string, head ...string) {
 	}
 	t.printf("%s\n\n", strings.ToUpper(title))
 	t.row(head...)
-}
-
-func (t *table) end() {
-	widths := fit(t.rows, t.Width)
-	for _, cells := range t.rows {
-		t.printf("%s", lines(cells, widths))
-	}
-	t.rows = nil
-	t.printf("\n")
 }
 
 func (t *table) row(cells ...string) {

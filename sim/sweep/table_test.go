@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fleetdrill/report/columns"
 )
 
 // two is a call with an order that is kept and one that is broken.
@@ -21,7 +23,7 @@ func two() []Found {
 func TestTheTableShowsWhatEndsAlikeOnceAndWhatBreaksAContract(t *testing.T) {
 	const want = `ENOS
 
-call    what decides                                 orders  its caller hears  the command ends
+call    what decides                                 orders  caller hears      command ends
 invoke  an answer in time                            2       ok 0 (1 hung up)  succeeded
         an answer in the instant of the timeout (?)  1       ✗ timeout 11915   timed out
 
@@ -51,18 +53,18 @@ any two others    as if the one that arrives first had come before  all
 func TestTheTableFitsANarrowTerminal(t *testing.T) {
 	const want = `ENOS
 
-call    what decides        orders  its caller hears  the command ends
-invoke  an answer in time   2       ok 0 (1 hung up)  succeeded
-        an answer in the    1       ✗ timeout 11915   timed out
-        instant of the
-        timeout (?)
+  what decides              orders  caller hears      command ends
+invoke
+  an answer in time         2       ok 0 (1 hung up)  succeeded
+  an answer in the instant  1       ✗ timeout 11915   timed out
+  of the timeout (?)
 
 ENOS, IN ONE INSTANT
 
-events            what the platform promises                    calls
-answer = timeout  succeeded (?)                                 invoke
-any two others    as if the one that arrives first had come     all
-                  before
+events            what the platform promises  calls
+answer = timeout  succeeded (?)               invoke
+any two others    as if the one that arrives  all
+                  first had come before
 
 (?) does it count?
 
@@ -81,12 +83,40 @@ any two others    as if the one that arrives first had come     all
 	}
 }
 
+func TestARowTakesLessThanTwoLinesOnEightyColumnsAndNoneIsLonger(t *testing.T) {
+	for _, dialect := range []string{"enos", "alibaba", "huawei"} {
+		var found []Found
+		rows := 0
+		for _, c := range Calls(dialect) {
+			f := Found{Call: c, Orders: c.Orders()}
+			for _, o := range f.Orders {
+				f.Got = append(f.Got, o.Want)
+			}
+			rows += len(f.Classes())
+			found = append(found, f)
+		}
+		var b strings.Builder
+		if err := WriteTable(&b, found, Options{Width: 80}); err != nil {
+			t.Fatal(err)
+		}
+		first, _, _ := strings.Cut(b.String(), ", IN ONE INSTANT")
+		if lines := strings.Count(first, "\n") - len(found); lines > 2*rows { // a title has one of its own
+			t.Errorf("%d rows of %s take %d lines:\n%s", rows, dialect, lines, first)
+		}
+		for line := range strings.Lines(b.String()) {
+			if columns.Width(line) > 80+len("\n") {
+				t.Errorf("too long: %s", line)
+			}
+		}
+	}
+}
+
 func TestTheTableCanListAllOrdersInMarkdown(t *testing.T) {
 	var b strings.Builder
 	if err := WriteTable(&b, two(), Options{All: true, Markdown: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"## enos\n", "| call | order | what decides | its caller hears | the command ends |\n",
+	for _, line := range []string{"## enos\n", "| call | order | what decides | caller hears | command ends |\n",
 		"| invoke | hang-up, answer | an answer in time | nothing | succeeded |\n",
 		"| invoke | answer = timeout | an answer in the instant of the timeout (?) | ✗ timeout 11915 | timed out |\n"} {
 		if !strings.Contains(b.String(), line) {
