@@ -156,7 +156,7 @@ func (s *Service) recallLocked(d *Device, l *lane, ses *broker.Session, now time
 	for _, p := range l.recall() {
 		p.recalled, p.queued = true, true
 		if ses != nil { // else it ended unnoticed, as happens in the zoo
-			p.packet = ses.Packet(uint64(p.cmd.Wire) | fromQoS1)
+			p.packet = ses.Packet(p.token())
 		}
 		p.stopTimers()
 		p.limit = p.expiry

@@ -77,17 +77,25 @@ func (s *Service) again(d *Device) {
 		}
 	}
 	slices.SortFunc(due, func(p, q *pending) int { return cmp.Compare(p.cmd.Wire, q.cmd.Wire) })
-	for _, p := range due {
-		s.againLocked(d, p, now)
+	out := make([]bool, len(due)) // before any is sent again: what its acknowledgement makes room for goes out for the first time
+	for i, p := range due {
+		out[i] = d.session.Packet(p.token()) != 0
+	}
+	for i, p := range due {
+		s.againLocked(d, p, out[i], now)
 	}
 }
 
-func (s *Service) againLocked(d *Device, p *pending, now time.Time) {
+// token is that of p's message at QoS 1, whatever is granted by now.
+func (p *pending) token() uint64 { return uint64(p.cmd.Wire) | fromQoS1 }
+
+// againLocked sends one again that is out, and plans the next time.
+func (s *Service) againLocked(d *Device, p *pending, out bool, now time.Time) {
 	p.repeat.sent++
 	m, err := d.messageLocked(p)
 	sent := false
-	if err == nil {
-		m.Token = uint64(p.cmd.Wire) | fromQoS1 // whatever is granted by now
+	if err == nil && out {
+		m.Token = p.token()
 		sent, err = d.session.Again(m)
 	}
 	switch {

@@ -272,3 +272,19 @@ func TestAMessageWhoseTimeIsOverAtTheMomentOfItsResendIsNotSentAgain(t *testing.
 		}, stubborn)
 	}
 }
+
+// Both are due at one moment, and only one is out: the acknowledgement of its copy lets the other go in that moment.
+func TestWhatARepetitionMakesRoomForIsNotRepeatedInTheSameBreath(t *testing.T) {
+	for range 100 {
+		inOffice(t, func(o *office) {
+			o.Version, o.Receive = 5, 1
+			d := o.Connect(0)
+			d.Hold()
+			first, second := o.submit(o.message(0, 0)), o.submit(o.message(0, 0))
+			wantIDs(t, "at once", got(d), first)
+			d.Ack(d.Next())
+			time.Sleep(time.Second)
+			wantIDs(t, "after two seconds", got(d), second)
+		}, stubborn)
+	}
+}
