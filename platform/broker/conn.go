@@ -45,13 +45,20 @@ func (c *conn) Close() error {
 
 // SetDeadline bounds the wait for the device's next packet. mochi calls it before each one, with a time that is wrong
 // for a keep-alive above 43,690 s, for its arithmetic has 16 bits, and too short for odd ones. One that comes at the last
-// moment is in time: what ends a silence is a nanosecond after all that a device may do.
+// moment is in time.
 func (c *conn) SetDeadline(time.Time) error {
 	var t time.Time
 	if c.idle > 0 {
-		t = time.Now().Add(c.idle + time.Nanosecond)
+		t = aside(time.Now().Add(c.idle))
 	}
 	return c.out.setReadDeadline(t)
+}
+
+// aside puts the end of a silence off to 937 ns past a microsecond. On a virtual clock nobody else acts there (sim/device
+// says who acts when), and it races with no answer of the device and no timer of a command.
+func aside(t time.Time) time.Time {
+	const to, µs = 937, 1000
+	return t.Add(time.Duration((to - t.UnixNano()%µs + µs) % µs))
 }
 
 // end says why and closes. A connection that is not admitted yet is cut. It may be called at any time by anyone.

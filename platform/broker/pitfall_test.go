@@ -242,7 +242,7 @@ func TestPitfall14AKeepAliveOf65535SecondsLasts(t *testing.T) {
 		if o.cause(s) != nil {
 			t.Fatal("cut early")
 		}
-		time.Sleep(time.Nanosecond)
+		time.Sleep(time.Microsecond)
 		synctest.Wait()
 		if o.cause(s) == nil {
 			t.Error("not cut in time")

@@ -9,6 +9,7 @@ import "time"
 //	            one for coming and going
 //	links       what was held up arrives at a device in the fourth of them, and at the platform 250 ns later
 //	pings       of devices 875 ns past a whole one
+//	silences    that last too long end 937 ns past one
 //	the load    between two microseconds (sim's pacer; it also waits until everything is settled)
 //	platform    its timers fire 1 ns or more after what set them, so never on a whole microsecond, as long as fewer
 //	            than 250 of them set each other off in a row
