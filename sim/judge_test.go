@@ -33,7 +33,7 @@ func judged(t *testing.T, change func(*scenarios.Scenario, *Measured, *check.Led
 	change(s, &m, l)
 	rec.Close()
 	h := l.Finish()
-	return Judge(s, m, rec, check.Check(h, Limits(s, nil)), h.Stats(Limits(s, nil)), trace.New(h).Counts())
+	return Judge(s, m, rec, check.Check(h, Limits(s, nil, nil)), h.Stats(Limits(s, nil, nil)), trace.New(h).Counts())
 }
 
 func oneCall(l *check.Ledger, rec *report.Recorder, zero time.Time) {
@@ -164,7 +164,7 @@ func TestTheLimitOfAQueueIsItsLanes(t *testing.T) {
 	for _, c := range []struct{ device, lane, want int }{
 		{1, 0, 50}, {2, 0, 50}, {2, 1, 0}, {3, 0, 0}, {5, 1, 20}, {5, 2, 7}, {6, 0, 0}, {7, 0, 0},
 	} {
-		if got := Limits(s, lanes).Of(c.device, c.lane); got != c.want {
+		if got := Limits(s, lanes, nil).Of(c.device, c.lane); got != c.want {
 			t.Errorf("device %d, lane %d: %d, want %d", c.device, c.lane, got, c.want)
 		}
 	}

@@ -102,7 +102,7 @@ func (d *drill) drive(ctx context.Context, settle func()) error {
 	if d.transcript != nil {
 		d.transcript.listen(h)
 	}
-	watch := ledger.Watch(sim.Limits(d.scenario, h.target.Lanes))
+	watch := ledger.Watch(sim.Limits(d.scenario, h.target.Lanes, d.script))
 	measured, err := sim.Run(ctx, sim.Config{
 		Scenario: d.scenario, Identities: h.identities, Target: h.target, Ledger: ledger, Recorder: d.recorder,
 		Progress: d.progress, Settle: settle, Script: d.script, Pending: h.left, GiveUp: h.platform.GiveUp,
