@@ -126,8 +126,13 @@ func Compare(s *scenarios.Scenario, then, now *check.History) *Report {
 
 // weigh says of each difference what it had to spare. Each device is looked at once.
 func (r *Report) weigh(s *scenarios.Scenario, then, now *check.History) {
-	falls := fallsOf(s, then)
-	fell := func(l *life) bool { return slices.ContainsFunc(falls, func(f fall) bool { return f.over(l.facts) }) }
+	if len(r.Differences) == 0 {
+		return
+	}
+	falls, end := fallsOf(s, then), closeOf(then)
+	fell := func(l *life) bool {
+		return l.over >= end.from && l.over <= end.to || slices.ContainsFunc(falls, func(f fall) bool { return f.over(l.facts) })
+	}
 	differs, of := map[command]bool{}, map[int][]*Difference{}
 	for i := range r.Differences {
 		d := &r.Differences[i]
@@ -149,9 +154,6 @@ func (r *Report) weigh(s *scenarios.Scenario, then, now *check.History) {
 
 // knock says of what was taken in one run and refused in the other how close it was to that, if nothing else was closer.
 func (r *Report) knock(s *scenarios.Scenario, then, now *check.History) {
-	if len(r.Differences) == 0 {
-		return
-	}
 	gates := gatesOf(s, then)
 	for i := range r.Differences {
 		d := &r.Differences[i]
@@ -174,7 +176,7 @@ func (d *Difference) explain(s slack, h *check.History) {
 	}
 }
 
-const whileFalling = "it was under way while the platform fell"
+const whileFalling = "it was under way while the platform went down"
 
 func (d *Difference) command(h *check.History) command { return command{index(h.Loads(), d.Load), d.N} }
 

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,16 +173,32 @@ func TestACommandHadToSpareWhatItHadItselfOrWhoseChangeItFelt(t *testing.T) {
 
 func TestWhatWasUnderWayWhileThePlatformFellHadNothingToSpare(t *testing.T) {
 	s := scenario(t)
-	h := told(t, "100 sent 0", "300 done 0", "100 sent 1", "700 done 1", "650 sent 2", "950 done 2",
-		`600 fault {"fault":"faults[0] platform_restart","for_us":100000}`, `900 fault {"fault":"faults[1] broker_restart","for_us":100000}`)
+	h := told(t, "100 sent 0", "300 done 0", "100 sent 1", "700 done 1", "650 sent 2", "950 done 2", "600 due 3", "680 sent 3", "890 done 3",
+		`600 fault {"fault":"faults[0] platform_restart","for_us":500000}`, "660 offline 0", "700 online 0", "750 offline 0", "800 online 0",
+		`900 fault {"fault":"faults[1] broker_restart","for_us":100000}`, "910 offline 0")
 	for _, f := range []scenarios.Fault{{Kind: "platform_restart"}, {Kind: "broker_restart", Sessions: "kept"}, {Kind: "broker_restart", Sessions: "lost"}} {
 		s.Faults = []scenarios.Fault{f}
-		for n, want := range map[string][3]bool{"platform_restart": {false, true, true}, "broker_restart kept": {}, "broker_restart lost": {false, false, true}}[strings.TrimSpace(f.Kind+" "+f.Sessions)] {
+		for n, want := range map[string][4]bool{"platform_restart": {false, true, true, false}, "broker_restart kept": {}, "broker_restart lost": {false, false, true, false}}[strings.TrimSpace(f.Kind+" "+f.Sessions)] {
 			falls := fallsOf(s, h)
 			facts := h.Facts(0, uint64(n), nil)
-			if got := len(falls) > 0 && falls[0].over(facts); got != want {
+			if got := slices.ContainsFunc(falls, func(f fall) bool { return f.over(facts) }); got != want {
 				t.Errorf("%s %s, command %d: got %t, want %t", f.Kind, f.Sessions, n, got, want)
 			}
+		}
+	}
+}
+
+func TestAPlatformThatGivesUpWhatWaitsTakesItsTime(t *testing.T) {
+	const canceled = `{"state":"canceled","cause":"platform closed"}`
+	for _, tt := range []struct {
+		facts []string
+		want  fall
+	}{
+		{[]string{"500 ended 0 " + canceled, "510 ended 1 " + late, "530 ended 2 " + canceled, "700 ended 3 " + closed}, fall{500 * time.Millisecond, 530 * time.Millisecond}},
+		{[]string{"510 ended 1 " + late, "700 ended 3 " + closed}, fall{check.Never, -1}},
+	} {
+		if got := closeOf(told(t, tt.facts...)); got != tt.want {
+			t.Errorf("%q: from %v to %v, want %v to %v", tt.facts, got.from, got.to, tt.want.from, tt.want.to)
 		}
 	}
 }
