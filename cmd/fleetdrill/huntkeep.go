@@ -102,8 +102,12 @@ func (f huntFlags) keep(ctx context.Context, pool *hunt.Pool, k *keptFinding) er
 func leave(ctx context.Context, pool *hunt.Pool, j hunt.Job) error {
 	r, err := pool.Run(ctx, j)
 	for _, f := range r.Failures {
-		if f.Kind == hunt.Broken {
+		switch f.Kind {
+		case hunt.Rule, hunt.Expectation:
+		case hunt.Broken:
 			err = errors.Join(err, errors.New(f.Example))
+		default:
+			err = errors.Join(err, fmt.Errorf("made again to be kept, it came to no end: %s", f))
 		}
 	}
 	if r.Unkept != "" {

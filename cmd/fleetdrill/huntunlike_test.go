@@ -2,9 +2,13 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"fleetdrill/sim/hunt"
 )
 
 func TestWhereTwoHistoriesPartIsALineOfBoth(t *testing.T) {
@@ -26,5 +30,14 @@ func TestWhereTwoHistoriesPartIsALineOfBoth(t *testing.T) {
 	}
 	if _, err := whereTheyPart(once, filepath.Join(dir, "nothing")); err == nil {
 		t.Error("a file that is not there is no history")
+	}
+}
+
+func TestARunThatComesToNoEndWhenItIsToBeKeptIsToldOf(t *testing.T) {
+	pool := &hunt.Pool{Command: func() *exec.Cmd { return exec.Command("false") }, Jobs: 1, Bound: time.Minute}
+	defer pool.Close()
+	err := leave(t.Context(), pool, hunt.Job{Text: steady, Seed: 1, Out: t.TempDir()})
+	if err == nil || !strings.HasPrefix(err.Error(), "made again to be kept, it came to no end: death: ") {
+		t.Errorf("got %v", err)
 	}
 }
