@@ -18,8 +18,8 @@ func seenOf(facts []check.Fact, now time.Duration) (list []time.Duration) {
 	for _, f := range facts {
 		switch {
 		case f.Kind != check.Published && f.Kind != check.Resent:
-		case from == never || f.At <= now+before:
-			from = f.At
+		case from == never || (f.At-now).Abs() <= (now-from).Abs(): // the machine was late with sending it again, and is not now
+			from, to = f.At, never
 		default:
 			to = min(to, f.At)
 		}

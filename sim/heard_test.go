@@ -83,6 +83,8 @@ func TestAMessageOfARecordedRunWasSeenBeforeItWasSentOnceMore(t *testing.T) {
 		"both times":             {"100 published, 110 seen, 300 resent, 310 seen", 300, "310"},
 		"sent earlier than then": {"100 published, 110 seen, 300 resent, 310 seen", 90, "110"},
 		"it answered":            {"100 published, 150 matched", 100, "100"},
+		"held up, the first":     {"100 published, 2101 resent, 3000 seen, 3000 seen", 100, ""},
+		"held up, the second":    {"100 published, 2101 resent, 3000 seen, 3000 seen", 2100, "3000 3000"}, // was late then
 	} {
 		var got []string
 		for _, at := range seenOf(factsAt(t, tt.facts), time.Duration(tt.now)*time.Millisecond) {
