@@ -134,7 +134,7 @@ func (f keptFinding) write(w io.Writer, width int) error {
 		return nil
 	}
 	fmt.Fprintln(w)
-	return writeMinimal(w, *f.shrunk)
+	return writeMinimal(w, width, *f.shrunk)
 }
 
 // A run is worth a word if it took longer than this, in seconds, and so many times longer than the others do. Where it took

@@ -53,9 +53,12 @@ func runCommand() *cobra.Command {
 }
 
 func builtIns() string {
-	text := ""
+	text, wide := "", 0
 	for _, b := range scenarios.BuiltIns() {
-		text += fmt.Sprintf("  %-16s %s\n", b.Name, b.About)
+		wide = max(wide, len(b.Name))
+	}
+	for _, b := range scenarios.BuiltIns() {
+		text += fmt.Sprintf("  %-*s  %s\n", wide, b.Name, b.About)
 	}
 	return text + fmt.Sprintf("\nand in the zoo, timeout bugs of the field that this platform does not have:\n  %s\n", strings.Join(scenarios.Zoo(), "\n  "))
 }

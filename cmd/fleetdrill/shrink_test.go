@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"fleetdrill/report"
+	"fleetdrill/report/columns"
 	"fleetdrill/scenarios"
 	"fleetdrill/sim/check"
 	"fleetdrill/sim/hunt"
@@ -182,12 +184,20 @@ func TestOfTheWaysInWhichARunFailsTheFirstIsCutDownOrAllAndNoneIsForgotten(t *te
 func TestAMinimalFileThatIsStillLargeOrSlowIsSaidToBe(t *testing.T) {
 	m := shrunk{Minimal: hunt.Minimal{Text: make([]byte, hunt.MostBytes+1), Lost: []string{"how late it was"}, Then: "dir"}, wall: 1200 * time.Millisecond}
 	var b strings.Builder
-	must(t, writeMinimal(&b, m))
+	m.made, m.same, m.Devices, m.Calls, m.Attempts = 20, 20, 5, 10, 1000
+	must(t, writeMinimal(&b, 80, m))
+	if first, _, _ := strings.Cut(b.String(), "   fleetdrill run"); !fits(first, 80) {
+		t.Errorf("more than 80 columns:\n%s", first)
+	}
 	for _, want := range []string{"could not be made smaller than 4,096 bytes", "takes 1.2s", "alone does not fail so", "how late it was", "fleetdrill replay dir"} {
-		if !strings.Contains(b.String(), want) {
+		if !strings.Contains(strings.Join(strings.Fields(b.String()), " "), want) {
 			t.Errorf("no %q in %.500s", want, b.String())
 		}
 	}
+}
+
+func fits(text string, width int) bool {
+	return !slices.ContainsFunc(strings.Split(text, "\n"), func(line string) bool { return columns.Width(line) > width })
 }
 
 func TestOtherSeedsSayNothingWhereFewWereTried(t *testing.T) {

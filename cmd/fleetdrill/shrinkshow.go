@@ -17,7 +17,7 @@ func writeShrunk(w io.Writer, width int, dir string, made []*shrunk, left []*hun
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		if err := writeMinimal(w, *m); err != nil {
+		if err := writeMinimal(w, width, *m); err != nil {
 			return err
 		}
 	}
@@ -37,33 +37,35 @@ func writeShrunk(w io.Writer, width int, dir string, made []*shrunk, left []*hun
 }
 
 // writeMinimal shows what is left of a run.
-func writeMinimal(w io.Writer, m shrunk) error {
-	head := fmt.Sprintf("to %s and %s in %s", report.Plural(m.Devices, "device", "devices"), report.Plural(m.Calls, "call", "calls"), report.Plural(m.Attempts, "run", "runs"))
+func writeMinimal(w io.Writer, width int, m shrunk) error {
+	left := fmt.Sprintf("to %s and %s in %s", report.Plural(m.Devices, "device", "devices"), report.Plural(m.Calls, "call", "calls"), report.Plural(m.Attempts, "run", "runs"))
+	items := []string{left}
 	if m.made > 0 {
-		head += fmt.Sprintf(" · fails %d of %d times · %.0f ms a run", m.same, m.made, float64(m.wall.Microseconds())/1000)
+		items = append(items, fmt.Sprintf("fails %d of %d times", m.same, m.made), fmt.Sprintf("%.0f ms a run", float64(m.wall.Microseconds())/1000))
 	}
-	head += fmt.Sprintf(" · %s bytes", report.FormatCount(int64(len(m.Text))))
+	wrapped(w, width, " SHRUNK    ", append(items, fmt.Sprintf("%s bytes", report.FormatCount(int64(len(m.Text))))))
 	if lacks := m.Lacks(); lacks != "" {
-		head += "\n   " + lacks
+		wrapped(w, width, "   ", []string{lacks})
 	}
+	head := ""
 	if m.Then != "" {
-		head += "\n   fleetdrill replay " + m.Then
+		head += "   fleetdrill replay " + m.Then + "\n"
 	}
 	if len(m.Text) > hunt.MostBytes {
-		head += fmt.Sprintf("\n   it could not be made smaller than %s bytes", report.FormatCount(hunt.MostBytes))
+		head += fmt.Sprintf("   it could not be made smaller than %s bytes\n", report.FormatCount(hunt.MostBytes))
 	}
 	if m.wall > hunt.MostTime {
-		head += fmt.Sprintf("\n   no run of it could be made shorter than %v: this one takes %.1fs", hunt.MostTime, m.wall.Seconds())
+		head += fmt.Sprintf("   no run of it could be made shorter than %v: this one takes %.1fs\n", hunt.MostTime, m.wall.Seconds())
 	}
 	if m.Unfinished {
-		head += "\n   time was over before everything was tried"
+		head += "   time was over before everything was tried"
 		all := ""
 		if filepath.Base(m.file) != minimalName {
 			all = " --all"
 		}
-		head += fmt.Sprintf("; to try more:\n   fleetdrill shrink %s%s --for 10m", filepath.Dir(m.file), all)
+		head += fmt.Sprintf("; to try more:\n   fleetdrill shrink %s%s --for 10m\n", filepath.Dir(m.file), all)
 	}
-	_, err := fmt.Fprintf(w, " SHRUNK    %s\n   fleetdrill run %s\n\n%s", head, m.file, indent(string(m.Text)))
+	_, err := fmt.Fprintf(w, "%s   fleetdrill run %s\n\n%s", head, m.file, indent(string(m.Text)))
 	return err
 }
 
