@@ -161,6 +161,8 @@ func (f huntFlags) hunt(plans []*hunt.Plan) error {
 	_, unshown := os.Stdout.Write(text.Bytes())
 	err = errors.Join(err, e, unshown)
 	switch {
+	case len(kept) > 0 && ctx.Err() != nil && err == nil:
+		return exit{exitFail, errors.New("the hunt was interrupted: this is what it had found")}
 	case len(kept) > 0:
 		return exit{exitFail, err}
 	case err != nil:

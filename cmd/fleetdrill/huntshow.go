@@ -131,6 +131,9 @@ func (f keptFinding) write(w io.Writer, width int) error {
 		fmt.Fprintf(w, "   fleetdrill explain %s %s/%s\n", f.dir, m[1], m[2])
 	}
 	if f.shrunk == nil {
+		if f.Failure.Kind == hunt.Rule || f.Failure.Kind == hunt.Expectation {
+			fmt.Fprintf(w, "   not cut down; to do that:\n   fleetdrill shrink %s\n", f.dir)
+		}
 		return nil
 	}
 	fmt.Fprintln(w)
