@@ -72,17 +72,40 @@ func (r *run) rise(o Outage) error {
 	return r.Target.Restarts.Up(o)
 }
 
-// refusal is why a call came to nothing that met a platform on its way down or up, in the word that its caller was told.
-type refusal string
+// refusal is why a call is not made again, and what its caller was told: it met a platform on its way down or up, or it was one
+// too many, and not all are made that were counted.
+type refusal struct {
+	kind platform.Kind
+	code string
+}
 
-func (r refusal) Error() string { return "the platform fell or was down: " + string(r) }
+func (r refusal) Error() string { return "refused then: " + r.code }
 
-// refused tells whether a call met such a platform, which answered it without having taken it, and what.
+// refused is the refusal of a call that the platform did not take then, if it would be another now; nil: it would not.
 func (sc *Script) refused(facts []check.Fact, done check.Fact) error {
 	sent := first(facts, check.Sent)
-	if done.Outcome != platform.Broken || first(facts, check.Accepted) != never ||
-		!slices.ContainsFunc(sc.falls, func(f fall) bool { return f.whole && sent <= f.up && f.told <= done.At }) {
-		return nil
+	down := func(f fall) bool { return f.whole && sent <= f.up && f.told <= done.At }
+	switch {
+	case first(facts, check.Accepted) != never:
+	case done.Outcome == platform.Broken && slices.ContainsFunc(sc.falls, down),
+		done.Outcome == platform.Rejected && check.Throttled(done.Text) && sc.part:
+		return refusal{done.Outcome, done.Text}
 	}
-	return refusal(done.Text)
+	return nil
+}
+
+// isPart tells whether calls that were made are not made again.
+func (sc *Script) isPart() bool {
+	for load := range sc.history.Loads() {
+		i := slices.Index(sc.loads, load)
+		if i < 0 {
+			return true
+		}
+		for n := range sc.history.Calls(load) {
+			if len(sc.only[i]) > 0 && sc.history.Has(load, n) && !contains(sc.only[i], n) {
+				return true
+			}
+		}
+	}
+	return false
 }

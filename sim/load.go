@@ -140,7 +140,7 @@ func (cs *callers) carryOut(c call) {
 	sent := cs.rec.sent(c)
 	out, err := c.caller.Call(ctx, cmd)
 	if out = outcome(ctx, out, err); c.deaf {
-		out = platform.Outcome{Kind: platform.Broken, Code: brokenCode(c.why)}
+		out = toldThen(c.why)
 	}
 	cs.rec.done(c, sent, out)
 }
@@ -169,10 +169,15 @@ func outcome(ctx context.Context, out platform.Outcome, err error) platform.Outc
 	return broken
 }
 
-func brokenCode(cause error) string {
+// toldThen is what the caller was told that was gone for a cause in the run that is made again.
+func toldThen(cause error) platform.Outcome {
 	if r, ok := cause.(refusal); ok {
-		return string(r)
+		return platform.Outcome{Kind: r.kind, Code: r.code}
 	}
+	return platform.Outcome{Kind: platform.Broken, Code: brokenCode(cause)}
+}
+
+func brokenCode(cause error) string {
 	switch cause {
 	case errUnanswered:
 		return "unanswered"

@@ -32,6 +32,7 @@ type Script struct {
 	numbers map[int]int  // of devices in this run, by those in the history
 	falls   []fall       // once outages knows them, in order
 	zero    time.Time    // Begin of this run
+	part    bool         // not all calls are made again
 
 	mu    sync.Mutex
 	asked map[callID]bool // commands of which the answers have been given
@@ -81,6 +82,7 @@ func NewScript(s *scenarios.Scenario, h *check.History) *Script {
 	sc.foundLate()
 	sc.foundEnd()
 	sc.foundAside()
+	sc.part = sc.isPart()
 	return sc
 }
 

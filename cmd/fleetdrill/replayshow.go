@@ -72,7 +72,11 @@ func (f replayFlags) text(then recorded, r *replay.Report, width int) string {
 		difference(&b, width, d, d.Beyond(f.slack))
 	}
 	if f.only != "" && r.Beyond(f.slack) > 0 {
-		wrapped(&b, width, "   ", []string{"calls that --only leaves out shared links and queues with these: without it they may end the same"})
+		wrapped(&b, width, "   ", []string{"calls that --only leaves out shared links, queues and limits with these: without it they may end the same"})
+	}
+	if f.only != "" && then.clock == "real" && r.Throttled > 0 {
+		wrapped(&b, width, "   ", []string{fmt.Sprintf("%s were refused at the limit of calls then, and are again: --only leaves out others that were counted",
+			report.FormatCount(int64(r.Throttled)))})
 	}
 	return b.String()
 }

@@ -37,6 +37,15 @@ type Fact struct {
 	Text    string         // Done: the vendor's code. Ended: why, empty for success. Fault: which
 }
 
+// Throttled tells whether a vendor's gateway said with a code that there were too many requests.
+func Throttled(code string) bool {
+	switch code {
+	case "429", "Throttling", "Throttling.User", "Throttling.Api", "APIGW.0308":
+		return true
+	}
+	return false
+}
+
 // Loads are the names of the loads, by index.
 func (h *History) Loads() []string { return h.loads }
 

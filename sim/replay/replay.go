@@ -22,7 +22,8 @@ import (
 type Report struct {
 	Commands    int          `json:"commands"` // recorded, as far as they were to be replayed
 	Same        int          `json:"same"`
-	Dropped     int          `json:"dropped"` // arrivals that found no free slot then: they are not sent again
+	Dropped     int          `json:"dropped"`   // arrivals that found no free slot then: they are not sent again
+	Throttled   int          `json:"throttled"` // of Commands: the platform had too many calls to take them
 	Differences []Difference `json:"differences"`
 	Judged      []Judged     `json:"judged"` // what Verdicts found
 }
@@ -186,7 +187,9 @@ func (r *Report) compare(h *check.History, load string, n uint64, a, b []check.F
 		r.Dropped++
 		return
 	}
-	r.Commands++
+	if r.Commands++; was.outcome == platform.Rejected && check.Throttled(was.code) && !taken(a) {
+		r.Throttled++
+	}
 	if was == is {
 		r.Same++
 		return

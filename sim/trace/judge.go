@@ -9,9 +9,6 @@ import (
 	"fleetdrill/sim/check"
 )
 
-// throttling are the codes with which vendors' gateways say that there were too many requests.
-var throttling = []string{"429", "Throttling", "Throttling.User", "Throttling.Api", "APIGW.0308"}
-
 // inactive are the codes with which they say that a device never was there.
 var inactive = []string{"11888", "iot.device.InactiveDevice"}
 
@@ -176,7 +173,7 @@ func (f *facts) byOutcome() Ending {
 	case o != platform.Broken && f.ended != nil: // a success
 		text, _ := doneText(*f.done)
 		return ending(WrongAnswer, "the command succeeded, and its caller was told"+strings.TrimPrefix(text, "caller"))
-	case o == platform.Rejected && slices.Contains(throttling, code):
+	case o == platform.Rejected && check.Throttled(code):
 		return ending(Throttled, "the platform refused it: too many requests (code "+code+")")
 	case o == platform.Rejected:
 		return ending(Limit, "the platform refused it: code "+code)
