@@ -89,7 +89,7 @@ func (d *Device) Number() int { return d.id.Number }
 func (d *Device) Over(l *link.Link) { d.over = l }
 
 // Kick breaks the device's connection, if it has one, as a failing network does. It then stays away for the given
-// time, or as scenarios.Reconnect has it when that is 0. A kick of a device that is away does nothing.
+// time, or as scenarios.Reconnect has it when that is 0. A kick of a device that is away, or connects, does nothing.
 func (d *Device) Kick(away time.Duration) { d.mail.kick(away) }
 
 // Run is the device's life. It returns once ctx is done, with its connection closed in good order.

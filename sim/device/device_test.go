@@ -121,6 +121,23 @@ func TestAnAnswerDueWhileAwayIsLostAndOneDueAfterwardsIsSent(t *testing.T) {
 	})
 }
 
+// It broke the connection as soon as that was there, and what arrived in that moment was seen, or was not.
+func TestAKickOfADeviceThatConnectsDoesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil, func(g *Group) {
+			dial := g.Dial
+			g.Dial = func(ctx context.Context) (net.Conn, error) {
+				time.Sleep(2 * time.Second)
+				return dial(ctx)
+			}
+		})
+		w.at(time.Second)
+		w.dev.Kick(3 * time.Second)
+		w.at(10 * time.Second)
+		expect(t, w.story("broker"), "2s connected")
+	})
+}
+
 func TestAKickOfADeviceThatIsAwayDoesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil, nil)

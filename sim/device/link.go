@@ -76,6 +76,7 @@ func (d *Device) connect(ctx context.Context) {
 		d.notReached(ctx, err, now)
 		return
 	}
+	d.mail.calm()
 	d.link.client, d.link.failed = client, 0
 	d.link.change = time.Time{}
 	if up := d.g.Presence.Up; up.Law != "" {

@@ -72,6 +72,13 @@ func (b *mailbox) kick(away time.Duration) {
 	b.ring()
 }
 
+// calm forgets a kick: it came before there was a connection.
+func (b *mailbox) calm() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ends.kicked, b.ends.away = false, 0
+}
+
 // empty takes out everything. The letters are the caller's.
 func (b *mailbox) empty() ([]letter, end) {
 	b.mu.Lock()
