@@ -80,7 +80,7 @@ func (f *fleet) add(cfg Config, g scenarios.Group, mix *device.Mix, does func(pl
 	if cfg.Settle != nil {
 		shared.Apart = true
 	}
-	shared.Deadline = cfg.Target.Deadline
+	shared.Deadline, shared.Whose = cfg.Target.Deadline, cfg.Target.Whose
 	if cfg.Target.Tag != nil {
 		shared.Origin = origin(cfg)
 	}

@@ -49,6 +49,10 @@ type Target struct {
 	// place among those of the device. nil: it is a platform that tells nothing.
 	Tag func(platform.Wire, platform.ID) platform.Tag
 
+	// Whose is the device that a command is for, for devices that answer with another's ID. nil: the platform does not say, and
+	// such a device may name a command of its own that waits.
+	Whose func(platform.ID) platform.Address
+
 	// Restarts lets faults take the platform down and bring it up again. nil: a scenario that has them is refused.
 	Restarts Restarts
 

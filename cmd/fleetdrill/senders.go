@@ -24,7 +24,7 @@ func newSenders(devices int) *senders { return &senders{devices: make([]sent, de
 
 // know learns who lives in a house, and lets its devices ask.
 func (s *senders) know(h *house) {
-	s.platform, h.target.Tag = h.platform, s.tag
+	s.platform, h.target.Tag, h.target.Whose = h.platform, s.tag, s.whose
 	for _, group := range h.identities {
 		for _, id := range group {
 			s.devices[id.Number].Address = id.Address
@@ -64,6 +64,12 @@ func (s *senders) tag(w platform.Wire, id platform.ID) platform.Tag {
 	}
 	t, _ := d.at(n)
 	return t
+}
+
+// whose is the device that a command is for; zero if there is no such command.
+func (s *senders) whose(id platform.ID) platform.Address {
+	record, _ := s.platform.Lookup(id)
+	return record.Device
 }
 
 func (d *sent) at(n int) (platform.Tag, bool) {

@@ -166,10 +166,12 @@ func TestAgendaGivesStepsByTimeAndThenByOrder(t *testing.T) {
 
 func TestAnotherDevicesCommandIsTheLastThatTheDeviceDidNotGet(t *testing.T) {
 	var r recent
+	waits := func(id platform.ID) bool { return id == 299 || id == 49 } // or came long ago
 	for _, c := range []struct{ got, want platform.ID }{
 		{100, 99}, {101, 99}, {102, 99}, {105, 104}, {104, 103}, {106, 103}, {107, 103}, {108, 103}, {109, 103}, {110, 103}, {111, 1}, {112, 1}, {200, 199},
+		{300, 298}, {50, 48},
 	} {
-		if other := r.note(c.got); other != c.want {
+		if other := r.note(c.got, waits); other != c.want {
 			t.Errorf("after %v: got %d, want %d", r, other, c.want)
 		}
 	}

@@ -47,7 +47,8 @@ type Group struct {
 
 	// Origin names the call that a command comes from; nil, or false: it is not known.
 	Origin func(platform.Wire, platform.ID) (chance.Key, bool)
-
+	// Whose is the device that a command is for, for one that answers with another's ID; nil: nobody knows.
+	Whose func(platform.ID) platform.Address
 	// Told is what a device does with a command instead of what the mix would draw; nil, or a nil behaviour: the mix draws.
 	Told func(platform.Wire, platform.ID) Behaviour
 

@@ -32,27 +32,30 @@ type recent []platform.ID
 const maxRecent = 8
 
 // note adds a command, and gives the ID of the last one before it that was not the device's. A device that got all the
-// latest gives an ID that nobody has.
-func (r *recent) note(id platform.ID) (other platform.ID) {
+// latest gives an ID that nobody has. mine tells of those that are the device's and have not come yet, or long ago.
+func (r *recent) note(id platform.ID, mine func(platform.ID) bool) (other platform.ID) {
 	at, _ := slices.BinarySearch(*r, id)
 	*r = slices.Insert(*r, at, id)
 	if len(*r) > maxRecent {
 		*r = slices.Delete(*r, 0, 1)
 	}
-	for other = id - 1; slices.Contains(*r, other); other-- {
+	for other = id - 1; id-other < maxRecent; other-- {
+		if !slices.Contains(*r, other) && !mine(other) {
+			return other
+		}
 	}
-	if id-other >= maxRecent {
-		return 1
-	}
-	return other
+	return 1
 }
 
 // pretend puts the ID of another device's command into the steps of the plan that want it.
 func (d *Device) pretend(id platform.ID) {
-	other := d.recent.note(id)
+	other := d.recent.note(id, d.mine)
 	for i := range d.plan {
 		if d.plan[i].Other {
 			d.plan[i].Reply.ID = other
 		}
 	}
 }
+
+// mine asks the platform, which alone knows it of a command that waits.
+func (d *Device) mine(id platform.ID) bool { return d.g.Whose != nil && d.g.Whose(id) == d.id.Address }
