@@ -47,6 +47,13 @@ var blamed = []struct {
 		s.device(1033*ms, check.DeviceAnswered, 0)
 		s.stray(platform.Late, 1033*ms)
 	}, "it took 1s to reach the device (faults[4] latency)", "faults[5]"},
+	{"a device hangs up on a connection that is half dead, and then dead", func(s *story) {
+		s.strike("faults[3] half_open (direction: down)", -500*ms, 100*ms, 1)
+		s.published()
+		s.strike("faults[1] half_open", 100*ms, 100*ms, 1)
+		s.says(check.DeviceHungUp, 243*ms)
+		s.timedOut()
+	}, "that faults[3] half_open had struck, and that ended 240ms later", "faults[1]"},
 	{"an answer on its way was struck", func(s *story) {
 		s.seen()
 		s.device(30*ms, check.DeviceAnswered, 0)

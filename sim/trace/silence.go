@@ -147,12 +147,12 @@ func (f *facts) sentInto(dead, l *link) Ending {
 			told("%s, and the platform noticed %s later", told, Span(l.at-f.published.At))
 	}
 	return ending(ConnectionLost, how+", and that ended before the deadline").
-		told("%s, and that ended %s later%s", told, Span(l.at-f.published.At), otherThan(dead, absent(f.links, l.at).by))
+		told("%s, and that ended %s later%s", told, Span(l.at-f.published.At), endedBy(absent(f.links, l.at).by))
 }
 
-// otherThan names the fault that ended a connection, in brackets, if it is not the one that was named.
-func otherThan(named, by *link) string {
-	if by == nil || nameOf(by.fault) == nameOf(named.fault) {
+// endedBy names the fault that ended a connection, in brackets. One that lets bytes vanish in it does not.
+func endedBy(by *link) string {
+	if by == nil || check.FaultKind(by.fault) == halfOpen {
 		return ""
 	}
 	return inBrackets(by)
