@@ -19,10 +19,10 @@ import (
 var small = map[string][]string{
 	"alibaba-redelivery": {"devices.lamps.count=20", "load.*.arrivals=[{rate: 5/s, for: 30s}]", "faults.0.at=15s", "platform.dialects.alibaba.async_timeout=1m"},
 	"alibaba-throttle":   {"platform.dialects.alibaba.qps=20", "load.switch.arrivals=[{rate: 40/s, for: 2s}]"},
-	"faults":             {"devices.meters.count=50", "load.ask.arrivals=[{rate: 15/s, for: 75s}]", "load.keep.arrivals=[{rate: 5/s, for: 75s}]", "load.open.arrivals=[{rate: 2/s, for: 75s}]"},
+	"faults":             {"devices.meters.count=20", "load.ask.arrivals=[{rate: 8/s, for: 75s}]", "load.keep.arrivals=[{rate: 3/s, for: 75s}]", "load.open.arrivals=[{rate: 2/s, for: 75s}]"},
 	"huawei-expiry-48h":  {"devices.*.count=3", "load.*.arrivals=[{burst: 3}]", "load.too-many.arrivals=[{burst: 75}]"},
 	"three-clouds":       {"matrix=huawei"},
-	"cache-48h":          {"devices.loggers.count=10", "load.patient.arrivals=[{rate: 10/h, for: 48h}]", "load.hasty.arrivals=[{rate: 10/h, for: 48h}]"},
+	"cache-48h":          {"devices.loggers.count=5", "load.patient.arrivals=[{rate: 5/h, for: 48h}]", "load.hasty.arrivals=[{rate: 5/h, for: 48h}]"},
 	"huawei-push":        {"load.keep.arrivals=[{rate: 6/m, for: 40m}]", "load.note.arrivals=[{rate: 3/m, for: 40m}]"},
 	"liars":              {"load.ask.arrivals=[{rate: 100/s, for: 3s}]"},
 	"offline":            {"load.instant.arrivals=[{rate: 20/s, for: 2s}]", "load.inactive.arrivals=[{rate: 20/s, for: 2s}]"},
