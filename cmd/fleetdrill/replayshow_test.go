@@ -27,8 +27,8 @@ func TestADifferenceThatIsWiderThanTheTerminalIsFolded(t *testing.T) {
       timeout 11915 (timed_out: device did not answer in time)
       → offline 11900 (failed: device offline)
       nothing was close
-   calls that --only leaves out shared links and queues with these: without it
-   they may end the same
+   calls that --only leaves out shared links, queues and limits with these:
+   without it they may end the same
 `
 	if got := (replayFlags{slack: 5 * time.Millisecond, only: "ask"}).text(then, r, 80); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -62,7 +62,7 @@ func TestATimeoutThatTheRealClockShowedOnceIsCutDownToAFileThatShowsItEachTime(t
 	t.Parallel()
 	dir := leftBy(t, slowly)
 	out, err := itself(t, "shrink", dir, "--quiet").Output()
-	if err != nil || !regexp.MustCompile(`SHRUNK +to 1 device and 1 call .* fails 20 of 20 times .* [0-9]{3} bytes`).Match(out) {
+	if err != nil || !regexp.MustCompile(`(?s)SHRUNK +to 1 device and 1 call .* fails 20 of 20 times .* [0-9]{3} bytes`).Match(out) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, minimalName))

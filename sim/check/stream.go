@@ -161,6 +161,9 @@ func (s *stream) learn(l *life, w platform.Wire) {
 		if other != nil || s.gone.wire(w) != nil {
 			s.results[ruleNamed("published-once")].breach(&s.names, l.ref, errors.New("its number on the wire was another command's before"))
 		}
+		if other != nil {
+			s.yield(other, l, w)
+		}
 		s.wires.put(uint64(w), l)
 		l.wires = append(l.wires, w)
 	}
@@ -170,6 +173,19 @@ func (s *stream) learn(l *life, w platform.Wire) {
 			s.note(l, &early[i])
 		}
 	}
+}
+
+// yield gives a command what a device has told of its number since it was published, before the platform said that it
+// was: until then the number was another command's.
+func (s *stream) yield(from, to *life, w platform.Wire) {
+	since := to.facts[len(to.facts)-1].at
+	from.facts = slices.DeleteFunc(from.facts, func(f fact) bool {
+		its := f.kind == Seen && f.wire == w && f.at >= since
+		if its {
+			s.note(to, &f)
+		}
+		return its
+	})
 }
 
 // judge lets the rules see a command and forgets it.

@@ -177,3 +177,24 @@ func wantBreach(t *testing.T, rule string, tell func(*story)) {
 		t.Errorf("want a breach of %q, got %q", rule, got)
 	}
 }
+
+// A device may tell of a command before the platform has: while its number was another's, this is that one's no longer.
+func TestWhatADeviceSawOfANumberIsOfTheCommandThatHasItThen(t *testing.T) {
+	s := peopled()
+	results, _, _ := judged(s, Limits{}, 0, func() {
+		s.sent(0, 0)
+		s.seen(ms, 0)
+		s.called(5*ms, 1)
+		s.seen(5*ms, 0)
+		s.fact(platform.Published, 5*ms, 1, platform.Fact{Wire: s.wire(0), Limit: s.zero.Add(1005 * ms)})
+		for seq := range uint64(2) {
+			s.end(1001*ms+time.Duration(seq)*4*ms, seq, platform.TimedOut, platform.ErrUnanswered, 0)
+			s.done(1001*ms+time.Duration(seq)*4*ms, seq, platform.Timeout, "")
+		}
+	})
+	for _, r := range results {
+		if found, want := r.Breaches > 0, r.Rule == "published-once"; found != want {
+			t.Errorf("%s: %d breaches: %s", r.Rule, r.Breaches, r.Examples)
+		}
+	}
+}
