@@ -33,7 +33,7 @@ func TestAHuntFindsABugOfTheZooAndCutsItDownToAFewCallsThatNeedIt(t *testing.T) 
 			if !errors.As(err, &code) || code.ExitCode() != exitFail {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			m := regexp.MustCompile(`SHRUNK +to (\d+) devices? and (\d+) calls? .* fails 20 of 20 times`).FindSubmatch(out)
+			m := regexp.MustCompile(`(?s)SHRUNK +to (\d+) devices? and (\d+) calls? .* fails 20 of 20 times`).FindSubmatch(out)
 			if m == nil {
 				t.Fatalf("it was not cut down to something that fails each time:\n%s", out)
 			}
