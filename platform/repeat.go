@@ -20,8 +20,10 @@ type repeat struct {
 	rounds  int       // that follow it
 }
 
-// next returns when the next sending is due; false if there is none.
+// next returns when the next sending is due; false if there is none. Each is a moment later than its plan and the one
+// before it: what a device says to a sending at the planned time of the next one is in time.
 func (r *repeat) next(plan *Resend) (time.Time, bool) {
+	r.begin = r.begin.Add(inTime)
 	if plan.Every > 0 && r.sent < plan.Times {
 		return r.begin.Add(time.Duration(r.sent) * plan.Every), true
 	}
@@ -46,14 +48,13 @@ func (s *Service) startRepeatLocked(d *Device, p *pending, now time.Time) {
 	s.armRepeatLocked(d, p, now)
 }
 
-// armRepeatLocked sets the timer to the next sending, just after it: an acknowledgement at that instant is in time.
+// armRepeatLocked sets the timer to the next sending.
 func (s *Service) armRepeatLocked(d *Device, p *pending, now time.Time) {
 	r := p.repeat
 	at, ok := r.next(&p.lane.Resend)
 	if r.due = at; !ok {
 		return
 	}
-	r.due = at.Add(inTime)
 	wait := r.due.Sub(now)
 	if r.timer != nil {
 		r.timer.Reset(wait)

@@ -273,6 +273,25 @@ func TestAMessageWhoseTimeIsOverAtTheMomentOfItsResendIsNotSentAgain(t *testing.
 	}
 }
 
+// A device's two seconds begin with a sending, the platform's with the first one.
+func TestWhatIsAcknowledgedTwoSecondsAfterItsSecondSendingIsNotSentAThirdTime(t *testing.T) {
+	for range 100 {
+		inOffice(t, func(o *office) {
+			d := o.Connect(0)
+			d.Hold()
+			o.submit(o.message(0, 0))
+			d.Next()
+			m := d.Next()
+			time.Sleep(2 * time.Second)
+			d.Ack(m)
+			time.Sleep(time.Minute)
+			if n := d.Waiting(); n != 0 {
+				t.Errorf("sent %d times more", n)
+			}
+		}, stubborn)
+	}
+}
+
 // Both are due at one moment, and only one is out: the acknowledgement of its copy lets the other go in that moment.
 func TestWhatARepetitionMakesRoomForIsNotRepeatedInTheSameBreath(t *testing.T) {
 	for range 100 {
