@@ -26,7 +26,10 @@ import (
 func workerCommand() *cobra.Command {
 	return &cobra.Command{Use: workerName, Hidden: true, Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
 		signal.Ignore(os.Interrupt, syscall.SIGTERM) // the hunt ends its workers itself
+		// What a bubble leaves goes with the second collection that finds it: to the first it looks alive, so that the
+		// percentage alone would let the heap grow by a factor from each to the next.
 		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(workerMemory)
 		results := os.NewFile(3, "results") // stdout belongs to whoever cannot keep from printing
 		inBubbles(func(open func(func()) error) int {
 			w := worker{open: open}
@@ -41,6 +44,9 @@ func workerCommand() *cobra.Command {
 }
 
 const workerName = "worker"
+
+// workerMemory is from how many bytes on a worker collects its garbage more often. A run may need more.
+const workerMemory = 256 << 20
 
 // newWorker is the command for one more process of this binary.
 func newWorker() *exec.Cmd {
